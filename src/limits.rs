@@ -1,0 +1,92 @@
+//! Every bound on foreign input, each with its unit and its reason.
+
+use std::fmt;
+
+/// A named bound. The name appears in errors, so that whoever hits it can find this line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Stable name, as told in errors.
+    pub name: &'static str,
+    /// The largest value that is still accepted.
+    pub value: usize,
+    /// What `value` counts.
+    pub unit: &'static str,
+}
+
+impl Limit {
+    /// Passes `actual` through where it keeps the bound.
+    pub const fn check(&'static self, actual: usize) -> Result<(), LimitExceeded> {
+        if actual > self.value { Err(LimitExceeded { limit: self }) } else { Ok(()) }
+    }
+}
+
+/// Foreign input asked for more than a bound allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitExceeded {
+    /// Which bound was hit.
+    pub limit: &'static Limit,
+}
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than {} {} (limit `{}`)", self.limit.value, self.limit.unit, self.limit.name)
+    }
+}
+
+impl std::error::Error for LimitExceeded {}
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident = $value:expr, $unit:literal;)*) => {
+        $($(#[$doc])* pub static $name: Limit = Limit { name: stringify!($name), value: $value, unit: $unit };)*
+    };
+}
+
+limits! {
+    /// One document or other input file. The Kazakh TTP took at most 100 MB (order 149); twice that leaves room for
+    /// base64 around it.
+    INPUT_BYTES_MAX = 200 * 1024 * 1024, "bytes";
+    /// Nesting of BER/DER values. Real messages stay below 20; a time stamp inside a signature inside a message
+    /// reaches about 25.
+    ASN1_DEPTH_MAX = 48, "levels";
+    /// Values read from one message outside of its content: bounds the work an attacker can ask for per byte.
+    ASN1_CHUNKS_MAX = 1 << 20, "chunks";
+    /// Signers of one document. Practice: a handful; the largest known co-signed minutes have about 40.
+    SIGNERS_MAX = 128, "signers";
+    /// Certificates carried by one message.
+    CERTIFICATES_MAX = 512, "certificates";
+    /// CRLs carried by one message.
+    CRLS_MAX = 64, "CRLs";
+    /// Attributes of one signer, signed or unsigned.
+    ATTRIBUTES_MAX = 128, "attributes";
+    /// Signature time stamps of one signature.
+    TIME_STAMPS_MAX = 16, "time stamps";
+    /// Extensions of one certificate or CRL entry. Real certificates carry at most about 15.
+    EXTENSIONS_MAX = 64, "extensions";
+    /// One CRL. The largest public ones are about 60 MB.
+    CRL_BYTES_MAX = 100 * 1024 * 1024, "bytes";
+    /// Entries of one CRL; about 35 bytes each at least.
+    CRL_ENTRIES_MAX = 3_000_000, "entries";
+    /// Certificates in one certification path, anchor and target included. Public hierarchies use at most 5.
+    PATH_LENGTH_MAX = 10, "certificates";
+    /// Edges (issuer candidates with a signature to check) that one path search may spend. webpki allows 100
+    /// signature checks; ten times that still takes well under a second.
+    PATH_EDGES_MAX = 1_000, "edges";
+    /// RSA modulus that is verified. ring accepts 2048 to 8192; larger ones cost seconds.
+    RSA_MODULUS_BITS_MAX = 8192, "bits";
+    /// PKCS#12 and PBES2 iterations. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
+    /// service by one file.
+    PBE_ITERATIONS_MAX = 2_000_000, "iterations";
+    /// One key container (PKCS#12, PKCS#8).
+    KEY_CONTAINER_BYTES_MAX = 1024 * 1024, "bytes";
+    /// Files below one `--trust` or `--evidence` folder.
+    FOLDER_FILES_MAX = 100_000, "files";
+    /// One line of an NDJSON batch.
+    BATCH_LINE_BYTES_MAX = 300 * 1024 * 1024, "bytes";
+    /// Documents gathered together before their signatures are computed: enough to fill every lane, little enough to
+    /// answer soon and to keep memory flat.
+    BATCH_DOCUMENTS = 256, "documents";
+    /// Known answers about certificate and CRL signatures that are kept.
+    SIGNATURE_BOOK_MAX = 100_000, "answers";
+    /// A JSON document that is to be issued.
+    PERMIT_JSON_BYTES_MAX = 1024 * 1024, "bytes";
+}
