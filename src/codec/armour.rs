@@ -1,0 +1,137 @@
+//! Armour around binary input: PEM with any label, base64 with or without line breaks, or none.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::{Malformed, MalformedKind};
+
+/// Accepts missing padding, as some portals strip it; alphabet and trailing bits stay strict.
+const LENIENT_PADDING: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Takes DER or BER as it is; strips PEM or bare base64 from around it. Text is recognised by its characters: no
+/// top-level value of ours starts with a base64 letter, `-` or white space that is followed by text only.
+pub fn strip(input: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
+    if looks_binary(input) {
+        return Ok(Cow::Borrowed(input));
+    }
+    let text = std::str::from_utf8(input).map_err(|e| text_error(e.valid_up_to()))?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with("-----BEGIN") {
+        return blocks(text)?.into_iter().next().map(Cow::Owned).ok_or_else(|| text_error(0));
+    }
+    decode(text).map(Cow::Owned)
+}
+
+/// Gives the octets of every value in the input: one for binary or bare base64, one per block for PEM.
+pub fn strip_all(input: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Malformed> {
+    if !looks_binary(input)
+        && let Ok(text) = std::str::from_utf8(input)
+        && text.contains("-----BEGIN")
+    {
+        return Ok(blocks(text)?.into_iter().map(Cow::Owned).collect());
+    }
+    strip(input).map(|one| vec![one])
+}
+
+/// Decodes base64 text, ignoring white space between its characters.
+pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
+    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    if packed.is_empty() {
+        return Err(text_error(0));
+    }
+    LENIENT_PADDING.decode(&packed).map_err(|_| text_error(0))
+}
+
+/// Encodes as base64 in one line.
+pub fn encode(octets: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(octets)
+}
+
+/// Encodes as PEM under `label`, 64 columns.
+pub fn encode_pem(label: &str, octets: &[u8]) -> String {
+    let body = encode(octets);
+    let mut out = format!("-----BEGIN {label}-----\n");
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, following) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = following;
+    }
+    out.push_str(&format!("-----END {label}-----\n"));
+    out
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    use std::fmt::Write as _;
+    octets.iter().fold(String::with_capacity(octets.len().saturating_mul(2)), |mut out, octet| {
+        // INVARIANT: writing to a String cannot fail.
+        let _ = write!(out, "{octet:02x}");
+        out
+    })
+}
+
+fn looks_binary(input: &[u8]) -> bool {
+    // A SEQUENCE tag is also the digit `0`, so the length octet decides: base64 of a SEQUENCE starts with `M`.
+    let sample = input.get(..input.len().min(256)).unwrap_or(input);
+    !sample.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) && !sample.starts_with(&[0xef, 0xbb, 0xbf])
+}
+
+fn blocks(text: &str) -> Result<Vec<Vec<u8>>, Malformed> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after_begin)) = rest.split_once("-----BEGIN") {
+        let (_, body) = after_begin.split_once("-----").ok_or_else(|| text_error(0))?;
+        let (body, after) = body.split_once("-----END").ok_or_else(|| text_error(text.len()))?;
+        // RFC 1421 headers (`Proc-Type: …`) end with a blank line.
+        let body = match body.split_once("\n\n").or_else(|| body.split_once("\r\n\r\n")) {
+            Some((headers, encoded)) if headers.contains(':') => encoded,
+            _ => body,
+        };
+        found.push(decode(body)?);
+        rest = after;
+    }
+    if found.is_empty() { Err(text_error(0)) } else { Ok(found) }
+}
+
+fn text_error(at: usize) -> Malformed {
+    Malformed { at, kind: MalformedKind::Text, within: "armour" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_octets_come_out_of_every_armour() {
+        let der = crate::codec::der::octet_string(&[0xab; 100]);
+        let line = encode(&der);
+        let broken =
+            line.as_bytes().chunks(20).map(|c| String::from_utf8_lossy(c).into_owned() + "\r\n").collect::<String>();
+        let pem = encode_pem("CMS", &der);
+        for input in [der.clone(), line.into_bytes(), broken.into_bytes(), pem.into_bytes()] {
+            assert_eq!(strip(&input).unwrap().as_ref(), der.as_slice());
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_base64_is_refused() {
+        for bad in ["", "   ", "hello, world!", "-----BEGIN CMS-----\nAAAA", "{\"a\":1}"] {
+            assert!(strip(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn every_block_of_a_pem_file_is_given() {
+        let two = encode_pem("CERTIFICATE", &[1, 2, 3]) + &encode_pem("X509 CRL", &[4]);
+        let blocks = strip_all(two.as_bytes()).unwrap();
+        assert_eq!(blocks.iter().map(|b| b.to_vec()).collect::<Vec<_>>(), [vec![1, 2, 3], vec![4]]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Arithmetic on fixed-size words.
