@@ -6,4 +6,5 @@ pub mod codec; // 1: bytes to syntax and back
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
 pub mod kernel; // 1: arithmetic on fixed-size words
 pub mod limits; // 0: every bound, with its reason
+pub mod store; // 7: what is kept on disk
 pub mod time; // 0: Timestamp and Clock

@@ -1,0 +1,3 @@
+//! What is kept on disk: files.
+
+pub mod files;
