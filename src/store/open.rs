@@ -63,6 +63,8 @@ enum Pools {
 
 /// How long a caller waits for a connection or for another process's write before it hears `Unavailable`.
 const PATIENCE: Duration = Duration::from_secs(30);
+const OPENING_ATTEMPTS: usize = 50;
+const OPENING_PAUSE: Duration = Duration::from_millis(20);
 const SQLITE_READERS: u32 = 4;
 /// READ COMMITTED, the default, would show each statement another state; SQLite never does.
 const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -74,7 +76,7 @@ impl Store {
     /// *Errors*: `Schema` where a newer qoltanba has been here.
     pub async fn open(location: &Location, now: Timestamp) -> Result<Self, StoreError> {
         let pools = match location {
-            Location::Sqlite(path) => open_sqlite(path).await?,
+            Location::Sqlite(path) => open_sqlite_patiently(path).await?,
             Location::Postgres(options) => open_postgres(options).await?,
         };
         let store = Self { pools };
@@ -132,6 +134,18 @@ impl Store {
             Pools::Postgres(pool) => Session::Postgres(pool.begin().await?),
         })
     }
+}
+
+/// Waits for other processes that open the same file: while one turns a new file to WAL, SQLite tells the others
+/// SQLITE_BUSY at once, whatever the busy timeout.
+async fn open_sqlite_patiently(path: &Path) -> Result<Pools, StoreError> {
+    for _ in 0..OPENING_ATTEMPTS {
+        match open_sqlite(path).await {
+            Err(StoreError::Unavailable(_)) => tokio::time::sleep(OPENING_PAUSE).await,
+            other => return other,
+        }
+    }
+    open_sqlite(path).await
 }
 
 async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {

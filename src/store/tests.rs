@@ -96,13 +96,18 @@ async fn a_file_that_is_no_database_is_damaged_and_a_missing_folder_is_told() {
     assert!(matches!(error, StoreError::File(_)), "{error:?}");
 }
 
-#[tokio::test]
-async fn two_processes_may_open_a_new_file_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let location = Location::Sqlite(folder.path().join("store.db"));
-    let opened = futures_util::future::join_all((0..4).map(|_| Store::open(&location, Timestamp::default()))).await;
-    for store in opened {
-        assert_eq!(store.unwrap().meta().await.unwrap().schema_version, 1);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_processes_may_open_a_new_file_at_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        let tasks = (0..8).map(|_| {
+            let location = location.clone();
+            tokio::spawn(async move { Store::open(&location, Timestamp::default()).await })
+        });
+        for opened in futures_util::future::join_all(tasks).await {
+            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 1);
+        }
     }
 }
 

@@ -207,19 +207,28 @@ pub(in crate::store) async fn opening_again_changes_nothing(location: Location) 
 
 pub(in crate::store) async fn a_cancelled_issue_leaves_nothing_by_half(location: Location) {
     let store = open(&location).await;
-    for polls in 0..40 {
-        let number = format!("N{polls:02}");
-        let mut work = Box::pin(async { store.issue(document(&number), &issue()).await.map(drop) });
-        // A client that goes away after so many steps.
-        for _ in 0..polls {
-            let ready = std::future::poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).is_ready())).await;
-            if ready {
-                break;
+    // A client that goes away after so many steps; a step is taken whenever the database has answered something.
+    let mut cancelled = 0_u32;
+    for steps in 0..200 {
+        let number = format!("N{steps:03}");
+        let first_record = issue();
+        let mut work = Box::pin(store.issue(document(&number), &first_record));
+        let mut left = steps;
+        let carried_out = std::future::poll_fn(|cx| match left {
+            0 => Poll::Ready(false),
+            _ => {
+                left -= 1;
+                work.as_mut().poll(cx).map(|outcome| outcome.is_ok())
             }
-            tokio::task::yield_now().await;
-        }
+        })
+        .await;
         drop(work);
+        if carried_out {
+            break;
+        }
+        cancelled += 1;
     }
+    assert!((3..200).contains(&cancelled), "{cancelled}");
     issued(&store, "last").await;
     let report = store.integrity().await.unwrap();
     assert!(report.is_clean(), "{report:?}");
