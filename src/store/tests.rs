@@ -53,6 +53,7 @@ told_on_both! {
     lists_are_filtered_and_paged,
     serials_are_never_given_twice,
     many_issuers_at_once_never_meet_a_lock,
+    every_commit_waits_for_the_disk,
     issued_rows_refuse_change_and_deletion,
     integrity_is_clean_until_something_is_damaged,
     integrity_finds_what_is_half_there,
