@@ -1,0 +1,7 @@
+//! One function per verb: the only place where I/O meets judgement.
+
+mod gather_files;
+mod verify;
+
+pub use gather_files::{LoadError, load_evidence, load_trust};
+pub use verify::{Trust, Verifier};
