@@ -81,6 +81,12 @@ impl DocumentContent {
         if content.encode()? == octets { Ok(content) } else { Err(ContentError::NotCanonical) }
     }
 
+    /// The IIN or BIN of whom the document is for, where it names one.
+    pub fn holder(&self) -> Option<&str> {
+        let party = ["licensee", "issued_to", "applicant"].iter().find_map(|name| self.fields.get(*name))?;
+        party.get("bin").or_else(|| party.get("iin"))?.as_str()
+    }
+
     /// The digest by which the issue record names this content.
     ///
     /// It is taken over the content, not over the signed message: time stamps added to the message later do not
@@ -153,4 +159,4 @@ fn check_numbers(value: &Value) -> Result<(), ContentError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::catalogue::{Catalogue, Kind, Numbering, Validity};
+use super::catalogue::{Catalogue, Class, Kind, Numbering, Validity};
 use super::number::{ChecksumStanding, Number};
 use super::{ActionKind, Body, DOCUMENT_SCHEMA, DocumentContent, FieldError, FieldProblem, SignerClaim};
 use super::{ContentError, IdentifierStanding, check_identifier};
@@ -184,6 +184,7 @@ fn name_problem(text: &str) -> Option<FieldProblem> {
 /// A service is refused for the grounds that its own rules name (order 34, each annex, p. 9).
 fn grounds_of_another_service(catalogue: &Catalogue, input: &Value) -> Vec<FieldError> {
     let service = input.get("service").and_then(Value::as_str).and_then(|code| catalogue.kind(code));
+    let service = service.filter(|kind| kind.class == Class::Permission);
     let grounds = input.get("grounds").and_then(Value::as_array);
     let (Some(service), Some(grounds)) = (service, grounds) else { return Vec::new() };
     let foreign = |ground: &Value| {
@@ -206,4 +207,4 @@ fn one_year_after(from: Timestamp) -> Option<Timestamp> {
 const NAME_CHARS_MAX: usize = 500;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -29,22 +29,21 @@ pub(in crate::permit) fn movement() -> Value {
 /// The faults of the input after one change, as path and code.
 fn faults(pointer: &str, value: Value) -> Vec<(String, &'static str)> {
     let mut input = movement();
-    match input.pointer_mut(pointer) {
-        Some(place) => *place = value,
-        None => {
-            let (parent, name) = pointer.rsplit_once('/').unwrap();
-            let parent = input.pointer_mut(parent).unwrap().as_object_mut().unwrap();
-            parent.insert(name.into(), value);
-        }
+    if let Some(place) = input.pointer_mut(pointer) {
+        *place = value;
+    } else {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let parent = input.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        parent.insert(name.into(), value);
     }
     let errors = form().check(&input).err().unwrap_or_default();
     errors.into_iter().map(|error| (error.path, error.problem.code())).collect()
 }
 
 fn fault(pointer: &str, value: Value) -> (String, &'static str) {
-    let faults = faults(pointer, value.clone());
-    assert_eq!(faults.len(), 1, "{pointer} = {value}: {faults:?}");
-    faults.into_iter().next().unwrap()
+    let mut faults = faults(pointer, value);
+    assert_eq!(faults.len(), 1, "{pointer}: {faults:?}");
+    faults.remove(0)
 }
 
 #[test]

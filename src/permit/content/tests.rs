@@ -81,6 +81,17 @@ fn numbers_that_canonical_json_would_round_are_refused() {
 }
 
 #[test]
+fn the_holder_is_the_party_that_the_document_is_for() {
+    let mut content = content();
+    assert_eq!(content.holder(), None);
+    content.fields.insert("partner".into(), json!({ "bin": "000000000000" }));
+    content.fields.insert("applicant".into(), json!({ "name": "ТОО" }));
+    assert_eq!(content.holder(), None);
+    content.fields.insert("applicant".into(), json!({ "name": "ТОО", "iin": "050000000009" }));
+    assert_eq!(content.holder(), Some("050000000009"));
+}
+
+#[test]
 fn a_document_beyond_the_bound_is_refused() {
     let mut large = content();
     large.fields.insert("text".into(), json!("x".repeat(PERMIT_JSON_BYTES_MAX.value)));
