@@ -1,5 +1,6 @@
 //! The history of one document: its records replayed, and how it stood at any time by what was known at any time.
 
+mod status;
 mod timeline;
 
 use serde::Serialize;
@@ -8,6 +9,8 @@ use super::{Action, ActionKind, Amount, ContentError, LifeState, Number, RecordC
 use crate::ledger::{Claimed, Digest, Entry, Ledger, LedgerError, Place};
 use crate::time::Timestamp;
 use timeline::Timeline;
+
+pub use status::{Standing, Status};
 
 /// A record as it was kept.
 ///
@@ -154,6 +157,13 @@ impl History {
             state,
             action,
         })?;
+        let outside = |issue: Issue<'_>| {
+            content.effective_at < issue.valid_from
+                || issue.valid_until.is_some_and(|until| content.effective_at >= until)
+        };
+        if action == ActionKind::WriteOff && self.issue(content.recorded_at).is_none_or(outside) {
+            return Err(HistoryError::WriteOffOutsideValidity { sequence });
+        }
         Ok((timeline, self.remaining_after(content)?))
     }
 
@@ -218,87 +228,6 @@ struct Issue<'a> {
     quantities: &'a [Amount],
 }
 
-/// How a document stood.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// The one word for it.
-    pub standing: Standing,
-    /// Since when its records say so; its own dates are not counted here.
-    pub since: Option<Timestamp>,
-    /// What is left to be written off, item by item.
-    pub remaining: Vec<Amount>,
-    /// The document in its place.
-    pub successor: Option<Number>,
-    /// The instant asked for.
-    pub at: Timestamp,
-    /// The records counted: those written down until then.
-    pub as_known_at: Timestamp,
-}
-
-/// The one word for how a document stands. What the issuing body ended comes first, then what ended by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Standing {
-    /// Not issued.
-    Absent,
-    /// Notices were sent, nothing is decided.
-    UnderConsideration,
-    /// Issued for a later time.
-    NotYetValid,
-    /// It holds.
-    InForce,
-    /// Paused.
-    Suspended,
-    /// Ended by the issuing body.
-    Terminated,
-    /// Ended by a reissue.
-    Superseded,
-    /// Never issued.
-    Refused,
-    /// Ended by its own date.
-    Expired,
-    /// Written off to nothing.
-    UsedUp,
-}
-
-impl Standing {
-    /// Every standing.
-    pub const ALL: [Self; 10] = [
-        Self::Absent,
-        Self::UnderConsideration,
-        Self::NotYetValid,
-        Self::InForce,
-        Self::Suspended,
-        Self::Terminated,
-        Self::Superseded,
-        Self::Refused,
-        Self::Expired,
-        Self::UsedUp,
-    ];
-
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::UnderConsideration => "under-consideration",
-            Self::NotYetValid => "not-yet-valid",
-            Self::InForce => "in-force",
-            Self::Suspended => "suspended",
-            Self::Terminated => "terminated",
-            Self::Superseded => "superseded",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-            Self::UsedUp => "used-up",
-        }
-    }
-
-    /// What a person reads.
-    pub fn label(self) -> super::Words {
-        super::told(self.code(), "").text
-    }
-}
-
 /// Records that are no history of one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -350,10 +279,16 @@ pub enum HistoryError {
         /// The item, counted from 0.
         item: usize,
     },
+    /// Goods are cleared only while the document is valid.
+    #[error("record {sequence} writes off at a time when the document is not valid")]
+    WriteOffOutsideValidity {
+        /// Which.
+        sequence: u64,
+    },
     /// Out of place, or the chain is broken.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
