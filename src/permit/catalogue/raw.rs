@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{Catalogue, CatalogueError, Class, Fee, Ground, Kind, Numbering, Subtype, Term, Validity};
-use crate::limits::{PERMIT_LIST_ITEMS_MAX, PERMIT_TEXT_CHARS_MAX};
+use crate::limits::{Limit, PERMIT_LIST_ITEMS_MAX, PERMIT_TEXT_CHARS_MAX};
 use crate::permit::{ActionKind, Amount, Coded, Field, Form, Pattern, Role, Rule, When, Words};
 
 /// Reads and resolves a catalogue.
@@ -220,7 +220,7 @@ impl RawCatalogue {
         Ok(match raw.r#type {
             RawType::Text => Rule::Text {
                 min: bound(raw.min, 1),
-                max: bound(raw.max, 0).clamp(1, PERMIT_TEXT_CHARS_MAX.value),
+                max: length(raw.max, &PERMIT_TEXT_CHARS_MAX).ok_or_else(unfit)?,
                 lines: raw.lines,
                 pattern: raw.pattern,
             },
@@ -240,12 +240,17 @@ impl RawCatalogue {
             RawType::HsCode => Rule::HsCode,
             RawType::Country => Rule::Country,
             RawType::Object => {
-                Rule::Object { fields: self.fields(&raw.fields, depth)?, exclusive: raw.exclusive.clone() }
+                let fields = self.fields(&raw.fields, depth)?;
+                let stray = raw.exclusive.iter().find(|name| !fields.iter().any(|field| field.name == **name));
+                match stray {
+                    Some(name) => return Err(unresolved(id, name)),
+                    None => Rule::Object { fields, exclusive: raw.exclusive.clone() },
+                }
             }
             RawType::List => Rule::List {
                 of: Box::new(self.field(raw.of.as_ref().ok_or_else(unfit)?, depth)?),
                 min: bound(raw.min, 0),
-                max: bound(raw.max, 0).clamp(1, PERMIT_LIST_ITEMS_MAX.value),
+                max: length(raw.max, &PERMIT_LIST_ITEMS_MAX).ok_or_else(unfit)?,
             },
         })
     }
@@ -301,6 +306,11 @@ fn spoken(name: &str, words: Words) -> Result<Words, CatalogueError> {
 
 fn unresolved(within: &str, name: &str) -> CatalogueError {
     CatalogueError::Unresolved { within: within.to_owned(), name: name.to_owned() }
+}
+
+/// A largest length that is written down, not zero and within our own bound.
+fn length(written: Option<u32>, limit: &Limit) -> Option<usize> {
+    written.map(|max| bound(Some(max), 0)).filter(|max| (1..=limit.value).contains(max))
 }
 
 fn bound(written: Option<u32>, otherwise: usize) -> usize {

@@ -85,6 +85,17 @@ fn goods_that_are_written_off_are_a_list_with_quantities() {
     }
 }
 
+#[test]
+fn forms_can_be_shown_to_programs() {
+    let shown = serde_json::to_value(kind("conclusion.crypto-movement")).unwrap();
+    let fields = shown["form"]["fields"].as_array().unwrap();
+    let movement = fields.iter().find(|field| field["name"] == "movement").unwrap();
+    assert_eq!((&movement["type"], &movement["required"]), (&"code".into(), &true.into()));
+    assert_eq!(movement["codes"][4]["code"], "transit");
+    assert_eq!(shown["numbering"], serde_json::json!({ "scheme": "portal", "series": "CRM" }));
+    assert_eq!(shown["life"].as_array().unwrap().last().unwrap(), "write-off");
+}
+
 /// The built-in text with one piece replaced.
 fn changed(from: &str, to: &str) -> Result<Catalogue, CatalogueError> {
     let text = include_str!("../catalogue.toml");
@@ -105,5 +116,12 @@ fn a_broken_catalogue_is_refused() {
     assert!(matches!(changed("of = \"annex\"", "of = \"annexes\""), Err(E::Depth { .. })));
     assert!(matches!(changed("least = ", "lest = "), Err(E::Toml(_))));
     assert!(matches!(changed("\"first-head\"", "\"head\""), Err(E::Unresolved { .. })));
+    assert!(matches!(changed("exclusive = [\"iin\"", "exclusive = [\"inn\""), Err(E::Unresolved { .. })));
+    assert!(matches!(
+        changed("purpose = { type = \"text\", max = 1000", "purpose = { type = \"text\""),
+        Err(E::Field { .. })
+    ));
+    assert!(matches!(changed("of = \"annex\", max = 100", "of = \"annex\", max = 1001"), Err(E::Field { .. })));
+    assert!(changed("of = \"annex\", max = 100", "of = \"annex\", max = 1000").is_ok());
     assert!(matches!(changed("write_off = \"goods\"", "write_off = \"items\""), Err(E::Unresolved { .. })));
 }
