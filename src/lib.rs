@@ -2,10 +2,18 @@
 //!
 //! The house has floors; a room names only rooms on lower floors (`docs/architecture.md`).
 
+pub mod cms; // 4: SignedData and time-stamp tokens
 pub mod codec; // 1: bytes to syntax and back
+pub mod container; // 5: which octets each signature covers
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
 pub mod kernel; // 1: arithmetic on fixed-size words
 pub mod ledger; // 3: an append-only log with proofs
 pub mod limits; // 0: every bound, with its reason
+pub mod path; // 4: certification paths, RFC 5280 §6
 pub mod permit; // 6: forms, numbers and life of the documents
+pub mod policy; // 5: what we demand, as data
+pub mod store; // 7: what is kept on disk
 pub mod time; // 0: Timestamp and Clock
+pub mod trust; // 5: who is trusted, since when, by which act
+pub mod validation; // 6: EN 319 102-1: facts and policy in, verdict out
+pub mod x509; // 3: certificates, CRLs, OCSP, names: read, never judged

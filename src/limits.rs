@@ -99,4 +99,8 @@ limits! {
     PERMIT_NUMBER_CHARS_MAX = 64, "characters";
     /// Records in the history of one document: a write-off for each lorry of a large contract stays far below.
     HISTORY_RECORDS_MAX = 10_000, "records";
+    /// Documents in one answer of the store's list: a page that a person or a portal can take in.
+    STORE_PAGE_MAX = 1_000, "documents";
+    /// Findings of one inspection of the store. With more than that it is to be restored, not repaired.
+    STORE_FINDINGS_MAX = 10_000, "findings";
 }

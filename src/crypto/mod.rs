@@ -1,1 +1,25 @@
-//! Algorithms by name.
+//! Algorithms by name; each name fixes every parameter: digest, verify one, verify many, sign; key containers.
+
+pub mod algorithm;
+pub mod digest;
+mod drbg;
+mod ec_scalar;
+pub mod entropy;
+mod gost;
+mod gost_key;
+mod hmac;
+pub mod key;
+mod pbe;
+pub mod pkcs12;
+mod pkcs8;
+mod rsa_key;
+pub mod signing_key;
+pub mod verify;
+
+pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+pub use digest::{DigestAlgorithm, Hasher};
+pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
+pub use key::{KeyError, PublicKey};
+pub use pkcs12::{ContainerError, KeyContainer};
+pub use signing_key::{KeyAlgorithm, SignError, SigningKey};
+pub use verify::{Outcome, SignatureClaim, VerifiedSignature, verify_many};

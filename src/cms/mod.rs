@@ -1,0 +1,17 @@
+//! SignedData and time-stamp tokens: read and written, never judged.
+//!
+//! Reading borrows from the received octets, so that what a signature covers is always the octets as they came.
+
+mod attribute;
+pub mod oids;
+mod read;
+mod time_stamp;
+mod write;
+
+pub use attribute::{Attribute, Attributes, EssCertId, SigningCertificate};
+pub use read::{SignedData, SignerIdentifier, SignerInfo};
+pub use time_stamp::{MessageImprint, TimeStampResponse, TstInfo};
+pub use write::{DraftSigner, SignedDataParts, add_signer, add_unsigned_attribute, encode_signed_data};
+
+#[cfg(test)]
+mod tests;

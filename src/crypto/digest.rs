@@ -1,0 +1,174 @@
+//! Digests by name, in one piece or streamed.
+
+use const_oid::ObjectIdentifier;
+use gost94::{Gost94CryptoPro, Gost94Test};
+
+use sha1::Sha1;
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+use streebog::{Streebog256, Streebog512};
+
+/// A digest algorithm; the name fixes the S-box too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum DigestAlgorithm {
+    /// SHA-1: old time stamps, certificate identifiers in OCSP; acceptability is policy's to judge.
+    Sha1,
+    /// SHA-224.
+    Sha224,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+    /// GOST R 34.11-2012, which Kazakhstan adopted as GOST R 34.11-2015 (Streebog), 256 bits. RFC 6986.
+    Streebog256,
+    /// The same, 512 bits.
+    Streebog512,
+    /// GOST 34.311-95 with the test S-box (1.2.643.2.2.30.0), as Kazakhstan uses it.
+    Gost34311,
+    /// GOST R 34.11-94 with the CryptoPro S-box (1.2.643.2.2.30.1), as Russia used it.
+    GostR341194,
+}
+
+use DigestAlgorithm as D;
+
+const ALL: [DigestAlgorithm; 9] =
+    [D::Sha1, D::Sha224, D::Sha256, D::Sha384, D::Sha512, D::Streebog256, D::Streebog512, D::Gost34311, D::GostR341194];
+
+impl DigestAlgorithm {
+    /// Gives the digest that an object identifier names, Kazakh or Russian.
+    pub fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
+        ALL.into_iter().find(|algorithm| {
+            let (written, also_met) = algorithm.oids();
+            written == oid || also_met == Some(oid)
+        })
+    }
+
+    /// The object identifier that we write; for Streebog the Kazakh one.
+    pub fn oid(self) -> ObjectIdentifier {
+        self.oids().0
+    }
+
+    /// The name that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            D::Sha1 => "sha-1",
+            D::Sha224 => "sha-224",
+            D::Sha256 => "sha-256",
+            D::Sha384 => "sha-384",
+            D::Sha512 => "sha-512",
+            D::Streebog256 => "streebog-256",
+            D::Streebog512 => "streebog-512",
+            D::Gost34311 => "gost-34.311-95-kz",
+            D::GostR341194 => "gost-r-34.11-94",
+        }
+    }
+
+    /// Octets of output.
+    pub fn output_size(self) -> usize {
+        match self {
+            D::Sha1 => 20,
+            D::Sha224 => 28,
+            D::Sha256 | D::Streebog256 | D::Gost34311 | D::GostR341194 => 32,
+            D::Sha384 => 48,
+            D::Sha512 | D::Streebog512 => 64,
+        }
+    }
+
+    /// Hashes one piece.
+    pub fn digest(self, octets: &[u8]) -> Vec<u8> {
+        let mut hasher = self.hasher();
+        hasher.update(octets);
+        hasher.finish()
+    }
+
+    /// Starts a streamed digest.
+    pub fn hasher(self) -> Hasher {
+        Hasher(match self {
+            D::Sha1 => State::Sha1(Sha1::new()),
+            D::Sha224 => State::Sha224(Sha224::new()),
+            D::Sha256 => State::Sha256(Sha256::new()),
+            D::Sha384 => State::Sha384(Sha384::new()),
+            D::Sha512 => State::Sha512(Sha512::new()),
+            D::Streebog256 => State::Streebog256(Streebog256::new()),
+            D::Streebog512 => State::Streebog512(Streebog512::new()),
+            D::Gost34311 => State::Gost34311(Gost94Test::new()),
+            D::GostR341194 => State::GostR341194(Gost94CryptoPro::new()),
+        })
+    }
+
+    /// Octets that the compression function takes at once; PKCS#12 and HMAC speak of it.
+    pub(crate) fn block_size(self) -> usize {
+        match self {
+            D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 => 64,
+            D::Sha384 | D::Sha512 => 128,
+            D::Gost34311 | D::GostR341194 => 32,
+        }
+    }
+
+    /// What `AlgorithmIdentifier`s name it by: the identifier that we write, and another that is met.
+    fn oids(self) -> (ObjectIdentifier, Option<ObjectIdentifier>) {
+        let (written, also_met) = match self {
+            D::Sha1 => ("1.3.14.3.2.26", None),
+            D::Sha224 => ("2.16.840.1.101.3.4.2.4", None),
+            D::Sha256 => ("2.16.840.1.101.3.4.2.1", None),
+            D::Sha384 => ("2.16.840.1.101.3.4.2.2", None),
+            D::Sha512 => ("2.16.840.1.101.3.4.2.3", None),
+            D::Streebog256 => ("1.2.398.3.10.1.3.2", Some("1.2.643.7.1.1.2.2")),
+            D::Streebog512 => ("1.2.398.3.10.1.3.3", Some("1.2.643.7.1.1.2.3")),
+            D::Gost34311 => ("1.2.398.3.10.1.3.1", Some("1.2.398.3.10.1.3.1.1.0")),
+            D::GostR341194 => ("1.2.643.2.2.9", None),
+        };
+        (ObjectIdentifier::new_unwrap(written), also_met.map(ObjectIdentifier::new_unwrap))
+    }
+}
+
+/// A digest under way.
+#[derive(Clone)]
+pub struct Hasher(State);
+
+#[derive(Clone)]
+enum State {
+    Sha1(Sha1),
+    Sha224(Sha224),
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+    Streebog256(Streebog256),
+    Streebog512(Streebog512),
+    Gost34311(Gost94Test),
+    GostR341194(Gost94CryptoPro),
+}
+
+impl Hasher {
+    /// Takes the next octets.
+    pub fn update(&mut self, octets: &[u8]) {
+        match &mut self.0 {
+            State::Sha1(state) => state.update(octets),
+            State::Sha224(state) => state.update(octets),
+            State::Sha256(state) => state.update(octets),
+            State::Sha384(state) => state.update(octets),
+            State::Sha512(state) => state.update(octets),
+            State::Streebog256(state) => state.update(octets),
+            State::Streebog512(state) => state.update(octets),
+            State::Gost34311(state) => state.update(octets),
+            State::GostR341194(state) => state.update(octets),
+        }
+    }
+
+    /// Gives the digest of everything taken.
+    pub fn finish(self) -> Vec<u8> {
+        match self.0 {
+            State::Sha1(state) => state.finalize().to_vec(),
+            State::Sha224(state) => state.finalize().to_vec(),
+            State::Sha256(state) => state.finalize().to_vec(),
+            State::Sha384(state) => state.finalize().to_vec(),
+            State::Sha512(state) => state.finalize().to_vec(),
+            State::Streebog256(state) => state.finalize().to_vec(),
+            State::Streebog512(state) => state.finalize().to_vec(),
+            State::Gost34311(state) => state.finalize().to_vec(),
+            State::GostR341194(state) => state.finalize().to_vec(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Distinguished names (RFC 5280 §4.1.2.4): kept as received, compared after §7.1, shown after RFC 4514.
+
+use std::fmt;
+
+use const_oid::ObjectIdentifier;
+
+use super::oids;
+use crate::codec::der::{Encoding, Reader, Tlv, tag};
+use crate::codec::{Malformed, MalformedKind};
+
+/// A distinguished name.
+#[derive(Clone)]
+pub struct Name {
+    raw: Vec<u8>,
+    relative_names: Vec<Vec<AttributeValue>>,
+    comparable: Vec<u8>,
+}
+
+/// One attribute of a relative distinguished name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeValue {
+    /// The attribute type.
+    pub oid: ObjectIdentifier,
+    /// The value as text, or `None` where its type is no character string.
+    pub text: Option<String>,
+    raw: Vec<u8>,
+}
+
+impl Name {
+    /// Reads a Name from its whole encoding.
+    ///
+    /// ASN.1: `Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`
+    pub fn parse(value: &Tlv<'_>) -> Result<Self, Malformed> {
+        let mut relative_names = Vec::new();
+        let mut reader = value.reader();
+        while !reader.is_empty() {
+            let mut set = reader.set()?;
+            let mut attributes = Vec::new();
+            while !set.is_empty() {
+                let mut pair = set.sequence()?;
+                let oid = pair.oid()?;
+                let value = pair.any()?;
+                pair.finish()?;
+                attributes.push(AttributeValue { oid, text: text_of(&value), raw: value.raw.to_vec() });
+            }
+            relative_names.push(attributes);
+        }
+        let comparable = comparable(&relative_names);
+        Ok(Self { raw: value.raw.to_vec(), relative_names, comparable })
+    }
+
+    /// Reads a Name that stands alone.
+    pub fn from_der(input: &[u8]) -> Result<Self, Malformed> {
+        let value = Reader::single(input, Encoding::Der, "Name")?;
+        if value.tag != tag::SEQUENCE {
+            return Err(value.malformed(MalformedKind::UnexpectedTag { found: value.tag, expected: tag::SEQUENCE }));
+        }
+        Self::parse(&value)
+    }
+
+    /// The whole encoding as received.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Whether the name has no relative names at all.
+    pub fn is_empty(&self) -> bool {
+        self.relative_names.is_empty()
+    }
+
+    /// The octets under which equal names (RFC 5280 §7.1) collate: a key for maps.
+    pub fn comparable(&self) -> &[u8] {
+        &self.comparable
+    }
+
+    /// The text of the first attribute of this type, in the order of the encoding.
+    pub fn attribute(&self, oid: ObjectIdentifier) -> Option<&str> {
+        self.attributes(oid).next()
+    }
+
+    /// The texts of all attributes of this type, in the order of the encoding.
+    pub fn attributes(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
+        self.relative_names.iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())
+    }
+}
+
+/// Names are equal where RFC 5280 §7.1 says so: same relative names in the same order; within each, the same attributes
+/// in any order; text compared without regard to case, string type and repeated spaces.
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw || self.comparable == other.comparable
+    }
+}
+
+impl Eq for Name {}
+
+impl std::hash::Hash for Name {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.comparable.hash(state);
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+/// RFC 4514 in the order of the encoding, which is the order Kazakh portals show.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, attributes) in self.relative_names.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            for (position, attribute) in attributes.iter().enumerate() {
+                if position > 0 {
+                    f.write_str("+")?;
+                }
+                write!(f, "{}=", short_name(attribute.oid).map_or_else(|| attribute.oid.to_string(), str::to_owned))?;
+                match &attribute.text {
+                    Some(text) => f.write_str(&escaped(text))?,
+                    None => write!(f, "#{}", crate::codec::armour::hex(&attribute.raw))?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn short_name(oid: ObjectIdentifier) -> Option<&'static str> {
+    const NAMES: [(ObjectIdentifier, &str); 12] = [
+        (oids::COMMON_NAME, "CN"),
+        (oids::SURNAME, "SURNAME"),
+        (oids::SERIAL_NUMBER, "SERIALNUMBER"),
+        (oids::COUNTRY, "C"),
+        (oids::LOCALITY, "L"),
+        (oids::STATE, "ST"),
+        (oids::ORGANIZATION, "O"),
+        (oids::ORGANIZATIONAL_UNIT, "OU"),
+        (oids::GIVEN_NAME, "GIVENNAME"),
+        (oids::EMAIL_ADDRESS, "E"),
+        (oids::USER_ID, "UID"),
+        (oids::DOMAIN_COMPONENT, "DC"),
+    ];
+    NAMES.iter().find(|(known, _)| *known == oid).map(|(_, name)| *name)
+}
+
+/// RFC 4514 §2.4; control characters in hexadecimal, so that a name can never forge a line of a report.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let last = text.chars().count().saturating_sub(1);
+    for (index, character) in text.chars().enumerate() {
+        let edge = (index == 0 && matches!(character, ' ' | '#')) || (index == last && character == ' ');
+        if matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || edge {
+            out.push('\\');
+            out.push(character);
+        } else if character.is_control() || is_direction_control(character) {
+            let mut octets = [0; 4];
+            for octet in character.encode_utf8(&mut octets).bytes() {
+                out.push_str(&format!("\\{octet:02X}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Characters that reorder or hide the text around them on a screen (Unicode UAX #9, zero-width ones).
+fn is_direction_control(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn text_of(value: &Tlv<'_>) -> Option<String> {
+    const TELETEX_STRING: u8 = 0x14;
+    const NUMERIC_STRING: u8 = 0x12;
+    const UNIVERSAL_STRING: u8 = 0x1c;
+    match value.tag {
+        tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | NUMERIC_STRING => {
+            std::str::from_utf8(value.content).ok().map(str::to_owned)
+        }
+        // In practice Latin-1, whatever T.61 says (RFC 5280 appendix B leaves it open).
+        TELETEX_STRING => Some(value.content.iter().map(|&b| char::from(b)).collect()),
+        tag::BMP_STRING => {
+            let (units, []) = value.content.as_chunks::<2>() else { return None };
+            char::decode_utf16(units.iter().map(|&u| u16::from_be_bytes(u))).collect::<Result<_, _>>().ok()
+        }
+        UNIVERSAL_STRING => {
+            let (units, []) = value.content.as_chunks::<4>() else { return None };
+            units.iter().map(|&u| char::from_u32(u32::from_be_bytes(u))).collect()
+        }
+        _ => None,
+    }
+}
+
+/// Length-prefixed, so that no two different names collate by accident.
+fn comparable(relative_names: &[Vec<AttributeValue>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for attributes in relative_names {
+        let mut keys: Vec<Vec<u8>> = attributes.iter().map(attribute_key).collect();
+        keys.sort_unstable();
+        push_counted(
+            &mut out,
+            &keys.iter().fold(Vec::new(), |mut all, key| {
+                push_counted(&mut all, key);
+                all
+            }),
+        );
+    }
+    out
+}
+
+fn attribute_key(attribute: &AttributeValue) -> Vec<u8> {
+    let mut key = Vec::new();
+    push_counted(&mut key, attribute.oid.as_bytes());
+    match &attribute.text {
+        Some(text) => {
+            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            key.push(b't');
+            key.extend_from_slice(words.join(" ").as_bytes());
+        }
+        None => {
+            key.push(b'r');
+            key.extend_from_slice(&attribute.raw);
+        }
+    }
+    key
+}
+
+fn push_counted(out: &mut Vec<u8>, octets: &[u8]) {
+    out.extend_from_slice(&u32::try_from(octets.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend_from_slice(octets);
+}
