@@ -9,7 +9,7 @@ pub use digest::{Digest, DigestError};
 /// One place in a log: its number, the digest of its octets and the digest of the entry before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Entry {
-    /// Counts from 0 without gaps.
+    /// Counts from 1 without gaps.
     pub sequence: u64,
     /// The digest of the entry before; `None` for the first.
     pub previous: Option<Digest>,
@@ -33,7 +33,7 @@ pub struct Claimed<'a> {
 /// A log whose numbering and digests hold from the first entry to the last.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
-    // INVARIANT: numbered from 0 without gaps, each `previous` is the digest of the entry before.
+    // INVARIANT: numbered from 1 without gaps, each `previous` is the digest of the entry before.
     entries: Vec<Entry>,
 }
 
@@ -71,7 +71,7 @@ impl Ledger {
 
     /// Says what the next entry must claim about its place.
     pub fn next_place(&self) -> Place {
-        let sequence = self.head().map_or(0, |head| head.sequence.saturating_add(1));
+        let sequence = self.head().map_or(1, |head| head.sequence.saturating_add(1));
         Place { sequence, previous: self.head().map(|head| head.digest) }
     }
 
@@ -153,7 +153,7 @@ mod tests {
         let octets: [&[u8]; 3] = [b"a", b"b", b"c"];
         let ledger = log_of(&octets);
         let changed = claims(&ledger, &[b"a", b"B", b"c"]);
-        assert_eq!(Ledger::verify(changed).unwrap_err(), LedgerError::BrokenChain { sequence: 2 });
+        assert_eq!(Ledger::verify(changed).unwrap_err(), LedgerError::BrokenChain { sequence: 3 });
     }
 
     #[test]
@@ -161,14 +161,14 @@ mod tests {
         let octets: [&[u8]; 3] = [b"a", b"b", b"c"];
         let whole = claims(&log_of(&octets), &octets);
         let out_of_sequence = |order: &[usize]| Ledger::verify(order.iter().map(|&at| whole[at])).unwrap_err();
-        assert_eq!(out_of_sequence(&[0, 2]), LedgerError::OutOfSequence { expected: 1, found: 2 });
-        assert_eq!(out_of_sequence(&[0, 0]), LedgerError::OutOfSequence { expected: 1, found: 0 });
-        assert_eq!(out_of_sequence(&[1, 0]), LedgerError::OutOfSequence { expected: 0, found: 1 });
+        assert_eq!(out_of_sequence(&[0, 2]), LedgerError::OutOfSequence { expected: 2, found: 3 });
+        assert_eq!(out_of_sequence(&[0, 0]), LedgerError::OutOfSequence { expected: 2, found: 1 });
+        assert_eq!(out_of_sequence(&[1, 0]), LedgerError::OutOfSequence { expected: 1, found: 2 });
     }
 
     #[test]
     fn the_first_entry_names_no_predecessor() {
-        let claimed = Claimed { sequence: 0, previous: Some(Digest::of(b"x")), octets: b"a" };
-        assert_eq!(Ledger::verify([claimed]).unwrap_err(), LedgerError::BrokenChain { sequence: 0 });
+        let claimed = Claimed { sequence: 1, previous: Some(Digest::of(b"x")), octets: b"a" };
+        assert_eq!(Ledger::verify([claimed]).unwrap_err(), LedgerError::BrokenChain { sequence: 1 });
     }
 }

@@ -111,7 +111,7 @@ pub struct RecordContent {
     pub schema: String,
     /// The document, or the application where nothing is issued yet.
     pub number: Number,
-    /// The place in the history, counted from 0.
+    /// The place in the history, counted from 1.
     pub sequence: u64,
     /// SHA-256 over the signed octets of the record before; `None` for the first.
     pub previous: Option<Digest>,

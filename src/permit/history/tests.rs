@@ -34,7 +34,7 @@ impl Script {
         let record = RecordContent {
             schema: RECORD_SCHEMA.into(),
             number: self.document.number.clone(),
-            sequence: 0,
+            sequence: 1,
             previous: None,
             action,
             reason: None,
@@ -127,7 +127,7 @@ fn a_planned_end_stays_unless_an_earlier_one_is_set() {
     assert_eq!(script.standing("2027-02-28", END), Standing::Terminated);
     script.add(Action::Resume, "2027-04-01", "2027-04-01");
     let state = LifeState::Terminated;
-    assert_eq!(script.replay(), Err(HistoryError::NotAllowed { sequence: 5, state, action: ActionKind::Resume }));
+    assert_eq!(script.replay(), Err(HistoryError::NotAllowed { sequence: 6, state, action: ActionKind::Resume }));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn nothing_is_issued_twice_even_backdated() {
     let mut script = Script::issued();
     let again = script.issue();
     script.add(again.clone(), "2026-11-21T10:00:00Z", END);
-    let refused = Err(HistoryError::NotAllowed { sequence: 1, state: LifeState::InForce, action: ActionKind::Issue });
+    let refused = Err(HistoryError::NotAllowed { sequence: 2, state: LifeState::InForce, action: ActionKind::Issue });
     assert_eq!(script.replay(), refused);
     let mut backdated = Script::issued();
     backdated.add(again, "2026-11-01", END);
@@ -151,7 +151,7 @@ fn an_application_is_considered_and_refused() {
     assert_eq!(script.standing("2026-11-12", END), Standing::Refused);
     let issue = script.issue();
     script.add(issue, "2026-11-13", "2026-11-13");
-    assert!(matches!(script.replay(), Err(HistoryError::NotAllowed { sequence: 2, .. })));
+    assert!(matches!(script.replay(), Err(HistoryError::NotAllowed { sequence: 3, .. })));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn more_than_is_left_cannot_be_written_off() {
     for (item, quantity) in [(1, "2.500001"), (2, "1"), (0, "0")] {
         let mut script = Script::issued();
         script.add(write_off(item, quantity), "2026-12-01", "2026-12-01");
-        assert_eq!(script.replay(), Err(HistoryError::WriteOff { sequence: 1, item }), "{item} {quantity}");
+        assert_eq!(script.replay(), Err(HistoryError::WriteOff { sequence: 2, item }), "{item} {quantity}");
     }
     let mut exact = Script::issued();
     assert!(exact.add(write_off(1, "2.5"), "2026-12-01", "2026-12-01").replay().is_ok());
@@ -199,7 +199,7 @@ fn goods_are_cleared_only_while_the_document_is_valid() {
         let mut script = Script::issued();
         script.add(write_off(0, "1"), effective, "2027-07-01").replay().map(|_| ())
     };
-    let outside = Err(HistoryError::WriteOffOutsideValidity { sequence: 1 });
+    let outside = Err(HistoryError::WriteOffOutsideValidity { sequence: 2 });
     assert_eq!(at("2026-11-21T23:59:59Z"), outside);
     assert_eq!(at("2026-11-22T00:00:00Z"), Ok(()));
     assert_eq!(at("2027-05-31T18:59:59Z"), Ok(()));
@@ -213,7 +213,7 @@ fn a_late_write_off_counts_when_it_happened_and_changes_nothing_else() {
     script.add(write_off(0, "1"), "2026-12-20", "2027-01-05");
     assert_eq!(script.standing("2027-01-02", END), Standing::Suspended);
     script.add(write_off(0, "1"), "2027-01-02", "2027-01-06");
-    assert!(matches!(script.replay(), Err(HistoryError::NotAllowed { sequence: 3, .. })));
+    assert!(matches!(script.replay(), Err(HistoryError::NotAllowed { sequence: 4, .. })));
 }
 
 #[test]
@@ -227,11 +227,11 @@ fn records_must_be_of_one_document_and_one_body_and_in_order_of_writing() {
     };
     assert_eq!(with(|_| ()), Ok(()));
     let other = |record: &mut RecordContent| record.number = Number::parse("1").unwrap();
-    assert_eq!(with(other), Err(HistoryError::AnotherDocument { sequence: 1 }));
+    assert_eq!(with(other), Err(HistoryError::AnotherDocument { sequence: 2 }));
     let body = |record: &mut RecordContent| record.issuing_body.bin = "123456789021".into();
-    assert_eq!(with(body), Err(HistoryError::AnotherIssuingBody { sequence: 1 }));
+    assert_eq!(with(body), Err(HistoryError::AnotherIssuingBody { sequence: 2 }));
     let early = |record: &mut RecordContent| record.recorded_at = time("2026-11-21T09:00:00Z");
-    assert_eq!(with(early), Err(HistoryError::RecordedBackwards { sequence: 1 }));
+    assert_eq!(with(early), Err(HistoryError::RecordedBackwards { sequence: 2 }));
 }
 
 #[test]
@@ -243,10 +243,10 @@ fn a_history_shows_what_was_dropped_changed_or_replaced() {
     let dropped = [whole[0], whole[2]];
     assert!(matches!(History::replay(&dropped), Err(HistoryError::NotAllowed { .. } | HistoryError::Ledger(_))));
     let resigned = SignedRecord { signed: b"other", ..whole[0] };
-    let broken = LedgerError::BrokenChain { sequence: 1 };
+    let broken = LedgerError::BrokenChain { sequence: 2 };
     assert_eq!(History::replay(&[resigned, whole[1]]), Err(HistoryError::Ledger(broken)));
     let unreadable = SignedRecord { content: b"{}", ..whole[0] };
-    assert!(matches!(History::replay(&[unreadable]), Err(HistoryError::Unreadable { sequence: 0, .. })));
+    assert!(matches!(History::replay(&[unreadable]), Err(HistoryError::Unreadable { sequence: 1, .. })));
     assert_eq!(History::replay(&[]), Err(HistoryError::Empty));
     assert!(History::replay(&whole[..2]).is_ok());
 }
@@ -263,7 +263,7 @@ fn a_refused_record_leaves_the_history_as_it_was() {
     assert_eq!(history, before);
     let good = script.record(Action::Suspend, "2026-12-01", "2026-12-01");
     assert_eq!(history.allows(&good), Ok(()));
-    let moved = RecordContent { sequence: 0, ..good.clone() };
+    let moved = RecordContent { sequence: 1, ..good.clone() };
     assert!(matches!(history.allows(&moved), Err(HistoryError::Ledger(LedgerError::OutOfSequence { .. }))));
     let unchained = RecordContent { previous: None, ..good };
     assert!(matches!(history.allows(&unchained), Err(HistoryError::Ledger(LedgerError::BrokenChain { .. }))));

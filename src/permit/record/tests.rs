@@ -14,7 +14,7 @@ fn record(action: Action) -> RecordContent {
     RecordContent {
         schema: RECORD_SCHEMA.into(),
         number: draft.number,
-        sequence: 0,
+        sequence: 1,
         previous: None,
         action,
         reason: None,
