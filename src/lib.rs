@@ -8,8 +8,10 @@ pub mod codec; // 1: bytes to syntax and back
 pub mod container; // 5: which octets each signature covers
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
 pub mod kernel; // 1: arithmetic on fixed-size words
+pub mod ledger; // 3: an append-only log with proofs
 pub mod limits; // 0: every bound, with its reason
 pub mod path; // 4: certification paths, RFC 5280 §6
+pub mod permit; // 6: forms, numbers and life of the documents
 pub mod policy; // 5: what we demand, as data
 pub mod report; // 7: a verdict told to machines and people
 pub mod service; // 8: one function per verb
