@@ -4,6 +4,7 @@ pub mod algorithm;
 pub mod digest;
 mod drbg;
 pub mod entropy;
+mod gost;
 mod hmac;
 pub mod key;
 pub mod pkcs12;

@@ -1,1 +1,8 @@
-//! Arithmetic on fixed-size words.
+//! Arithmetic on fixed-size words: Montgomery residues, short Weierstrass curves. No allocation, no errors, no policy.
+
+pub mod curve;
+pub mod curves;
+pub mod montgomery;
+
+pub use curve::{Curve, Point};
+pub use montgomery::Modulus;
