@@ -7,5 +7,6 @@ pub mod codec; // 1: bytes to syntax and back
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
 pub mod kernel; // 1: arithmetic on fixed-size words
 pub mod limits; // 0: every bound, with its reason
+pub mod signing; // 6: what validation checks, made: signatures, time stamps, certificates, CRLs
 pub mod time; // 0: Timestamp and Clock
 pub mod x509; // 3: certificates, CRLs, OCSP, names: read, never judged
