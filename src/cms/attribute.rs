@@ -29,7 +29,7 @@ pub struct Attributes<'a> {
 
 /// What an attribute that must stand at most once, with one value, turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Single<'a> {
+enum Single<'a> {
     /// Not there.
     Absent,
     /// There, once, with this value.
@@ -43,7 +43,9 @@ impl<'a> Attributes<'a> {
     pub fn parse(raw: &'a [u8], mut reader: Reader<'a>) -> Result<Self, Malformed> {
         let mut list = Vec::new();
         while !reader.is_empty() {
-            ATTRIBUTES_MAX.check(list.len().saturating_add(1)).map_err(|e| reader.malformed(MalformedKind::Limit(e)))?;
+            ATTRIBUTES_MAX
+                .check(list.len().saturating_add(1))
+                .map_err(|e| reader.malformed(MalformedKind::Limit(e)))?;
             let mut one = reader.sequence()?;
             let oid = one.oid()?;
             let mut set = one.set()?;
@@ -59,7 +61,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// Finds an attribute that must stand at most once, with one value.
-    pub fn single(&self, oid: ObjectIdentifier) -> Single<'a> {
+    fn single(&self, oid: ObjectIdentifier) -> Single<'a> {
         let mut found = self.list.iter().filter(|a| a.oid == oid);
         match (found.next(), found.next()) {
             (None, _) => Single::Absent,
@@ -87,7 +89,7 @@ impl<'a> Attributes<'a> {
 }
 
 /// Reads the value of content-type (RFC 5652 §11.1).
-pub(crate) fn parse_content_type(value: &[u8]) -> Result<ObjectIdentifier, Malformed> {
+fn parse_content_type(value: &[u8]) -> Result<ObjectIdentifier, Malformed> {
     let mut reader = Reader::new(value, Encoding::Ber, "ContentType");
     let oid = reader.oid()?;
     reader.finish()?;
@@ -95,7 +97,7 @@ pub(crate) fn parse_content_type(value: &[u8]) -> Result<ObjectIdentifier, Malfo
 }
 
 /// Reads the value of message-digest (RFC 5652 §11.2).
-pub(crate) fn parse_message_digest(value: &[u8]) -> Result<Vec<u8>, Malformed> {
+fn parse_message_digest(value: &[u8]) -> Result<Vec<u8>, Malformed> {
     let value = Reader::single(value, Encoding::Ber, "MessageDigest")?;
     if value.tag & !tag::CONSTRUCTED != tag::OCTET_STRING {
         return Err(value.malformed(MalformedKind::UnexpectedTag { found: value.tag, expected: tag::OCTET_STRING }));
@@ -104,7 +106,7 @@ pub(crate) fn parse_message_digest(value: &[u8]) -> Result<Vec<u8>, Malformed> {
 }
 
 /// Reads the value of signing-time (RFC 5652 §11.3).
-pub(crate) fn parse_signing_time(value: &[u8]) -> Result<Timestamp, Malformed> {
+fn parse_signing_time(value: &[u8]) -> Result<Timestamp, Malformed> {
     Reader::single(value, Encoding::Ber, "SigningTime")?.time()
 }
 
@@ -177,6 +179,34 @@ fn parse_ess_cert_id(mut reader: Reader<'_>, version: u8) -> Result<EssCertId, M
 }
 
 impl Attributes<'_> {
+    /// content-type: `None` where it is missing, `Err` where it does not read or stands twice (RFC 5652 §11.1).
+    pub fn content_type(&self) -> Option<Result<ObjectIdentifier, Malformed>> {
+        self.read_single(oids::CONTENT_TYPE, "ContentType", parse_content_type)
+    }
+
+    /// message-digest, likewise (RFC 5652 §11.2).
+    pub fn message_digest(&self) -> Option<Result<Vec<u8>, Malformed>> {
+        self.read_single(oids::MESSAGE_DIGEST, "MessageDigest", parse_message_digest)
+    }
+
+    /// signing-time, likewise (RFC 5652 §11.3): what the signer claims.
+    pub fn signing_time(&self) -> Option<Result<Timestamp, Malformed>> {
+        self.read_single(oids::SIGNING_TIME, "SigningTime", parse_signing_time)
+    }
+
+    fn read_single<T>(
+        &self,
+        oid: ObjectIdentifier,
+        within: &'static str,
+        parse: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Option<Result<T, Malformed>> {
+        match self.single(oid) {
+            Single::Absent => None,
+            Single::Once(value) => Some(parse(value)),
+            Single::Repeated => Some(Err(Malformed { at: 0, kind: MalformedKind::Value, within })),
+        }
+    }
+
     /// The ESS signing-certificate attributes, version 1 and 2, in the order received; an `Err` for one that does not
     /// read or stands twice.
     pub fn signing_certificates(&self) -> Vec<Result<SigningCertificate, Malformed>> {

@@ -165,7 +165,8 @@ fn assemble(
     crls: &[&[u8]],
     signer_infos: &[&[u8]],
 ) -> Vec<u8> {
-    let set = |number, values: &[&[u8]]| if values.is_empty() { Vec::new() } else { der::context(number, &values.concat()) };
+    let set =
+        |number, values: &[&[u8]]| if values.is_empty() { Vec::new() } else { der::context(number, &values.concat()) };
     let signed_data = der::sequence(&[
         &der::integer_u64(u64::from(version)),
         &der::tlv(tag::SET, &digest_algorithms.concat()),

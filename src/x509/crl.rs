@@ -286,9 +286,7 @@ fn read_entries(mut list: Reader<'_>) -> Result<(HashMap<Vec<u8>, RevokedEntry>,
     let mut entries = HashMap::new();
     let mut indirect = false;
     while !list.is_empty() {
-        CRL_ENTRIES_MAX
-            .check(entries.len().saturating_add(1))
-            .map_err(|e| list.malformed(MalformedKind::Limit(e)))?;
+        CRL_ENTRIES_MAX.check(entries.len().saturating_add(1)).map_err(|e| list.malformed(MalformedKind::Limit(e)))?;
         let mut one = list.sequence()?;
         let serial = one.integer()?.to_vec();
         let revocation_date = one.any()?.time()?;

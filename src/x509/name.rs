@@ -200,10 +200,13 @@ fn comparable(relative_names: &[Vec<AttributeValue>]) -> Vec<u8> {
     for attributes in relative_names {
         let mut keys: Vec<Vec<u8>> = attributes.iter().map(attribute_key).collect();
         keys.sort_unstable();
-        push_counted(&mut out, &keys.iter().fold(Vec::new(), |mut all, key| {
-            push_counted(&mut all, key);
-            all
-        }));
+        push_counted(
+            &mut out,
+            &keys.iter().fold(Vec::new(), |mut all, key| {
+                push_counted(&mut all, key);
+                all
+            }),
+        );
     }
     out
 }

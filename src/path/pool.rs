@@ -1,0 +1,90 @@
+//! What is at hand to build paths from: certificates and CRLs, indexed by name.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::x509::{Certificate, Crl, Fingerprint, Name};
+
+/// Certificates and CRLs from one source; nothing in it is trusted for being in it.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    certificates: HashMap<Vec<u8>, Vec<Certificate>>,
+    crls: HashMap<Vec<u8>, Vec<Crl>>,
+    known: HashSet<Fingerprint>,
+}
+
+impl Pool {
+    /// Adds a certificate; the same one twice counts once.
+    pub fn add_certificate(&mut self, certificate: Certificate) {
+        if self.known.insert(certificate.fingerprint()) {
+            self.certificates.entry(certificate.subject().comparable().to_vec()).or_default().push(certificate);
+        }
+    }
+
+    /// Adds a CRL; the same one twice counts once.
+    pub fn add_crl(&mut self, crl: Crl) {
+        if self.known.insert(crl.fingerprint()) {
+            self.crls.entry(crl.issuer().comparable().to_vec()).or_default().push(crl);
+        }
+    }
+
+    /// Every certificate, in no particular order.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.certificates.values().flatten()
+    }
+
+    /// Every CRL, in no particular order.
+    pub fn crls(&self) -> impl Iterator<Item = &Crl> {
+        self.crls.values().flatten()
+    }
+
+    /// How many certificates and CRLs are here.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether nothing is here.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+/// Where one target's path may come from: trust anchors, and pools that only carry material.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The anchors: a path ends here and nowhere else.
+    pub anchors: &'a Pool,
+    /// Material that everybody brings: intermediates, evidence, what came with the document.
+    pub pools: &'a [&'a Pool],
+}
+
+impl<'a> Sources<'a> {
+    /// Candidate issuers by name: anchors first, then each pool in its order; each certificate once.
+    pub(super) fn issuers(&self, name: &Name) -> Vec<&'a Certificate> {
+        let mut seen = HashSet::new();
+        std::iter::once(&self.anchors)
+            .chain(self.pools)
+            .filter_map(|pool| pool.certificates.get(name.comparable()))
+            .flatten()
+            .filter(|c| seen.insert(c.fingerprint()))
+            .collect()
+    }
+
+    /// CRLs whose issuer has this name, each once.
+    pub(super) fn crls(&self, issuer: &Name) -> Vec<&'a Crl> {
+        let mut seen = HashSet::new();
+        std::iter::once(&self.anchors)
+            .chain(self.pools)
+            .filter_map(|pool| pool.crls.get(issuer.comparable()))
+            .flatten()
+            .filter(|c| seen.insert(c.fingerprint()))
+            .collect()
+    }
+
+    /// Whether this certificate is an anchor, told by name and key (RFC 5280 §6.1.1 (d)).
+    pub(super) fn is_anchor(&self, certificate: &Certificate) -> bool {
+        self.anchors
+            .certificates
+            .get(certificate.subject().comparable())
+            .is_some_and(|same_name| same_name.iter().any(|a| a.spki_der() == certificate.spki_der()))
+    }
+}

@@ -1,0 +1,176 @@
+//! Revocation by CRL (RFC 5280 §6.3), full and delta, from given evidence.
+//!
+//! What is not understood yet (indirect CRLs, distribution points, reasons, CRL signers other than the issuer's own key)
+//! never counts as good: it leaves the status unknown, with the reason.
+
+use super::book::{Link, LinkOutcome, SignatureBook};
+use super::pool::Sources;
+use crate::time::Timestamp;
+use crate::x509::{Certificate, Crl, DistributionScope, Fingerprint, KeyUsage, RevocationReason, RevokedEntry};
+
+/// Whether a certificate was revoked at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RevocationStatus {
+    /// It was not, and this proves it.
+    Good(RevocationProof),
+    /// It was.
+    Revoked {
+        /// Since when.
+        since: Timestamp,
+        /// Why, where told.
+        reason: Option<RevocationReason>,
+        /// Which CRL says so.
+        proof: RevocationProof,
+    },
+    /// It was on hold, which may be lifted again.
+    OnHold {
+        /// Since when.
+        since: Timestamp,
+        /// Which CRL says so.
+        proof: RevocationProof,
+    },
+    /// Nothing at hand can tell.
+    Unknown(RevocationUnknown),
+}
+
+/// The CRL that an answer rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevocationProof {
+    /// The CRL.
+    pub crl: Fingerprint,
+    /// When it was made.
+    pub this_update: Timestamp,
+    /// When the next one was due.
+    pub next_update: Option<Timestamp>,
+}
+
+/// Why nothing at hand can tell; the most promising CRL decides which is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RevocationUnknown {
+    /// No CRL of this issuer is at hand.
+    NoCrl,
+    /// There is one, but it is not signed with the issuer's key, or that key may not sign CRLs.
+    NotFromIssuer,
+    /// There is one, but it covers a part of the certificates only, or says things that are not understood.
+    NotUnderstood,
+    /// There is one, but it was made after the certificate may have left it, or after the time in question.
+    OutOfTime,
+    /// There is one, but newer information was due before the time in question.
+    Stale {
+        /// When it was due; `None` where the CRL does not say.
+        next_update: Option<Timestamp>,
+    },
+}
+
+/// What is asked of a certificate.
+pub(super) struct Inquiry<'a> {
+    pub(super) certificate: &'a Certificate,
+    pub(super) issuer: &'a Certificate,
+    /// The time in question: best signature time.
+    pub(super) at: Timestamp,
+    /// What may be known: nothing made after this.
+    pub(super) known_at: Timestamp,
+}
+
+/// Answers from the CRLs at hand: the newest usable full CRL, with every newer delta that builds on it.
+pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, book: &SignatureBook) -> RevocationStatus {
+    let mut unknown = RevocationUnknown::NoCrl;
+    let mut usable: Vec<&Crl> = Vec::new();
+    let crls = sources.crls(inquiry.certificate.issuer());
+    for crl in crls.iter().copied().filter(|c| !c.is_delta()) {
+        match check_usable(inquiry, crl, book).and_then(|()| check_time(inquiry, crl)) {
+            Ok(()) => usable.push(crl),
+            Err(why) => unknown = unknown.max(why),
+        }
+    }
+    let Some(base) = usable.into_iter().max_by_key(|c| c.this_update()) else {
+        return RevocationStatus::Unknown(unknown);
+    };
+    let deltas = crls.iter().copied().filter(|d| builds_on(d, base));
+    let newest_delta = deltas
+        .filter(|d| check_usable(inquiry, d, book).is_ok() && check_time(inquiry, d).is_ok())
+        .max_by_key(|d| d.this_update());
+    let serial = inquiry.certificate.serial();
+    let (crl, entry) = match newest_delta.and_then(|d| d.entry(serial).map(|e| (d, e))) {
+        // RFC 5280 §5.2.4: removeFromCRL takes back a hold, or says that the certificate has expired.
+        Some((delta, entry)) if entry.reason == Some(RevocationReason::RemoveFromCrl) => (delta, None),
+        Some((delta, entry)) => (delta, Some(entry)),
+        None => (base, base.entry(serial)),
+    };
+    let proof = proof_of(newest_delta.filter(|_| entry.is_none()).unwrap_or(crl));
+    entry.map_or(RevocationStatus::Good(proof.clone()), |e| judge(e, inquiry.at, proof))
+}
+
+fn proof_of(crl: &Crl) -> RevocationProof {
+    RevocationProof { crl: crl.fingerprint(), this_update: crl.this_update(), next_update: crl.next_update() }
+}
+
+/// Reads one entry against the time in question.
+fn judge(entry: &RevokedEntry, at: Timestamp, proof: RevocationProof) -> RevocationStatus {
+    let since = match entry.reason {
+        // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity
+        // date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2).
+        Some(RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise) => {
+            entry.invalidity_date.unwrap_or(Timestamp::from_unix_millis(i64::MIN))
+        }
+        _ => entry.invalidity_date.map_or(entry.revocation_date, |d| d.min(entry.revocation_date)),
+    };
+    if at < since {
+        return RevocationStatus::Good(proof);
+    }
+    if entry.reason == Some(RevocationReason::CertificateHold) {
+        return RevocationStatus::OnHold { since, proof };
+    }
+    RevocationStatus::Revoked {
+        since: since.max(entry.invalidity_date.unwrap_or(entry.revocation_date)),
+        reason: entry.reason,
+        proof,
+    }
+}
+
+/// Whether a CRL speaks for the issuer about this certificate at all.
+fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> Result<(), RevocationUnknown> {
+    let link = Link { signed: crl.fingerprint(), issuer: inquiry.issuer.fingerprint() };
+    let signed = matches!(book.get(link), Some(LinkOutcome::Valid(_)));
+    // RFC 5280 §6.3.3 (f): keyUsage, where there, must allow cRLSign.
+    let may_sign = match inquiry.issuer.key_usage() {
+        crate::x509::ExtensionValue::Absent => true,
+        crate::x509::ExtensionValue::Present(usage) => usage.allows(KeyUsage::CRL_SIGN),
+        crate::x509::ExtensionValue::Unreadable => false,
+    };
+    if !signed || !may_sign {
+        return Err(RevocationUnknown::NotFromIssuer);
+    }
+    let is_ca = inquiry.certificate.basic_constraints().present().is_some_and(|b| b.ca);
+    let covered = match crl.scope() {
+        DistributionScope::Whole => true,
+        DistributionScope::Kinds { only_user, only_ca } => !(*only_user && is_ca) && !(*only_ca && !is_ca),
+        DistributionScope::Partial => false,
+    };
+    let entry_understood = crl.entry(inquiry.certificate.serial()).is_none_or(|e| !e.unknown_critical_extension);
+    if covered && entry_understood && !crl.has_unusable_part() { Ok(()) } else { Err(RevocationUnknown::NotUnderstood) }
+}
+
+/// Whether a CRL says anything about the time in question.
+fn check_time(inquiry: &Inquiry<'_>, crl: &Crl) -> Result<(), RevocationUnknown> {
+    if crl.this_update() > inquiry.known_at {
+        return Err(RevocationUnknown::OutOfTime);
+    }
+    // A CA may drop expired certificates from its list, so a later one proves nothing.
+    if crl.this_update() > inquiry.certificate.validity().not_after {
+        return Err(RevocationUnknown::OutOfTime);
+    }
+    // Made at or after the time in question: it tells the past. Made before: it must still have been in force.
+    let in_force = crl.this_update() >= inquiry.at || crl.next_update().is_some_and(|next| inquiry.at <= next);
+    if in_force { Ok(()) } else { Err(RevocationUnknown::Stale { next_update: crl.next_update() }) }
+}
+
+/// RFC 5280 §5.2.4: a delta adds to a full CRL that is not older than its base. Kazakh deltas carry a cRLNumber of their
+/// own, lower than their base (`docs/divergences.md` D-03), so age is told by thisUpdate.
+fn builds_on(delta: &Crl, base: &Crl) -> bool {
+    let (Some(delta_base), Some(number)) = (delta.delta_base(), base.crl_number()) else { return false };
+    let magnitude = |octets: &[u8]| octets.iter().copied().skip_while(|&b| b == 0).collect::<Vec<u8>>();
+    let (wanted, has) = (magnitude(delta_base), magnitude(number));
+    let new_enough = (has.len(), has.as_slice()) >= (wanted.len(), wanted.as_slice());
+    delta.is_delta() && delta.issuer() == base.issuer() && new_enough && delta.this_update() >= base.this_update()
+}

@@ -1,0 +1,132 @@
+//! What we demand, as data: which algorithms until when, which key usage, which evidence. Never judges by itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::{PublicKey, SignatureAlgorithm};
+use crate::path::{AnchorValidity, PathRules};
+use crate::time::Timestamp;
+
+/// One named set of demands. The text of a policy is part of an evidence bundle, so that a verdict can be repeated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Its name, as given to `--policy`.
+    pub name: String,
+    /// The norm it stands on, in words.
+    pub norm: String,
+    /// Whether the signer's key usage must allow nonRepudiation.
+    pub require_non_repudiation: bool,
+    /// Whether the anchor's own validity period counts.
+    pub check_anchor_validity: bool,
+    /// How long after its making a trust snapshot may be used, in days.
+    pub snapshot_age_days_max: u32,
+    /// Demands on algorithms, first match counts; an algorithm without a row is refused.
+    pub algorithms: Vec<AlgorithmRule>,
+}
+
+/// Until when a family of algorithms is acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlgorithmRule {
+    /// A name of the algorithm table, or its beginning with `*` at the end.
+    pub name: String,
+    /// Smallest key, in bits.
+    #[serde(default)]
+    pub key_bits_min: usize,
+    /// Signatures proven to exist before this are acceptable; absent: no end is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Who says so.
+    pub source: String,
+}
+
+/// Whether a policy accepts an algorithm at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acceptability {
+    /// It does.
+    Accepted,
+    /// The key is too short.
+    KeyTooShort {
+        /// Smallest key accepted, in bits.
+        key_bits_min: usize,
+    },
+    /// It did, until then.
+    Ended {
+        /// First instant it is no longer accepted.
+        until: Timestamp,
+    },
+    /// No row names it.
+    NotListed,
+}
+
+/// There is no policy of that name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no policy named `{name}`; known: kz, rfc5280")]
+pub struct UnknownPolicy {
+    /// The name that was asked for.
+    pub name: String,
+}
+
+impl Policy {
+    /// Finds a policy that comes with the program: `kz` (Kazakh rules, the default) or `rfc5280` (the path alone).
+    pub fn named(name: &str) -> Result<Self, UnknownPolicy> {
+        let text = match name {
+            "kz" => include_str!("kz.toml"),
+            "rfc5280" => include_str!("rfc5280.toml"),
+            _ => return Err(UnknownPolicy { name: name.to_owned() }),
+        };
+        // INVARIANT: both files are part of the program and are read in a test.
+        #[expect(clippy::expect_used, reason = "a built-in file, read in a test")]
+        Ok(toml::from_str(text).expect("a built-in policy reads"))
+    }
+
+    /// The demands on paths.
+    pub fn path_rules(&self) -> PathRules {
+        let anchor_validity =
+            if self.check_anchor_validity { AnchorValidity::Checked } else { AnchorValidity::Ignored };
+        PathRules { anchor_validity }
+    }
+
+    /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.
+    pub fn accepts(&self, algorithm: SignatureAlgorithm, key: &PublicKey, at: Timestamp) -> Acceptability {
+        let Some(rule) = self.algorithms.iter().find(|rule| rule.matches(algorithm.name())) else {
+            return Acceptability::NotListed;
+        };
+        if key.key_bits() < rule.key_bits_min {
+            return Acceptability::KeyTooShort { key_bits_min: rule.key_bits_min };
+        }
+        match rule.until {
+            Some(until) if at >= until => Acceptability::Ended { until },
+            _ => Acceptability::Accepted,
+        }
+    }
+}
+
+impl AlgorithmRule {
+    fn matches(&self, name: &str) -> bool {
+        self.name.strip_suffix('*').map_or(self.name == name, |beginning| name.starts_with(beginning))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_built_in_policies_read_and_other_names_are_refused() {
+        for name in ["kz", "rfc5280"] {
+            assert_eq!(Policy::named(name).unwrap().name, name);
+        }
+        assert!(Policy::named("any").is_err());
+    }
+
+    #[test]
+    fn a_rule_with_a_star_matches_beginnings_and_one_without_the_whole_name() {
+        let rule =
+            |name: &str| AlgorithmRule { name: name.into(), key_bits_min: 0, until: None, source: String::new() };
+        assert!(rule("rsa-*").matches("rsa-pkcs1-sha256"));
+        assert!(!rule("rsa-*").matches("ecdsa-p256-sha256"));
+        assert!(rule("ed25519").matches("ed25519"));
+        assert!(!rule("ed25519").matches("ed25519ph"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Who is trusted, since when, by which act: the `TrustSnapshot`, and the legal route it opens for a signature.
+
+mod recognition;
+mod snapshot;
+
+pub use recognition::{Recognition, RecognitionQuestion, RecognitionReason, Route, Standing, recognise};
+pub use snapshot::{
+    AnchorEntry, CompiledTrust, ForeignCentre, RegistrationStatus, SignedSnapshotError, SnapshotError, StatusEvent,
+    TrustSnapshot, open_signed_snapshot,
+};
+
+#[cfg(test)]
+mod tests;

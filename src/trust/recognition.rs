@@ -1,0 +1,123 @@
+//! By which legal route a signature is recognised in Kazakhstan. Says nothing about whether it is technically good.
+//!
+//! Thin for now: domestic, or foreign centre registered with the trusted third party (route R1). The full procedure of
+//! facts/ttp.md §8.3 (receipts, foreign third parties, treaties) comes with the registry.
+
+use serde::Serialize;
+
+use super::snapshot::{CompiledTrust, ForeignCentre, RegistrationStatus};
+use crate::time::Timestamp;
+use crate::x509::Certificate;
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Recognition {
+    /// Whether the signature counts.
+    pub standing: Standing,
+    /// By which route, where there is one.
+    pub route: Option<Route>,
+    /// Every reason.
+    pub reasons: Vec<RecognitionReason>,
+}
+
+/// Whether a signature counts in Kazakhstan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Standing {
+    /// It does.
+    Recognised,
+    /// It does not.
+    NotRecognised,
+    /// It cannot be told from what is at hand.
+    Undetermined,
+}
+
+/// The legal routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// A Kazakh certification centre.
+    Domestic,
+    /// A foreign centre registered with the trusted third party of Kazakhstan (R1).
+    ForeignCaRegistered,
+}
+
+/// Why, by code (facts/ttp.md §8.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RecognitionReason {
+    /// No registered centre stands behind the certificate.
+    CaNotRegistered,
+    /// The registration began only after the signature is proven to exist.
+    RegNotYet,
+    /// The registration had ended before the signature is proven to exist.
+    RegTerminatedBefore,
+    /// The registration was suspended then.
+    RegSuspended,
+    /// The registration is void.
+    RegVoid,
+    /// The registration has ended since, and no trusted time proves that the signature is older.
+    NoPoe,
+    /// The signature or its path is not technically good, so there is nothing to recognise.
+    SigInvalid,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct RecognitionQuestion<'a> {
+    /// The anchor that the signer's path ends in, where one was reached.
+    pub anchor: Option<&'a Certificate>,
+    /// The earliest time the signature is proven to exist by a trusted time stamp.
+    pub proven_at: Option<Timestamp>,
+    /// When the question is asked.
+    pub at: Timestamp,
+}
+
+/// Decides the legal route. Pure and total.
+pub fn recognise(question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> Recognition {
+    let Some(anchor) = question.anchor else {
+        return Recognition {
+            standing: Standing::NotRecognised,
+            route: None,
+            reasons: vec![RecognitionReason::CaNotRegistered],
+        };
+    };
+    let centre = trust.foreign.iter().find(|(root, _)| same_authority(root, anchor)).map(|(_, centre)| centre);
+    match centre {
+        None => Recognition { standing: Standing::Recognised, route: Some(Route::Domestic), reasons: Vec::new() },
+        Some(centre) => foreign(centre, question),
+    }
+}
+
+/// The same name and the same key (RFC 5280 §6.1.1 (d)), whatever certificate carries them.
+fn same_authority(one: &Certificate, other: &Certificate) -> bool {
+    one.subject() == other.subject() && one.spki_der() == other.spki_der()
+}
+
+fn foreign(centre: &ForeignCentre, question: &RecognitionQuestion<'_>) -> Recognition {
+    use RecognitionReason as Reason;
+    let refused = |standing, reason| Recognition { standing, route: None, reasons: vec![reason] };
+    // Only a later voiding reaches back (facts/ttp.md §8.3, last paragraph).
+    if status_at(centre, question.at) == Some(RegistrationStatus::VoidFrom) {
+        return refused(Standing::NotRecognised, Reason::RegVoid);
+    }
+    let asked_at = question.proven_at.unwrap_or(question.at);
+    match status_at(centre, asked_at) {
+        Some(RegistrationStatus::Registered) => {
+            let route = Some(Route::ForeignCaRegistered);
+            Recognition { standing: Standing::Recognised, route, reasons: Vec::new() }
+        }
+        Some(RegistrationStatus::Suspended) => refused(Standing::Undetermined, Reason::RegSuspended),
+        Some(RegistrationStatus::VoidFrom) => refused(Standing::NotRecognised, Reason::RegVoid),
+        Some(RegistrationStatus::Terminated) if question.proven_at.is_none() => {
+            refused(Standing::Undetermined, Reason::NoPoe)
+        }
+        Some(RegistrationStatus::Terminated) => refused(Standing::NotRecognised, Reason::RegTerminatedBefore),
+        None => refused(Standing::NotRecognised, Reason::RegNotYet),
+    }
+}
+
+/// The status in force at a time: that of the last event whose beginning is not later.
+fn status_at(centre: &ForeignCentre, at: Timestamp) -> Option<RegistrationStatus> {
+    centre.events.iter().rev().find(|e| e.effective_from <= at).map(|e| e.status)
+}
