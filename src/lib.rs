@@ -10,6 +10,7 @@ pub mod limits; // 0: every bound, with its reason
 pub mod signing; // 6: what validation checks, made: signatures, time stamps, certificates, CRLs
 pub mod path; // 4: certification paths, RFC 5280 §6
 pub mod policy; // 5: what we demand, as data
+pub mod store; // 7: what is kept on disk
 pub mod time; // 0: Timestamp and Clock
 pub mod trust; // 5: who is trusted, since when, by which act
 pub mod x509; // 3: certificates, CRLs, OCSP, names: read, never judged

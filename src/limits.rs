@@ -89,4 +89,8 @@ limits! {
     SIGNATURE_BOOK_MAX = 100_000, "answers";
     /// A JSON document that is to be issued.
     PERMIT_JSON_BYTES_MAX = 1024 * 1024, "bytes";
+    /// Documents in one answer of the store's list: a page that a person or a portal can take in.
+    STORE_PAGE_MAX = 1_000, "documents";
+    /// Findings of one inspection of the store. With more than that it is to be restored, not repaired.
+    STORE_FINDINGS_MAX = 10_000, "findings";
 }

@@ -1,0 +1,23 @@
+//! What is kept on disk: issued documents with their histories, number series, API keys, trust snapshots; and files.
+
+mod documents;
+mod error;
+pub mod files;
+mod integrity;
+mod keys;
+mod list;
+mod open;
+mod rows;
+mod session;
+mod trust;
+
+pub use error::{Conflict, StoreError, Subject};
+pub use integrity::{Finding, IntegrityReport, Part};
+pub use open::{Location, Store};
+pub use rows::{
+    ACTION_ISSUE, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,
+    Role, StoredDocument, StoredRecord, TrustSnapshotRow,
+};
+
+#[cfg(test)]
+mod tests;
