@@ -1,13 +1,27 @@
 //! Public keys: read from SubjectPublicKeyInfo and checked before anyone can hold one.
 
+use std::fmt;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
 use super::algorithm::UnsupportedAlgorithm;
-use crate::codec::Malformed;
+use super::entropy::EntropyError;
+use super::gost_key::{GostPoint, ParameterSet};
+use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use crate::codec::{Malformed, MalformedKind};
+use crate::kernel::Curve;
+use crate::kernel::curve::from_affine;
+use crate::kernel::curves::{P256, P384};
+use crate::kernel::montgomery::from_le_octets;
+use crate::limits::{LimitExceeded, RSA_MODULUS_BITS_MAX};
 
-/// The kind of a key: the algorithm family with its curve size and country.
+/// RSA below this is not verified with (ring's floor; ETSI TS 119 312 has asked for 2048 since 2011).
+const RSA_MODULUS_BITS_MIN: usize = 2048;
+/// RSA exponents above this cost time and are met nowhere (ring's ceiling too).
+const RSA_EXPONENT_BITS_MAX: usize = 33;
+
+/// The kind of a key: the algorithm with its curve and country.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum KeyFamily {
     Rsa,
@@ -21,15 +35,53 @@ pub(crate) enum KeyFamily {
     Gost2012_512,
 }
 
+pub(super) const GOST_FAMILIES: [KeyFamily; 5] = [
+    KeyFamily::GostKz512,
+    KeyFamily::GostKz256,
+    KeyFamily::GostKz2004,
+    KeyFamily::Gost2012_512,
+    KeyFamily::Gost2012_256,
+];
+
 impl KeyFamily {
+    /// The name that reports use.
     pub(crate) fn name(self) -> &'static str {
-        todo!()
+        match self {
+            Self::Rsa => "rsa",
+            Self::EcP256 => "ec-p256",
+            Self::EcP384 => "ec-p384",
+            Self::Ed25519 => "ed25519",
+            Self::GostKz256 => "gost-r-34.10-2015-256-kz",
+            Self::GostKz512 => "gost-r-34.10-2015-512-kz",
+            Self::GostKz2004 => "gost-34.310-2004-kz",
+            Self::Gost2012_256 => "gost-r-34.10-2012-256",
+            Self::Gost2012_512 => "gost-r-34.10-2012-512",
+        }
     }
+
+    /// The object identifier of the key's algorithm.
     pub(crate) fn oid(self) -> ObjectIdentifier {
-        todo!()
+        ObjectIdentifier::new_unwrap(match self {
+            Self::Rsa => "1.2.840.113549.1.1.1",
+            Self::EcP256 | Self::EcP384 => "1.2.840.10045.2.1",
+            Self::Ed25519 => "1.3.101.112",
+            Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
+            Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
+            Self::GostKz2004 => "1.2.398.3.10.1.1.1.1",
+            Self::Gost2012_256 => "1.2.643.7.1.1.1.1",
+            Self::Gost2012_512 => "1.2.643.7.1.1.1.2",
+        })
     }
+
+    /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
+    /// what the Kalkan library writes).
     pub(crate) fn signs_under_key_oid(self) -> bool {
-        todo!()
+        !matches!(self, Self::EcP256 | Self::EcP384 | Self::Ed25519)
+    }
+
+    /// Whether the key follows Kazakh encodings.
+    pub(super) fn is_kazakh(self) -> bool {
+        matches!(self, Self::GostKz256 | Self::GostKz512 | Self::GostKz2004)
     }
 }
 
@@ -38,45 +90,206 @@ impl KeyFamily {
 pub struct PublicKey(Arc<Inner>);
 
 struct Inner {
+    family: KeyFamily,
     spki: Vec<u8>,
+    /// The contents of the BIT STRING.
+    key: Vec<u8>,
+    bits: usize,
+    gost: Option<GostPoint>,
 }
 
 impl PublicKey {
-    /// Reads a DER SubjectPublicKeyInfo. A point must be on its curve, in the subgroup of prime order, not at infinity.
+    /// Reads a SubjectPublicKeyInfo. A point must be on its curve, in the subgroup of prime order and not at infinity.
+    ///
+    /// *Takes* DER; nothing may follow it.
     pub fn from_spki_der(spki: &[u8]) -> Result<Self, KeyError> {
-        todo!()
+        let mut outer = Reader::new(spki, Encoding::Der, "SubjectPublicKeyInfo");
+        let mut body = outer.sequence()?;
+        outer.finish()?;
+        let mut algorithm = body.sequence()?;
+        let oid = algorithm.oid()?;
+        let params = if algorithm.is_empty() { None } else { Some(algorithm.any()?) };
+        algorithm.finish()?;
+        let key = body.expect(tag::BIT_STRING)?.bit_string()?;
+        body.finish()?;
+
+        let parameters = KeyError::UnsupportedParameters { oid };
+        let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
+            // RFC 3279 §2.3.1: the parameters are NULL.
+            params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
+            (KeyFamily::Rsa, check_rsa(key)?, None)
+        } else if oid == KeyFamily::EcP256.oid() {
+            let family = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
+            (family, check_ec(family, key)?, None)
+        } else if oid == KeyFamily::Ed25519.oid() {
+            // RFC 8410 §3: no parameters.
+            if params.is_some() {
+                return Err(parameters);
+            }
+            check_ed25519(key)?;
+            (KeyFamily::Ed25519, 256, None)
+        } else {
+            let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
+            let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;
+            let set = ParameterSet::read(family, &params.ok_or(parameters)?)?.ok_or(parameters)?;
+            let point = GostPoint::read(set, key)?.ok_or(KeyError::InvalidPoint)?;
+            (family, set.size().saturating_mul(8), Some(point))
+        };
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost })))
     }
+
     /// The SubjectPublicKeyInfo as it was received.
     pub fn spki_der(&self) -> &[u8] {
         &self.0.spki
     }
+
     /// The kind of key, as reports name it (`rsa`, `ec-p256`, `gost-r-34.10-2015-512-kz`).
     pub fn algorithm_name(&self) -> &'static str {
-        self.family().name()
+        self.0.family.name()
     }
-    /// Size in bits of the modulus or of the curve.
+
+    /// Size in bits of the modulus or of the curve's field.
     pub fn key_bits(&self) -> usize {
-        todo!()
+        self.0.bits
     }
-    pub(crate) fn family(&self) -> KeyFamily {
-        todo!()
-    }
+
+    /// Checks that signatures of this key are verified at all: RSA of 2048 bits to the limit, everything else.
     pub(crate) fn check_strength(&self) -> Result<(), UnsupportedAlgorithm> {
-        todo!()
+        let bits = self.0.bits;
+        if self.0.family == KeyFamily::Rsa && bits < RSA_MODULUS_BITS_MIN {
+            return Err(UnsupportedAlgorithm::KeySize { bits });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn family(&self) -> KeyFamily {
+        self.0.family
+    }
+
+    pub(super) fn gost(&self) -> Option<&GostPoint> {
+        self.0.gost.as_ref()
+    }
+
+    /// The contents of the BIT STRING: what ring takes.
+    pub(super) fn key_octets(&self) -> &[u8] {
+        &self.0.key
     }
 }
 
-/// Two keys are equal where they are the same key, however their SubjectPublicKeyInfo spells it.
+/// Two keys are equal where they are the same key, however their SubjectPublicKeyInfo spells the parameters.
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.spki == other.0.spki
+        let same_curve = match (self.gost(), other.gost()) {
+            (Some(mine), Some(theirs)) => mine.set.is_same_curve(theirs.set),
+            _ => true,
+        };
+        self.0.family == other.0.family && self.0.key == other.0.key && same_curve
     }
 }
+
 impl Eq for PublicKey {}
-impl std::fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.algorithm_name())
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({}, {} bits)", self.algorithm_name(), self.key_bits())
     }
+}
+
+pub(super) fn named_curve(params: &Tlv<'_>) -> Option<KeyFamily> {
+    if params.tag != tag::OID {
+        return None;
+    }
+    [KeyFamily::EcP256, KeyFamily::EcP384].into_iter().find(|family| params.raw == ec_parameters(*family))
+}
+
+/// The `namedCurve` parameters of an EC key, in DER.
+pub(super) fn ec_parameters(family: KeyFamily) -> Vec<u8> {
+    let name = if family == KeyFamily::EcP256 { "1.2.840.10045.3.1.7" } else { "1.3.132.0.34" };
+    der::oid(ObjectIdentifier::new_unwrap(name))
+}
+
+/// Gives the size of the modulus in bits.
+fn check_rsa(key: &[u8]) -> Result<usize, KeyError> {
+    let mut outer = Reader::new(key, Encoding::Der, "RSAPublicKey");
+    let mut body = outer.sequence()?;
+    outer.finish()?;
+    let (n, e) = (body.integer()?, body.integer()?);
+    body.finish()?;
+    let (Some(n_bits), Some(e_bits)) = (unsigned_bits(n), unsigned_bits(e)) else { return Err(KeyError::InvalidRsa) };
+    RSA_MODULUS_BITS_MAX.check(n_bits)?;
+    let odd = |x: &[u8]| x.last().is_some_and(|last| last & 1 == 1);
+    // Odd and of two bits at least: 3 or more.
+    if !odd(n) || !odd(e) || e_bits < 2 || e_bits > RSA_EXPONENT_BITS_MAX {
+        return Err(KeyError::InvalidRsa);
+    }
+    Ok(n_bits)
+}
+
+/// Bits of an INTEGER that is not negative.
+fn unsigned_bits(integer: &[u8]) -> Option<usize> {
+    if integer.first().is_none_or(|first| first & 0x80 != 0) {
+        return None;
+    }
+    let mut significant = integer.iter().skip_while(|&&octet| octet == 0);
+    let first = significant.next().map_or(0, |octet| u8::BITS.saturating_sub(octet.leading_zeros()));
+    let rest = significant.count().checked_mul(8)?;
+    usize::try_from(first).ok()?.checked_add(rest)
+}
+
+/// RFC 5480 §2.2, uncompressed form only. Gives the size of the field in bits.
+fn check_ec(family: KeyFamily, key: &[u8]) -> Result<usize, KeyError> {
+    fn on_curve<const L: usize>(curve: &Curve<L>, coordinates: &[u8]) -> bool {
+        let size = size_of::<[u64; L]>();
+        let Some((x, y)) = coordinates.split_at_checked(size) else { return false };
+        let words = |octets: &[u8]| from_le_octets(&octets.iter().rev().copied().collect::<Vec<_>>());
+        y.len() == size && from_affine(curve, &words(x), &words(y)).is_some()
+    }
+    let [4, coordinates @ ..] = key else { return Err(KeyError::InvalidPoint) };
+    // Cofactor 1: every point of the curve but infinity, which this form cannot express, is in the subgroup.
+    let (sound, bits) = match family {
+        KeyFamily::EcP256 => (on_curve(&P256, coordinates), 256),
+        _ => (on_curve(&P384, coordinates), 384),
+    };
+    if sound { Ok(bits) } else { Err(KeyError::InvalidPoint) }
+}
+
+/// RFC 8032 §5.1.3: `y` below `p`; and not one of the eight points of small order, for which a signature over every
+/// message can be made. Whether `x` exists is found out by the verification.
+fn check_ed25519(key: &[u8]) -> Result<(), KeyError> {
+    let mut y: [u8; 32] =
+        key.try_into().map_err(|_| Malformed { at: 0, kind: MalformedKind::Value, within: "Ed25519PublicKey" })?;
+    // The top bit is the sign of x.
+    y[31] &= 0x7f;
+    let canonical = y.iter().rev().lt(ED25519_P.iter().rev());
+    if !canonical || ED25519_SMALL_ORDER_Y.contains(&y) {
+        return Err(KeyError::InvalidPoint);
+    }
+    Ok(())
+}
+
+const ED25519_P: [u8; 32] = little_endian([0xed, 0xff, 0x7f]);
+
+/// `y` of the points whose order divides 8: 1 (order 1), −1 (order 2), 0 (order 4), and two of order 8.
+const ED25519_SMALL_ORDER_Y: [[u8; 32]; 5] = [
+    little_endian([0, 0, 0]),
+    little_endian([1, 0, 0]),
+    little_endian([0xec, 0xff, 0x7f]),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
+
+/// 32 octets: the first, thirty alike, the last.
+const fn little_endian([first, between, last]: [u8; 3]) -> [u8; 32] {
+    let mut octets = [between; 32];
+    octets[0] = first;
+    octets[31] = last;
+    octets
 }
 
 /// A key that cannot be used.
@@ -98,22 +311,22 @@ pub enum KeyError {
         /// The identifier of the key's algorithm.
         oid: ObjectIdentifier,
     },
-    /// The point is malformed, compressed, not on the curve, at infinity, or outside of the subgroup of prime order.
-    #[error("the public key is not a point of the curve's subgroup of prime order")]
+    /// The point is compressed, of another length, not on the curve, or outside of the subgroup of prime order.
+    #[error("the public key is not a point of its curve's subgroup of prime order")]
     InvalidPoint,
     /// An RSA modulus or exponent that cannot be one.
-    #[error("the RSA modulus or exponent cannot be one")]
+    #[error("the numbers of the RSA key cannot be those of one")]
     InvalidRsa,
-    /// A secret scalar of zero or not below the order of the group.
+    /// A secret scalar of zero, or not below the order of the group.
     #[error("the private key is zero or not below the order of its group")]
     InvalidScalar,
     /// The private key does not belong to the public key beside it.
     #[error("the private key does not belong to the public key beside it")]
     PairMismatch,
-    /// A key of a size that cannot be used to sign or verify.
-    #[error("a key of {bits} bits cannot be used here")]
+    /// An RSA key of a size that we do not sign with.
+    #[error("an RSA key of {bits} bits is not signed with (2048 to 4096)")]
     UnsupportedSize {
-        /// Size of the key.
+        /// Size of the modulus.
         bits: usize,
     },
     /// The encrypted key does not open with this password.
@@ -124,8 +337,11 @@ pub enum KeyError {
     UnsupportedEncryption,
     /// A bound was hit.
     #[error(transparent)]
-    Limit(#[from] crate::limits::LimitExceeded),
+    Limit(#[from] LimitExceeded),
     /// No randomness to make a key from.
     #[error(transparent)]
-    Entropy(#[from] super::EntropyError),
+    Entropy(#[from] EntropyError),
 }
+
+#[cfg(test)]
+mod tests;

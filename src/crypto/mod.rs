@@ -3,11 +3,16 @@
 pub mod algorithm;
 pub mod digest;
 mod drbg;
+mod ec_scalar;
 pub mod entropy;
 mod gost;
+mod gost_key;
 mod hmac;
 pub mod key;
+mod pbe;
 pub mod pkcs12;
+mod pkcs8;
+mod rsa_key;
 pub mod signing_key;
 pub mod verify;
 

@@ -1,10 +1,19 @@
 //! Key containers (PKCS#12, RFC 7292): read as Kazakh and modern tools write them, written the Kazakh way.
 
-use super::entropy::Entropy;
-use super::key::KeyError;
+use const_oid::ObjectIdentifier;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::digest::DigestAlgorithm;
+use super::entropy::{Entropy, EntropyError};
+use super::hmac::hmac;
+use super::key::{KeyError, PublicKey};
+use super::pbe::{self, IterationBudget, Pkcs12Scheme, Purpose, bmp_password};
+use super::pkcs8;
 use super::signing_key::SigningKey;
-use crate::codec::Malformed;
-use crate::limits::LimitExceeded;
+use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use crate::codec::{Malformed, MalformedKind};
+use crate::limits::{KEY_CONTAINER_BYTES_MAX, LimitExceeded};
 
 /// A private key with its certificates.
 #[derive(Debug)]
@@ -13,38 +22,328 @@ pub struct KeyContainer {
     pub key: SigningKey,
     /// Certificates in DER, that of the key first.
     pub certificates: Vec<Vec<u8>>,
-    /// The name a person gave the key.
+    /// The name that a person or program gave the key.
     pub friendly_name: Option<String>,
 }
 
-/// Opens a container.
-pub fn read(container: &[u8], password: &str) -> Result<KeyContainer, ContainerError> {
-    todo!()
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
 }
 
-/// Writes a container of the Kazakh kind; salts come from `entropy`.
+const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
+const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
+const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+const CERT_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
+const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+
+/// Opens a container. The outside is read first, then the password is proved by the MAC, and only then is anything
+/// decrypted: broken structure is `Malformed`, a MAC that does not hold is `WrongPassword`.
+///
+/// *Cost*: `KEY_CONTAINER_BYTES_MAX`, and `PBE_ITERATIONS_MAX` over all parts together.
+pub fn read(container: &[u8], password: &str) -> Result<KeyContainer, ContainerError> {
+    KEY_CONTAINER_BYTES_MAX.check(container.len())?;
+    let mut budget = IterationBudget::new();
+    let mut outer = Reader::new(container, Encoding::Ber, "PFX");
+    let mut pfx = outer.sequence()?;
+    outer.finish()?;
+    if pfx.small_integer()? != 3 {
+        return Err(pfx.malformed(MalformedKind::Version).into());
+    }
+    let mut auth_safe = pfx.sequence()?;
+    if auth_safe.oid()? != DATA {
+        return Err(ContainerError::UnsupportedProtection);
+    }
+    let contents = explicit_octets(&mut auth_safe)?;
+    let Some(mac) = pfx.optional(tag::SEQUENCE)? else { return Err(ContainerError::UnsupportedProtection) };
+    pfx.finish()?;
+    check_mac(&mac, password, &contents, &mut budget)?;
+
+    let bags = Bags::read(&contents, password, &mut budget)?;
+    let [key] = bags.keys.as_slice() else {
+        let count = bags.keys.len();
+        return Err(if count == 0 { ContainerError::NoKey } else { ContainerError::SeveralKeys { count } });
+    };
+    let pkcs8 = match key {
+        KeyBag::Plain(pkcs8) => pkcs8.clone(),
+        KeyBag::Shrouded(encrypted) => {
+            let body = Reader::new(encrypted, Encoding::Ber, "EncryptedPrivateKeyInfo").sequence()?;
+            pkcs8::decrypt_info(body, password, &mut budget)?
+        }
+    };
+    let key = SigningKey::from_pkcs8_der(&pkcs8)?;
+    let certificates = own_first(bags.certificates, key.public_key())?;
+    Ok(KeyContainer { key, certificates, friendly_name: bags.friendly_name })
+}
+
+/// Reads `[0] EXPLICIT OCTET STRING`, also one in chunks.
+fn explicit_octets<'a>(reader: &mut Reader<'a>) -> Result<std::borrow::Cow<'a, [u8]>, Malformed> {
+    let mut explicit = reader.expect(tag::CONTEXT_CONSTRUCTED)?.reader();
+    reader.finish()?;
+    let octets = explicit.any()?;
+    explicit.finish()?;
+    if octets.tag & !tag::CONSTRUCTED != tag::OCTET_STRING {
+        let kind = MalformedKind::UnexpectedTag { found: octets.tag, expected: tag::OCTET_STRING };
+        return Err(octets.malformed(kind));
+    }
+    octets.octets()
+}
+
+/// RFC 7292 §4 and appendix A: `MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }`.
+fn check_mac(
+    mac: &Tlv<'_>,
+    password: &str,
+    contents: &[u8],
+    budget: &mut IterationBudget,
+) -> Result<(), ContainerError> {
+    let mut reader = mac.reader().named("MacData");
+    let mut digest_info = reader.sequence()?;
+    let algorithm = digest_info.sequence()?.oid()?;
+    let expected = digest_info.expect(tag::OCTET_STRING)?.content;
+    digest_info.finish()?;
+    let salt = reader.expect(tag::OCTET_STRING)?.content;
+    let iterations = if reader.is_empty() { 1 } else { reader.small_integer()? };
+    reader.finish()?;
+    if iterations == 0 {
+        return Err(reader.malformed(MalformedKind::Value).into());
+    }
+    // Also PBMAC1 (RFC 9579) ends here: nobody around us writes it.
+    let digest = DigestAlgorithm::from_oid(algorithm).ok_or(ContainerError::UnsupportedProtection)?;
+    budget.spend(iterations)?;
+    let actual = mac_value(digest, password, (salt, iterations), contents);
+    if bool::from(actual.ct_eq(expected)) { Ok(()) } else { Err(ContainerError::WrongPassword) }
+}
+
+fn mac_value(digest: DigestAlgorithm, password: &str, salt: (&[u8], u32), contents: &[u8]) -> Zeroizing<Vec<u8>> {
+    let key = pbe::derive(digest, (Purpose::Mac, digest.output_size()), &bmp_password(password), salt);
+    hmac(digest, &key, &[contents])
+}
+
+enum KeyBag {
+    Plain(Zeroizing<Vec<u8>>),
+    Shrouded(Vec<u8>),
+}
+
+/// What the container's bags hold; bags of other kinds (CRLs, secrets) are passed over.
+#[derive(Default)]
+struct Bags {
+    keys: Vec<KeyBag>,
+    certificates: Vec<Vec<u8>>,
+    friendly_name: Option<String>,
+}
+
+impl Bags {
+    /// Reads `AuthenticatedSafe ::= SEQUENCE OF ContentInfo`.
+    fn read(contents: &[u8], password: &str, budget: &mut IterationBudget) -> Result<Self, ContainerError> {
+        let mut bags = Self::default();
+        let mut outer = Reader::new(contents, Encoding::Ber, "AuthenticatedSafe");
+        let mut safes = outer.sequence()?;
+        outer.finish()?;
+        while !safes.is_empty() {
+            let mut content_info = safes.sequence()?;
+            match content_info.oid()? {
+                DATA => bags.add(&explicit_octets(&mut content_info)?)?,
+                ENCRYPTED_DATA => {
+                    let encrypted = content_info.expect(tag::CONTEXT_CONSTRUCTED)?;
+                    bags.add(&decrypt_safe(&encrypted, password, budget)?)?;
+                }
+                // enveloped for a key: nobody writes it
+                _ => return Err(ContainerError::UnsupportedProtection),
+            }
+        }
+        Ok(bags)
+    }
+
+    /// Reads `SafeContents ::= SEQUENCE OF SafeBag`.
+    fn add(&mut self, safe_contents: &[u8]) -> Result<(), ContainerError> {
+        let mut outer = Reader::new(safe_contents, Encoding::Ber, "SafeContents");
+        let mut safe_bags = outer.sequence()?;
+        outer.finish()?;
+        while !safe_bags.is_empty() {
+            let mut bag = safe_bags.sequence()?;
+            let kind = bag.oid()?;
+            let mut value = bag.expect(tag::CONTEXT_CONSTRUCTED)?.reader();
+            let attributes = bag.optional(tag::SET)?;
+            bag.finish()?;
+            match kind {
+                KEY_BAG => self.keys.push(KeyBag::Plain(Zeroizing::new(value.any()?.raw.to_vec()))),
+                SHROUDED_KEY_BAG => self.keys.push(KeyBag::Shrouded(value.any()?.raw.to_vec())),
+                CERT_BAG => self.certificates.extend(certificate(&mut value)?),
+                _ => continue,
+            }
+            value.finish()?;
+            if let Some(attributes) = attributes
+                && kind != CERT_BAG
+            {
+                self.friendly_name = friendly_name(&attributes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `EncryptedData ::= SEQUENCE { version, EncryptedContentInfo { contentType, algorithm, [0] IMPLICIT OCTET STRING } }`.
+fn decrypt_safe(
+    encrypted: &Tlv<'_>,
+    password: &str,
+    budget: &mut IterationBudget,
+) -> Result<Zeroizing<Vec<u8>>, ContainerError> {
+    let mut explicit = encrypted.reader().named("EncryptedData");
+    let mut data = explicit.sequence()?;
+    explicit.finish()?;
+    data.small_integer()?;
+    let mut info = data.sequence()?;
+    info.oid()?;
+    let algorithm = info.expect(tag::SEQUENCE)?;
+    let ciphertext = info.any()?;
+    info.finish()?;
+    if ciphertext.tag & !tag::CONSTRUCTED != tag::CONTEXT {
+        return Err(ciphertext.malformed(MalformedKind::Value).into());
+    }
+    Ok(pbe::decrypt(&algorithm, password, &ciphertext.octets()?, budget)?)
+}
+
+/// `CertBag ::= SEQUENCE { certId, [0] EXPLICIT certValue }`; nothing for other kinds than X.509.
+fn certificate(value: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Malformed> {
+    let mut bag = value.sequence()?;
+    if bag.oid()? != X509_CERTIFICATE {
+        return Ok(None);
+    }
+    explicit_octets(&mut bag).map(|octets| Some(octets.into_owned()))
+}
+
+fn friendly_name(attributes: &Tlv<'_>) -> Result<Option<String>, Malformed> {
+    let mut attributes = attributes.reader();
+    while !attributes.is_empty() {
+        let mut attribute = attributes.sequence()?;
+        if attribute.oid()? != FRIENDLY_NAME {
+            continue;
+        }
+        let text = attribute.set()?.expect(tag::BMP_STRING)?;
+        let (units, odd) = text.content.as_chunks::<2>();
+        let units: Vec<u16> = units.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
+        let name = String::from_utf16(&units).ok().filter(|_| odd.is_empty());
+        return name.map(Some).ok_or_else(|| text.malformed(MalformedKind::Text));
+    }
+    Ok(None)
+}
+
+/// Puts the certificate of the key first. A container without certificates is one too.
+fn own_first(mut certificates: Vec<Vec<u8>>, key: &PublicKey) -> Result<Vec<Vec<u8>>, ContainerError> {
+    let belongs = |certificate: &Vec<u8>| {
+        subject_public_key_info(certificate)
+            .is_ok_and(|spki| PublicKey::from_spki_der(spki).is_ok_and(|theirs| theirs == *key))
+    };
+    match certificates.iter().position(belongs) {
+        Some(own) => {
+            let own = certificates.remove(own);
+            certificates.insert(0, own);
+            Ok(certificates)
+        }
+        None if certificates.is_empty() => Ok(certificates),
+        None => Err(ContainerError::CertificateMismatch),
+    }
+}
+
+/// Finds subjectPublicKeyInfo in a certificate (RFC 5280 §4.1): the sixth value after the optional version.
+fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], Malformed> {
+    let mut tbs = Reader::new(certificate, Encoding::Ber, "Certificate").sequence()?.sequence()?;
+    tbs.optional(tag::CONTEXT_CONSTRUCTED)?;
+    for _ in 0..5 {
+        tbs.any()?;
+    }
+    Ok(tbs.expect(tag::SEQUENCE)?.raw)
+}
+
+/// Iterations of what we write. Kazakh containers have 1,024 and their readers take any number.
+const ITERATIONS: u32 = 10_000;
+
+/// Writes a container of the Kazakh kind: the key under triple DES, the certificates under RC2-40 (they are public), a
+/// MAC with SHA-1. What protects the key is the password.
 pub fn write(contents: &KeyContainer, password: &str, entropy: &mut dyn Entropy) -> Result<Vec<u8>, ContainerError> {
-    todo!()
+    let mut salts = [[0_u8; 20]; 3];
+    for salt in &mut salts {
+        entropy.fill(salt)?;
+    }
+    let [key_salt, certificates_salt, mac_salt] = salts;
+    // Ties the key's bag to its certificate's.
+    let local_key_id = DigestAlgorithm::Sha1.digest(contents.key.public_key().key_octets());
+    let id = attribute(LOCAL_KEY_ID, &der::octet_string(&local_key_id));
+    let name = contents.friendly_name.as_deref().map(|name| attribute(FRIENDLY_NAME, &bmp_string(name)));
+    let named = der::set_of(&[Some(id.as_slice()), name.as_deref()].into_iter().flatten().collect::<Vec<_>>());
+
+    let pkcs8 = contents.key.to_pkcs8_der();
+    let (algorithm, ciphertext) = Pkcs12Scheme::TripleDes3Key.encrypt(password, (&key_salt, ITERATIONS), &pkcs8);
+    let shrouded = der::sequence(&[&algorithm, &der::octet_string(&ciphertext)]);
+    let key_safe = der::sequence(&[&bag(SHROUDED_KEY_BAG, &shrouded, &named)]);
+
+    let own = der::set_of(&[&id]);
+    let bags: Vec<Vec<u8>> = contents
+        .certificates
+        .iter()
+        .enumerate()
+        .map(|(i, certificate)| {
+            let value = der::context(0, &der::octet_string(certificate));
+            let value = der::sequence(&[&der::oid(X509_CERTIFICATE), &value]);
+            bag(CERT_BAG, &value, if i == 0 { &own } else { &[] })
+        })
+        .collect();
+    let certificates_safe = der::sequence(&bags.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let (algorithm, ciphertext) =
+        Pkcs12Scheme::Rc2_40.encrypt(password, (&certificates_salt, ITERATIONS), &certificates_safe);
+    let encrypted = der::sequence(&[&der::oid(DATA), &algorithm, &der::context_primitive(0, &ciphertext)]);
+    let encrypted = der::sequence(&[&der::integer_u64(0), &encrypted]);
+    let encrypted = der::sequence(&[&der::oid(ENCRYPTED_DATA), &der::context(0, &encrypted)]);
+
+    let auth_safe = der::sequence(&[&data(&key_safe), &encrypted]);
+    let mac = mac_data(password, &mac_salt, &auth_safe);
+    Ok(der::sequence(&[&der::integer_u64(3), &data(&auth_safe), &mac]))
+}
+
+fn mac_data(password: &str, salt: &[u8], auth_safe: &[u8]) -> Vec<u8> {
+    let digest = DigestAlgorithm::Sha1;
+    let value = mac_value(digest, password, (salt, ITERATIONS), auth_safe);
+    let algorithm = der::sequence(&[&der::oid(digest.oid()), &der::null()]);
+    let info = der::sequence(&[&algorithm, &der::octet_string(&value)]);
+    der::sequence(&[&info, &der::octet_string(salt), &der::integer_u64(u64::from(ITERATIONS))])
+}
+
+fn data(octets: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(DATA), &der::context(0, &der::octet_string(octets))])
+}
+
+fn bag(kind: ObjectIdentifier, value: &[u8], attributes: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(kind), &der::context(0, value), attributes])
+}
+
+fn attribute(kind: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(kind), &der::set_of(&[value])])
+}
+
+fn bmp_string(text: &str) -> Vec<u8> {
+    der::tlv(tag::BMP_STRING, &text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>())
 }
 
 /// A container that does not open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContainerError {
-    /// The octets are not the structure they claim to be: the file is damaged or no PKCS#12.
+    /// The octets are not the structure they claim to be: the file is damaged, or no PKCS#12.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The password is wrong.
-    #[error("the password does not open the container (or its octets were altered)")]
+    #[error("the password does not open the container (or its contents were altered)")]
     WrongPassword,
-    /// The container has no integrity protection that we know.
+    /// The container's integrity or secrecy is protected in a way that we do not know, or not at all.
     #[error("the container is protected in a way that is not supported")]
     UnsupportedProtection,
     /// The container holds no key.
     #[error("the container holds no private key")]
     NoKey,
     /// The container holds more than one key.
-    #[error("the container holds {count} private keys; exactly one is expected")]
+    #[error("the container holds {count} private keys where one is expected")]
     SeveralKeys {
         /// How many.
         count: usize,
@@ -58,4 +357,10 @@ pub enum ContainerError {
     /// A bound was hit.
     #[error(transparent)]
     Limit(#[from] LimitExceeded),
+    /// No randomness to salt with.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,23 @@
 //! Private keys: made, read from PKCS#8, written, and signed with.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::str::FromStr;
 
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+    RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use zeroize::Zeroizing;
 
 use super::algorithm::SignatureAlgorithm;
 use super::entropy::Entropy;
-use super::key::{KeyError, PublicKey};
+use super::gost_key::{GostScalar, ParameterSet};
+use super::key::{KeyError, KeyFamily, PublicKey, ec_parameters};
+use super::verify::{Outcome, SignatureClaim, verify_many};
+use super::{ec_scalar, pkcs8, rsa_key};
+use crate::codec::der::{self, Encoding, Reader};
 
 /// What kind of key to make.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -37,66 +48,295 @@ pub enum KeyAlgorithm {
 }
 
 impl KeyAlgorithm {
+    /// Every kind of key, in the order they are offered in.
+    pub const ALL: [Self; 11] = [
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+        Self::EcP256,
+        Self::EcP384,
+        Self::Ed25519,
+        Self::GostKz256,
+        Self::GostKz512,
+        Self::GostKz2004,
+        Self::Gost2012_256,
+        Self::Gost2012_512,
+    ];
+
     /// The name that the command line and reports use.
     pub fn name(self) -> &'static str {
-        todo!()
+        match self {
+            Self::Rsa2048 => "rsa-2048",
+            Self::Rsa3072 => "rsa-3072",
+            Self::Rsa4096 => "rsa-4096",
+            other => other.family().name(),
+        }
+    }
+
+    fn family(self) -> KeyFamily {
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => KeyFamily::Rsa,
+            Self::EcP256 => KeyFamily::EcP256,
+            Self::EcP384 => KeyFamily::EcP384,
+            Self::Ed25519 => KeyFamily::Ed25519,
+            Self::GostKz256 => KeyFamily::GostKz256,
+            Self::GostKz512 => KeyFamily::GostKz512,
+            Self::GostKz2004 => KeyFamily::GostKz2004,
+            Self::Gost2012_256 => KeyFamily::Gost2012_256,
+            Self::Gost2012_512 => KeyFamily::Gost2012_512,
+        }
+    }
+
+    /// The algorithm that a key of this kind signs with.
+    pub fn signature_algorithm(self) -> SignatureAlgorithm {
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1Sha256,
+            Self::EcP256 => SignatureAlgorithm::EcdsaP256Sha256,
+            Self::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
+            Self::Ed25519 => SignatureAlgorithm::Ed25519,
+            Self::GostKz256 => SignatureAlgorithm::GostR34102015_256Kz,
+            Self::GostKz512 => SignatureAlgorithm::GostR34102015_512Kz,
+            Self::GostKz2004 => SignatureAlgorithm::Gost343102004Kz,
+            Self::Gost2012_256 => SignatureAlgorithm::GostR34102012_256,
+            Self::Gost2012_512 => SignatureAlgorithm::GostR34102012_512,
+        }
+    }
+
+    /// The kind of an existing key; `None` for RSA of another size.
+    fn of(key: &PublicKey) -> Option<Self> {
+        let rsa_bits = match key.key_bits() {
+            2048 => Self::Rsa2048,
+            3072 => Self::Rsa3072,
+            _ => Self::Rsa4096,
+        };
+        if key.family() == KeyFamily::Rsa {
+            return matches!(key.key_bits(), 2048 | 3072 | 4096).then_some(rsa_bits);
+        }
+        Self::ALL.into_iter().find(|algorithm| algorithm.family() == key.family())
     }
 }
 
 /// No key algorithm has this name.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("no key algorithm has this name")]
-pub struct UnknownKeyAlgorithm;
+#[error("`{name}` is no key algorithm; there are {}", KeyAlgorithm::ALL.map(KeyAlgorithm::name).join(", "))]
+pub struct UnknownKeyAlgorithm {
+    /// The name asked for.
+    pub name: String,
+}
 
 impl FromStr for KeyAlgorithm {
     type Err = UnknownKeyAlgorithm;
+
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        todo!()
+        let found = Self::ALL.into_iter().find(|algorithm| algorithm.name() == name);
+        found.ok_or_else(|| UnknownKeyAlgorithm { name: name.to_owned() })
     }
 }
 
-/// A private key with its public key.
+/// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
 pub struct SigningKey {
+    algorithm: KeyAlgorithm,
     public: PublicKey,
+    secret: Secret,
+}
+
+enum Secret {
+    Rsa { pkcs1: Zeroizing<Vec<u8>>, pair: Box<RsaKeyPair> },
+    Ec { scalar: Zeroizing<Vec<u8>>, pair: Box<EcdsaKeyPair> },
+    Ed25519 { seed: Zeroizing<Vec<u8>>, pair: Box<Ed25519KeyPair> },
+    Gost(GostScalar),
 }
 
 impl SigningKey {
-    /// Makes a key.
+    /// Makes a key. The same entropy makes the same key.
+    ///
+    /// *Cost*: RSA takes up to a few seconds, everything else less than a millisecond.
     pub fn generate(algorithm: KeyAlgorithm, entropy: &mut dyn Entropy) -> Result<Self, KeyError> {
-        todo!()
+        let family = algorithm.family();
+        match algorithm {
+            KeyAlgorithm::Rsa2048 => Self::from_rsa(rsa_key::generate(2048, entropy)?),
+            KeyAlgorithm::Rsa3072 => Self::from_rsa(rsa_key::generate(3072, entropy)?),
+            KeyAlgorithm::Rsa4096 => Self::from_rsa(rsa_key::generate(4096, entropy)?),
+            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 => {
+                Self::from_ec(family, ec_scalar::generate(family, entropy)?, None)
+            }
+            KeyAlgorithm::Ed25519 => {
+                let mut seed = Zeroizing::new(vec![0; 32]);
+                entropy.fill(&mut seed)?;
+                Self::from_ed25519(seed)
+            }
+            KeyAlgorithm::GostKz256
+            | KeyAlgorithm::GostKz512
+            | KeyAlgorithm::GostKz2004
+            | KeyAlgorithm::Gost2012_256
+            | KeyAlgorithm::Gost2012_512 => {
+                let set = ParameterSet::of_family(family);
+                let set = set.ok_or(KeyError::UnsupportedParameters { oid: family.oid() })?;
+                Self::from_gost(GostScalar::generate(set, entropy)?)
+            }
+        }
     }
-    /// Reads a PKCS#8 PrivateKeyInfo; the public key is derived, and checked where one stands beside it.
-    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        todo!()
+
+    /// Reads a PKCS#8 PrivateKeyInfo (RFC 5958) in DER or BER. The public key is derived from the private one; where one
+    /// stands beside it they must agree.
+    pub fn from_pkcs8_der(pkcs8: &[u8]) -> Result<Self, KeyError> {
+        let info = pkcs8::PrivateKeyInfo::read(pkcs8)?;
+        let key = match info.family {
+            pkcs8::Kind::Rsa => Self::from_rsa(info.private_key)?,
+            pkcs8::Kind::Ec(family) => {
+                let (scalar, public) = ec_scalar::read(family, &info.private_key)?;
+                Self::from_ec(family, scalar, public)?
+            }
+            pkcs8::Kind::Ed25519 => {
+                let seed = Reader::single(&info.private_key, Encoding::Ber, "CurvePrivateKey")?;
+                Self::from_ed25519(Zeroizing::new(seed.content.to_vec()))?
+            }
+            pkcs8::Kind::Gost(set) => {
+                Self::from_gost(GostScalar::read(set, &info.private_key)?.ok_or(KeyError::InvalidScalar)?)?
+            }
+        };
+        if info.public_key.is_some_and(|public| public != key.public.key_octets()) {
+            return Err(KeyError::PairMismatch);
+        }
+        Ok(key)
     }
-    /// Reads an EncryptedPrivateKeyInfo (PBES2).
-    pub fn from_encrypted_pkcs8(der: &[u8], password: &str) -> Result<Self, KeyError> {
-        todo!()
+
+    /// Reads a PKCS#8 EncryptedPrivateKeyInfo: PBES2 as modern tools write it, or the schemes of PKCS#12.
+    ///
+    /// *Cost*: `PBE_ITERATIONS_MAX`.
+    pub fn from_encrypted_pkcs8(encrypted: &[u8], password: &str) -> Result<Self, KeyError> {
+        Self::from_pkcs8_der(&pkcs8::decrypt(encrypted, password)?)
     }
+
     /// Writes a PKCS#8 PrivateKeyInfo in the form its country uses.
     pub fn to_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
-        todo!()
+        match &self.secret {
+            Secret::Rsa { pkcs1, .. } => pkcs8::encode(&rsa_algorithm_identifier(), pkcs1),
+            Secret::Ec { scalar, .. } => {
+                let family = self.public.family();
+                let private_key = ec_scalar::encode(scalar, self.public.key_octets());
+                pkcs8::encode(&ec_algorithm_identifier(family), &private_key)
+            }
+            Secret::Ed25519 { seed, .. } => {
+                let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
+                pkcs8::encode(&algorithm, &Zeroizing::new(der::octet_string(seed)))
+            }
+            Secret::Gost(scalar) => pkcs8::encode(&scalar.set.algorithm_identifier_der(), &scalar.write()),
+        }
     }
+
     /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
     }
+
     /// The kind of the key.
     pub fn key_algorithm(&self) -> KeyAlgorithm {
-        todo!()
+        self.algorithm
     }
+
     /// The algorithm that `sign` signs with.
     pub fn signature_algorithm(&self) -> SignatureAlgorithm {
-        todo!()
+        self.algorithm.signature_algorithm()
     }
-    /// Signs a message (not its digest); the value is verified before it is given out.
+
+    /// Signs a message (not its digest). The value is verified before it is given out, so that a fault in the machine
+    /// cannot betray the key.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        todo!()
+        let value = self.compute(message)?;
+        let claim = SignatureClaim {
+            algorithm: self.signature_algorithm(),
+            key: &self.public,
+            message: Cow::Borrowed(message),
+            value: Cow::Borrowed(&value),
+        };
+        match verify_many(&[claim]).as_slice() {
+            [Outcome::Valid(_)] => Ok(value),
+            _ => Err(SignError::Fault),
+        }
+    }
+
+    fn compute(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        // ring draws the nonce of ECDSA (and nothing for RSA) from the system itself: it takes no other generator.
+        let rng = SystemRandom::new();
+        match &self.secret {
+            Secret::Rsa { pair, .. } => {
+                let mut value = vec![0; pair.public().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &rng, message, &mut value).map_err(|_| SignError::Failed)?;
+                Ok(value)
+            }
+            Secret::Ec { pair, .. } => {
+                let value = pair.sign(&rng, message).map_err(|_| SignError::Failed)?;
+                Ok(value.as_ref().to_vec())
+            }
+            Secret::Ed25519 { pair, .. } => Ok(pair.sign(message).as_ref().to_vec()),
+            Secret::Gost(scalar) => {
+                let digest = self.signature_algorithm().digest().ok_or(SignError::Failed)?;
+                Ok(scalar.sign(&digest.digest(message)))
+            }
+        }
+    }
+
+    fn from_rsa(pkcs1: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
+        let mut private_key = Reader::new(&pkcs1, Encoding::Ber, "RSAPrivateKey").sequence()?;
+        private_key.small_integer()?;
+        let [n, e] = [private_key.any()?.raw, private_key.any()?.raw];
+        let spki = spki(&rsa_algorithm_identifier(), &der::sequence(&[n, e]));
+        // ring's own refusal would not say that it is the size.
+        let public = PublicKey::from_spki_der(&spki)?;
+        KeyAlgorithm::of(&public).ok_or(KeyError::UnsupportedSize { bits: public.key_bits() })?;
+        let pair = Box::new(RsaKeyPair::from_der(&pkcs1).map_err(|_| KeyError::InvalidRsa)?);
+        Self::new(&spki, Secret::Rsa { pkcs1, pair })
+    }
+
+    fn from_ec(family: KeyFamily, scalar: Zeroizing<Vec<u8>>, beside: Option<Vec<u8>>) -> Result<Self, KeyError> {
+        let public = ec_scalar::public_octets(family, &scalar).ok_or(KeyError::InvalidScalar)?;
+        if beside.is_some_and(|beside| beside != public) {
+            return Err(KeyError::PairMismatch);
+        }
+        let algorithm = match family {
+            KeyFamily::EcP256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            _ => &ECDSA_P384_SHA384_ASN1_SIGNING,
+        };
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, &public, &SystemRandom::new())
+            .map_err(|_| KeyError::InvalidScalar)?;
+        let spki = spki(&ec_algorithm_identifier(family), &public);
+        Self::new(&spki, Secret::Ec { scalar, pair: Box::new(pair) })
+    }
+
+    fn from_ed25519(seed: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| KeyError::InvalidScalar)?;
+        let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
+        let spki = spki(&algorithm, pair.public_key().as_ref());
+        Self::new(&spki, Secret::Ed25519 { seed, pair: Box::new(pair) })
+    }
+
+    fn from_gost(scalar: GostScalar) -> Result<Self, KeyError> {
+        let spki = spki(&scalar.set.algorithm_identifier_der(), &scalar.public_octets());
+        Self::new(&spki, Secret::Gost(scalar))
+    }
+
+    fn new(spki: &[u8], secret: Secret) -> Result<Self, KeyError> {
+        let public = PublicKey::from_spki_der(spki)?;
+        let unsupported = KeyError::UnsupportedSize { bits: public.key_bits() };
+        Ok(Self { algorithm: KeyAlgorithm::of(&public).ok_or(unsupported)?, public, secret })
     }
 }
 
-impl std::fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+    der::sequence(&[algorithm, &der::bit_string(key)])
+}
+
+fn rsa_algorithm_identifier() -> Vec<u8> {
+    der::sequence(&[&der::oid(KeyFamily::Rsa.oid()), &der::null()])
+}
+
+fn ec_algorithm_identifier(family: KeyFamily) -> Vec<u8> {
+    der::sequence(&[&der::oid(family.oid()), &ec_parameters(family)])
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
@@ -105,10 +345,13 @@ impl std::fmt::Debug for SigningKey {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The signing operation itself failed.
+    /// The operation itself failed.
     #[error("the signature could not be computed")]
     Failed,
-    /// The value that was computed does not verify: the machine or the key is damaged, and the value was discarded.
-    #[error("the computed signature does not verify; the machine or the key is damaged")]
+    /// The value that was computed does not verify, and was discarded.
+    #[error("the computed signature does not verify: the machine or the key is damaged")]
     Fault,
 }
+
+#[cfg(test)]
+mod tests;

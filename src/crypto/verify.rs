@@ -1,6 +1,9 @@
 //! Verification: claims in, outcomes out, always many at once.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 use super::algorithm::SignatureAlgorithm;
 use super::key::PublicKey;
@@ -43,5 +46,50 @@ pub enum Outcome {
 /// Verifies claims together. Gives one outcome per claim, in their order; no claim's outcome depends on its
 /// neighbours, and identical claims are computed once.
 pub fn verify_many(claims: &[SignatureClaim<'_>]) -> Vec<Outcome> {
-    todo!()
+    let mut known: HashMap<Identity<'_>, Outcome> = HashMap::with_capacity(claims.len());
+    let mut outcome = |claim| *known.entry(identity(claim)).or_insert_with(|| conclude(claim));
+    claims.iter().map(|claim| outcome(claim)).collect()
+}
+
+/// Everything that an outcome depends on.
+type Identity<'a> = (SignatureAlgorithm, &'a [u8], &'a [u8], &'a [u8]);
+
+fn identity<'a>(claim: &'a SignatureClaim<'_>) -> Identity<'a> {
+    (claim.algorithm, claim.key.spki_der(), &claim.message, &claim.value)
+}
+
+fn conclude(claim: &SignatureClaim<'_>) -> Outcome {
+    let usable = claim.algorithm.family() == claim.key.family() && claim.key.check_strength().is_ok();
+    if usable && holds(claim) {
+        Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
+    } else {
+        Outcome::Invalid
+    }
+}
+
+/// The mathematics; the key is known to be of the algorithm's family.
+fn holds(claim: &SignatureClaim<'_>) -> bool {
+    use SignatureAlgorithm as S;
+    let ring_algorithm: &dyn VerificationAlgorithm = match claim.algorithm {
+        S::RsaPkcs1Sha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        S::RsaPkcs1Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        S::RsaPkcs1Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        S::RsaPkcs1Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        S::EcdsaP256Sha256 => &signature::ECDSA_P256_SHA256_ASN1,
+        S::EcdsaP256Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
+        S::EcdsaP384Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
+        S::EcdsaP384Sha384 => &signature::ECDSA_P384_SHA384_ASN1,
+        S::Ed25519 => &signature::ED25519,
+        S::GostR34102015_256Kz
+        | S::GostR34102015_512Kz
+        | S::Gost343102004Kz
+        | S::GostR34102012_256
+        | S::GostR34102012_512 => return gost_holds(claim),
+    };
+    UnparsedPublicKey::new(ring_algorithm, claim.key.key_octets()).verify(&claim.message, &claim.value).is_ok()
+}
+
+fn gost_holds(claim: &SignatureClaim<'_>) -> bool {
+    let (Some(point), Some(digest)) = (claim.key.gost(), claim.algorithm.digest()) else { return false };
+    point.verify(&digest.digest(&claim.message), &claim.value)
 }

@@ -1,0 +1,83 @@
+//! Secret scalars of P-256 and P-384, big-endian: drawn, read from SEC 1, and multiplied into the public key that ring
+//! wants to see beside them.
+
+use zeroize::Zeroizing;
+
+use super::entropy::{Entropy, EntropyError};
+use super::gost::{le_octets, random_scalar};
+use super::key::{KeyError, KeyFamily};
+use crate::codec::der::{self, Encoding, Reader, tag};
+use crate::codec::{Malformed, MalformedKind};
+use crate::kernel::Curve;
+use crate::kernel::curve::{multiply, to_affine};
+use crate::kernel::curves::{P256, P384};
+use crate::kernel::montgomery::{from_le_octets, is_zero, less};
+
+/// Draws a scalar.
+pub(super) fn generate(family: KeyFamily, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
+    fn draw<const L: usize>(curve: &Curve<L>, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
+        let scalar = random_scalar(&curve.order, |out| entropy.fill(out))?;
+        Ok(Zeroizing::new(be_octets(&*scalar)))
+    }
+    match family {
+        KeyFamily::EcP256 => draw(&P256, entropy),
+        _ => draw(&P384, entropy),
+    }
+}
+
+/// The uncompressed point that belongs to a scalar; `None` where it is zero, not below the order, or of another length.
+pub(super) fn public_octets(family: KeyFamily, scalar: &[u8]) -> Option<Vec<u8>> {
+    fn derive<const L: usize>(curve: &Curve<L>, scalar: &[u8]) -> Option<Vec<u8>> {
+        let reversed = Zeroizing::new(scalar.iter().rev().copied().collect::<Vec<u8>>());
+        let k = Zeroizing::new(from_le_octets::<L>(&reversed));
+        if scalar.len() != size_of::<[u64; L]>() || is_zero(&*k) || !less(&*k, &curve.order.m) {
+            return None;
+        }
+        let (x, y) = to_affine(curve, &multiply(curve, &k, &curve.generator));
+        Some([vec![4], be_octets(&x), be_octets(&y)].concat())
+    }
+    match family {
+        KeyFamily::EcP256 => derive(&P256, scalar),
+        _ => derive(&P384, scalar),
+    }
+}
+
+/// Reads an ECPrivateKey (RFC 5915): the scalar, and the public key where it is there.
+pub(super) fn read(family: KeyFamily, sec1: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Option<Vec<u8>>), KeyError> {
+    let mut outer = Reader::new(sec1, Encoding::Ber, "ECPrivateKey");
+    let mut body = outer.sequence()?;
+    outer.finish()?;
+    if body.small_integer()? != 1 {
+        return Err(body.malformed(MalformedKind::Version).into());
+    }
+    let scalar = Zeroizing::new(body.expect(tag::OCTET_STRING)?.content.to_vec());
+    if let Some(params) = body.optional(tag::CONTEXT_CONSTRUCTED)?
+        && params.content != super::key::ec_parameters(family)
+    {
+        return Err(KeyError::UnsupportedParameters { oid: family.oid() });
+    }
+    let public = match body.optional(tag::CONTEXT_CONSTRUCTED | 1)? {
+        Some(public) => Some(public_key(&mut public.reader())?),
+        None => None,
+    };
+    body.finish()?;
+    Ok((scalar, public))
+}
+
+fn public_key(reader: &mut Reader<'_>) -> Result<Vec<u8>, Malformed> {
+    let public = reader.expect(tag::BIT_STRING)?.bit_string()?.to_vec();
+    reader.finish()?;
+    Ok(public)
+}
+
+/// Writes an ECPrivateKey without parameters: they stand in the PKCS#8 around it.
+pub(super) fn encode(scalar: &[u8], public: &[u8]) -> Zeroizing<Vec<u8>> {
+    let scalar = Zeroizing::new(der::octet_string(scalar));
+    Zeroizing::new(der::sequence(&[&der::integer_u64(1), &scalar, &der::context(1, &der::bit_string(public))]))
+}
+
+fn be_octets<const L: usize>(words: &[u64; L]) -> Vec<u8> {
+    let mut octets = le_octets(words);
+    octets.reverse();
+    octets
+}

@@ -1,0 +1,105 @@
+//! PKCS#8: PrivateKeyInfo around a private key, and the encryption around that.
+
+use zeroize::Zeroizing;
+
+use super::gost_key::ParameterSet;
+use super::key::{GOST_FAMILIES, KeyError, KeyFamily, named_curve};
+use super::pbe::{self, IterationBudget};
+use crate::codec::MalformedKind;
+use crate::codec::der::{self, Encoding, Reader, tag};
+use crate::limits::KEY_CONTAINER_BYTES_MAX;
+
+/// What a PrivateKeyInfo says of its key.
+pub(super) enum Kind {
+    Rsa,
+    Ec(KeyFamily),
+    Ed25519,
+    Gost(&'static ParameterSet),
+}
+
+/// A PrivateKeyInfo taken apart.
+pub(super) struct PrivateKeyInfo {
+    pub(super) family: Kind,
+    /// The contents of privateKey: what is in it depends on the algorithm.
+    pub(super) private_key: Zeroizing<Vec<u8>>,
+    /// The contents of publicKey (RFC 5958 §2), where it is there.
+    pub(super) public_key: Option<Vec<u8>>,
+}
+
+impl PrivateKeyInfo {
+    /// Reads DER or BER.
+    pub(super) fn read(pkcs8: &[u8]) -> Result<Self, KeyError> {
+        KEY_CONTAINER_BYTES_MAX.check(pkcs8.len())?;
+        let mut outer = Reader::new(pkcs8, Encoding::Ber, "PrivateKeyInfo");
+        let mut body = outer.sequence()?;
+        outer.finish()?;
+        if body.small_integer()? > 1 {
+            return Err(body.malformed(MalformedKind::Version).into());
+        }
+        let mut algorithm = body.sequence()?;
+        let family = kind(&mut algorithm)?;
+        let private_key = body.any()?;
+        if private_key.tag & !tag::CONSTRUCTED != tag::OCTET_STRING {
+            let kind = MalformedKind::UnexpectedTag { found: private_key.tag, expected: tag::OCTET_STRING };
+            return Err(private_key.malformed(kind).into());
+        }
+        let private_key = Zeroizing::new(private_key.octets()?.into_owned());
+        body.optional(tag::CONTEXT_CONSTRUCTED)?;
+        let public_key = match body.optional(tag::CONTEXT | 1)? {
+            Some(public) => match public.content {
+                [0, octets @ ..] => Some(octets.to_vec()),
+                _ => return Err(public.malformed(MalformedKind::Value).into()),
+            },
+            None => None,
+        };
+        body.finish()?;
+        Ok(Self { family, private_key, public_key })
+    }
+}
+
+fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
+    let oid = algorithm.oid()?;
+    let params = if algorithm.is_empty() { None } else { Some(algorithm.any()?) };
+    algorithm.finish()?;
+    let unsupported = KeyError::UnsupportedParameters { oid };
+    if oid == KeyFamily::Rsa.oid() {
+        return Ok(Kind::Rsa);
+    }
+    if oid == KeyFamily::Ed25519.oid() {
+        return Ok(Kind::Ed25519);
+    }
+    let params = params.ok_or(unsupported);
+    if oid == KeyFamily::EcP256.oid() {
+        return named_curve(&params?).map(Kind::Ec).ok_or(unsupported);
+    }
+    let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
+    let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;
+    ParameterSet::read(family, &params?)?.map(Kind::Gost).ok_or(unsupported)
+}
+
+/// Writes a PrivateKeyInfo, version 0.
+pub(super) fn encode(algorithm: &[u8], private_key: &[u8]) -> Zeroizing<Vec<u8>> {
+    let private_key = Zeroizing::new(der::octet_string(private_key));
+    Zeroizing::new(der::sequence(&[&der::integer_u64(0), algorithm, &private_key]))
+}
+
+/// Opens an EncryptedPrivateKeyInfo.
+pub(super) fn decrypt(encrypted: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    KEY_CONTAINER_BYTES_MAX.check(encrypted.len())?;
+    let mut outer = Reader::new(encrypted, Encoding::Ber, "EncryptedPrivateKeyInfo");
+    let body = outer.sequence()?;
+    outer.finish()?;
+    decrypt_info(body, password, &mut IterationBudget::new())
+}
+
+/// Opens the contents of an EncryptedPrivateKeyInfo.
+pub(super) fn decrypt_info(
+    mut body: Reader<'_>,
+    password: &str,
+    budget: &mut IterationBudget,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let algorithm = body.expect(tag::SEQUENCE)?;
+    let ciphertext = body.any()?.octets()?;
+    body.finish()?;
+    pbe::decrypt(&algorithm, password, &ciphertext, budget)
+}
