@@ -7,9 +7,10 @@ pub mod codec; // 1: bytes to syntax and back
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
 pub mod kernel; // 1: arithmetic on fixed-size words
 pub mod limits; // 0: every bound, with its reason
-pub mod signing; // 6: what validation checks, made: signatures, time stamps, certificates, CRLs
 pub mod path; // 4: certification paths, RFC 5280 §6
 pub mod policy; // 5: what we demand, as data
+pub mod service; // 8: one function per verb: where I/O meets judgement
+pub mod signing; // 6: what validation checks, made: signatures, time stamps, certificates, CRLs
 pub mod store; // 7: what is kept on disk
 pub mod time; // 0: Timestamp and Clock
 pub mod trust; // 5: who is trusted, since when, by which act
