@@ -51,6 +51,9 @@ pub struct CertificateDraft<'a> {
 ///
 /// *Errors*: `Unencodable`, `Sign`, `SelfCheck`.
 pub fn issue_certificate(draft: &CertificateDraft<'_>, issuer: &Authority<'_>) -> Result<Certificate, SigningError> {
+    if draft.validity.not_before > draft.validity.not_after {
+        return Err(SigningError::Unencodable);
+    }
     let profile = Profile {
         subject: written_name(draft.subject)?,
         issuer: written_name(issuer.name)?,

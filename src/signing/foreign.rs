@@ -7,6 +7,7 @@ use rcgen::{
 
 use super::SigningError;
 use super::authority::{key_identifier, serial_number};
+use super::signer::check_signature;
 use crate::codec::der::{Encoding, Reader};
 use crate::crypto::{KeyAlgorithm, PublicKey, SigningKey};
 use crate::x509::{Certificate, Validity};
@@ -49,7 +50,7 @@ pub fn issue_foreign(
     let issuer_params = params(issuer_draft, issuer_key)?;
     let issuer = Issuer::from_params(&issuer_params, RcgenKey::new(issuer_key)?);
     let made = params(draft, key)?.signed_by(&subject_key, &issuer).map_err(|e| refused(&e))?;
-    Ok(Certificate::parse(made.der())?)
+    checked(made.der(), issuer_key)
 }
 
 /// Makes a self-signed TLS server certificate for these host names or addresses.
@@ -64,7 +65,14 @@ pub fn self_signed_tls(names: &[String], key: &SigningKey, validity: Validity) -
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     identify(&mut params, key.public_key(), validity)?;
     let made = params.self_signed(&RcgenKey::new(key)?).map_err(|e| refused(&e))?;
-    Ok(Certificate::parse(made.der())?)
+    checked(made.der(), key)
+}
+
+fn checked(der: &[u8], issuer_key: &SigningKey) -> Result<Certificate, SigningError> {
+    let certificate = Certificate::parse(der)?;
+    let algorithm = issuer_key.signature_algorithm();
+    check_signature(algorithm, issuer_key, certificate.tbs(), certificate.signature_value())?;
+    Ok(certificate)
 }
 
 fn params(draft: &ForeignDraft<'_>, key: &SigningKey) -> Result<CertificateParams, SigningError> {

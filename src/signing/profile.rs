@@ -60,8 +60,8 @@ pub struct Addresses {
     pub ca_issuers: String,
     /// Full CRL.
     pub crl: String,
-    /// Delta CRL.
-    pub delta_crl: String,
+    /// Delta CRL, where there is one.
+    pub delta_crl: Option<String>,
     /// Certification practice statement.
     pub cps: String,
 }
@@ -91,7 +91,7 @@ impl KazakhProfile<'_> {
             all.push(certificate_policies(self.policy(), Some(&addresses.cps)));
             all.push(authority_info_access(addresses));
             all.push(distribution_point(oids::CRL_DISTRIBUTION_POINTS, &addresses.crl));
-            all.push(distribution_point(oids::FRESHEST_CRL, &addresses.delta_crl));
+            all.extend(addresses.delta_crl.as_ref().map(|a| distribution_point(oids::FRESHEST_CRL, a)));
         } else {
             all.push(certificate_policies(self.policy(), None));
         }

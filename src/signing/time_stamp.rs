@@ -118,7 +118,28 @@ pub fn time_stamp_signature(
         nonce: None,
     };
     let token = issue_token(&request, tsa)?;
-    add_unsigned_attribute(message, index, oids::SIGNATURE_TIME_STAMP, &token)?.ok_or(no_such_signer)
+    let stamped = add_unsigned_attribute(message, index, oids::SIGNATURE_TIME_STAMP, &token)?.ok_or(no_such_signer)?;
+    check_stamped(&read, &SignedData::parse(&stamped)?, index, &token)?;
+    Ok(stamped)
+}
+
+/// The token arrived where it belongs, and nothing of what the signatures cover has changed.
+fn check_stamped(
+    before: &SignedData<'_>,
+    after: &SignedData<'_>,
+    index: usize,
+    token: &[u8],
+) -> Result<(), SigningError> {
+    let covered = |message: &SignedData<'_>| -> Vec<_> {
+        message
+            .signer_infos
+            .iter()
+            .map(|s| (s.signature.to_vec(), s.signed_attrs.as_ref().map(|a| a.raw.to_vec())))
+            .collect()
+    };
+    let arrived = after.signer_infos.get(index).is_some_and(|s| s.signature_time_stamps().last() == Some(token));
+    let kept = before.content == after.content && covered(before) == covered(after);
+    if arrived && kept { Ok(()) } else { Err(SigningError::SelfCheck) }
 }
 
 /// With NULL parameters, as Kazakh software writes digests (facts/kz-pki.md §3.1).
