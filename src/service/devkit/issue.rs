@@ -10,7 +10,7 @@ use crate::crypto::{KeyContainer, SeededEntropy, SigningKey, pkcs12};
 use crate::limits::PATH_LENGTH_MAX;
 use crate::signing::{
     self, Addresses, Authority, CertificateDraft, CrlDraft, ForeignDraft, ForeignKind, KazakhProfile, Packaging,
-    Revocation, Signer, SigningError, Template,
+    Revocation, Signer, SigningError, Template, TimeStampAuthority,
 };
 use crate::trust::{AnchorEntry, ForeignCentre, TrustSnapshot};
 use crate::x509::{Certificate, Crl, Extension, Name, oids};
@@ -96,6 +96,13 @@ impl DevkitPki {
     /// *Errors*: `Signing` also for entities that are not for signing documents.
     pub fn signer(&self, label: &str) -> Result<Signer<'_>, DevkitError> {
         Signer::new(self.key(label)?, self.certificate(label)?).map_err(|cause| signing(label, cause))
+    }
+
+    /// A time-stamping authority.
+    ///
+    /// *Errors*: `Signing` also for entities that are not for time stamps.
+    pub fn time_stamp_authority(&self, label: &str) -> Result<TimeStampAuthority<'_>, DevkitError> {
+        TimeStampAuthority::new(self.key(label)?, self.certificate(label)?).map_err(|cause| signing(label, cause))
     }
 
     /// The trust snapshot: whom a node that works with this PKI trusts.
@@ -213,11 +220,12 @@ impl DevkitPki {
 
     fn addresses(&self, issuer: &str) -> Addresses {
         let base = &self.plan.base_url;
+        let has_delta = self.plan.crls.iter().any(|c| c.issuer == issuer && c.delta_base.is_some());
         Addresses {
             ocsp: format!("{base}/ocsp/{issuer}"),
             ca_issuers: format!("{base}/cert/{issuer}.cer"),
             crl: format!("{base}/crl/{issuer}.crl"),
-            delta_crl: format!("{base}/crl/{issuer}-delta.crl"),
+            delta_crl: has_delta.then(|| format!("{base}/crl/{issuer}-delta.crl")),
             cps: format!("{base}/cps"),
         }
     }
