@@ -4,6 +4,7 @@
 
 pub mod cms; // 4: SignedData and time-stamp tokens
 pub mod codec; // 1: bytes to syntax and back
+pub mod container; // 5: which octets each signature covers
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
 pub mod kernel; // 1: arithmetic on fixed-size words
 pub mod limits; // 0: every bound, with its reason
@@ -14,4 +15,5 @@ pub mod signing; // 6: what validation checks, made: signatures, time stamps, ce
 pub mod store; // 7: what is kept on disk
 pub mod time; // 0: Timestamp and Clock
 pub mod trust; // 5: who is trusted, since when, by which act
+pub mod validation; // 6: EN 319 102-1: facts and policy in, verdict out
 pub mod x509; // 3: certificates, CRLs, OCSP, names: read, never judged

@@ -53,15 +53,15 @@ impl Pool {
 pub struct Sources<'a> {
     /// The anchors: a path ends here and nowhere else.
     pub anchors: &'a Pool,
-    /// Material that everybody brings: intermediates, evidence, what came with the document.
-    pub pools: &'a [&'a Pool],
+    /// Material without trust: issuing centres of the snapshot, evidence, what came with the document.
+    pub pools: [&'a Pool; 3],
 }
 
 impl<'a> Sources<'a> {
     /// Candidate issuers by name: anchors first, then each pool in its order; each certificate once.
     pub(super) fn issuers(&self, name: &Name) -> Vec<&'a Certificate> {
         let mut seen = HashSet::new();
-        std::iter::once(&self.anchors)
+        std::iter::once(self.anchors)
             .chain(self.pools)
             .filter_map(|pool| pool.certificates.get(name.comparable()))
             .flatten()
@@ -69,10 +69,15 @@ impl<'a> Sources<'a> {
             .collect()
     }
 
+    /// Every certificate at hand, once per pool that holds it.
+    pub fn certificates(&self) -> impl Iterator<Item = &'a Certificate> {
+        std::iter::once(self.anchors).chain(self.pools).flat_map(Pool::certificates)
+    }
+
     /// CRLs whose issuer has this name, each once.
     pub(super) fn crls(&self, issuer: &Name) -> Vec<&'a Crl> {
         let mut seen = HashSet::new();
-        std::iter::once(&self.anchors)
+        std::iter::once(self.anchors)
             .chain(self.pools)
             .filter_map(|pool| pool.crls.get(issuer.comparable()))
             .flatten()

@@ -1,0 +1,290 @@
+//! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
+
+use super::gather::{DigestStanding, Gathered, GatheredSignature, GatheredSigner};
+use super::reason::{Code, Reason};
+use super::report::{
+    ContentDigest, DocumentReport, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport,
+};
+use super::verdict::Verdict;
+use super::{Terms, time_stamp};
+use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
+use crate::path::{
+    Defect, Link, LinkOutcome, PathDefect, Question, RevocationUnknown, SignatureBook, Sources, validate,
+};
+use crate::policy::{Acceptability, Policy};
+use crate::time::Timestamp;
+use crate::trust::{Recognition, RecognitionQuestion, RecognitionReason, Standing, recognise};
+use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids};
+
+/// Concludes about one document from the outcomes of its own claims, in the order that `Gathered::claims` made them.
+pub(super) fn conclude(
+    document: &Gathered<'_>,
+    outcomes: &[Outcome],
+    terms: &Terms<'_>,
+    book: &SignatureBook,
+) -> DocumentReport {
+    let mut outcomes = outcomes.iter();
+    let signatures: Vec<SignatureReport> = document
+        .signatures
+        .iter()
+        .map(|signature| conclude_signature(signature, &mut outcomes, document, (terms, book)))
+        .collect();
+    // INVARIANT: gather refuses a message without signers, so there is a worst one; without it nothing passes.
+    let verdict = Verdict::worst(signatures.iter().map(|s| s.verdict))
+        .unwrap_or_else(|| Verdict::of([super::SubIndication::FormatFailure]));
+    DocumentReport { format: document.format, verdict, signatures, content_sha256: document.content_sha256 }
+}
+
+fn conclude_signature<'o>(
+    signature: &GatheredSignature<'_>,
+    outcomes: &mut impl Iterator<Item = &'o Outcome>,
+    document: &Gathered<'_>,
+    (terms, book): (&Terms<'_>, &SignatureBook),
+) -> SignatureReport {
+    let signer = &signature.signer;
+    let chosen = signature_outcome(signer, document.content(), outcomes);
+    let time_stamps: Vec<TimeStampReport> = signature
+        .time_stamps
+        .iter()
+        .map(|stamp| time_stamp::conclude(stamp, outcomes, document, (terms, book)))
+        .collect();
+    let proven_at = proven_at(&time_stamps);
+    let best_signature_time = proven_at.unwrap_or(terms.at);
+    let mut reasons = signer.faults.clone();
+    reasons.extend(chosen.reasons);
+    match chosen.content_digest {
+        ContentDigest::Invalid => reasons.push(Reason::plain(Code::ContentDigestMismatch)),
+        ContentDigest::ContentMissing => reasons.push(Reason::plain(Code::ContentMissing)),
+        // What is not supported has its own reason among the faults.
+        ContentDigest::Valid | ContentDigest::Unsupported => {}
+    }
+    let mut path = Path::default();
+    if let Some(certificate) = &chosen.certificate {
+        path = find_path(certificate, best_signature_time, document, (terms, book));
+        reasons.extend(path.reasons.drain(..).map(|r| as_proven(r, proven_at)));
+        reasons.extend(check_purpose(certificate, terms.policy));
+        if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
+            reasons.extend(check_algorithm(terms.policy, (algorithm, key), best_signature_time));
+        }
+    }
+    reasons.sort_by_key(|r| (r.code.finding(), r.code));
+    reasons.dedup();
+    let verdict = Verdict::of(reasons.iter().map(|r| r.code.finding()));
+    let recognition = recognition(&path, chosen.value, proven_at, terms);
+    SignatureReport {
+        verdict,
+        signature_value: chosen.value,
+        content_digest: chosen.content_digest,
+        algorithm: chosen.algorithm,
+        algorithm_oid: signer.algorithm_oid,
+        signer: chosen.certificate,
+        claimed_signing_time: signer.claimed_signing_time,
+        best_signature_time,
+        time_stamps,
+        recognition,
+        reasons,
+        path: path.certificates,
+    }
+}
+
+/// EN 319 102-1 §5.5.4: the earliest time that a time stamp proves.
+fn proven_at(time_stamps: &[TimeStampReport]) -> Option<Timestamp> {
+    let passed = time_stamps.iter().filter(|t| t.indication == TimeStampIndication::Passed);
+    passed.filter_map(|t| t.gen_time).min()
+}
+
+/// A certificate that is younger than the proven time of its signature did not make it (EN 319 102-1 §5.5.4, step 5).
+fn as_proven(reason: Reason, proven_at: Option<Timestamp>) -> Reason {
+    match (reason.code, proven_at) {
+        (Code::NotYetValid, Some(_)) => Reason { code: Code::SignedBeforeValidity, ..reason },
+        _ => reason,
+    }
+}
+
+/// The legal route; what is technically bad is not recognised, whoever stands behind it.
+fn recognition(path: &Path, value: SignatureValue, proven_at: Option<Timestamp>, terms: &Terms<'_>) -> Recognition {
+    let anchor = path.certificates.last().filter(|_| path.reaches_anchor);
+    let mut recognition = recognise(&RecognitionQuestion { anchor, proven_at, at: terms.at }, terms.trust);
+    if value == SignatureValue::Invalid {
+        recognition.standing = Standing::NotRecognised;
+        recognition.reasons.push(RecognitionReason::SigInvalid);
+    }
+    recognition
+}
+
+/// What the mathematics said about a signer, and under which of its candidates.
+pub(super) struct Chosen {
+    pub(super) certificate: Option<Certificate>,
+    pub(super) algorithm: Option<SignatureAlgorithm>,
+    pub(super) value: SignatureValue,
+    pub(super) content_digest: ContentDigest,
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// Takes a signer's outcomes, one per supported candidate, and settles on the candidate under which the signature holds;
+/// where it holds under none, on the first.
+pub(super) fn signature_outcome<'o>(
+    signer: &GatheredSigner<'_>,
+    content: Option<&[u8]>,
+    outcomes: &mut impl Iterator<Item = &'o Outcome>,
+) -> Chosen {
+    let computable = signer.is_computable(content);
+    let mut best: Option<(usize, SignatureValue)> = None;
+    for (index, candidate) in signer.candidates.iter().enumerate() {
+        let value = if computable && candidate.algorithm.is_ok() {
+            match outcomes.next() {
+                Some(Outcome::Valid(_)) => SignatureValue::Valid,
+                Some(Outcome::Invalid) => SignatureValue::Invalid,
+                None => SignatureValue::Unsupported,
+            }
+        } else {
+            SignatureValue::Unsupported
+        };
+        if best.is_none() || (value == SignatureValue::Valid && best.is_some_and(|(_, v)| v != SignatureValue::Valid)) {
+            best = Some((index, value));
+        }
+    }
+    let (index, value) = best.unwrap_or((0, SignatureValue::Unsupported));
+    let candidate = signer.candidates.get(index);
+    let mut reasons = Vec::new();
+    if value == SignatureValue::Invalid {
+        reasons.push(Reason::plain(Code::SignatureInvalid));
+    }
+    if let Some(Err(reason)) = candidate.map(|c| &c.algorithm) {
+        reasons.push(reason.clone());
+    }
+    let content_digest = match (signer.content_digest, value) {
+        (DigestStanding::Compared(standing), _) => standing,
+        (DigestStanding::AsTheSignature, SignatureValue::Valid) => ContentDigest::Valid,
+        (DigestStanding::AsTheSignature, SignatureValue::Invalid) => ContentDigest::Invalid,
+        (DigestStanding::AsTheSignature, SignatureValue::Unsupported) | (DigestStanding::Unsupported, _) => {
+            ContentDigest::Unsupported
+        }
+    };
+    Chosen {
+        certificate: candidate.map(|c| c.certificate.clone()),
+        algorithm: candidate.and_then(|c| c.algorithm.as_ref().ok().copied()),
+        value,
+        content_digest,
+        reasons,
+    }
+}
+
+/// A path as far as it was found, and what stands against it.
+#[derive(Default)]
+pub(super) struct Path {
+    pub(super) certificates: Vec<Certificate>,
+    pub(super) reaches_anchor: bool,
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// Finds and validates the path of a certificate at a time (EN 319 102-1 §5.2.6).
+pub(super) fn find_path(
+    target: &Certificate,
+    at: Timestamp,
+    document: &Gathered<'_>,
+    (terms, book): (&Terms<'_>, &SignatureBook),
+) -> Path {
+    let sources =
+        Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &document.pool] };
+    let question = Question { target, at, known_at: terms.at, rules: terms.policy.path_rules() };
+    match validate(&question, &sources, book) {
+        Ok(proof) => {
+            let certificates = proof.certificates().to_vec();
+            let reasons = check_links(&certificates, at, (terms.policy, book));
+            Path { certificates, reaches_anchor: true, reasons }
+        }
+        Err(rejection) => Path {
+            reasons: rejection.defects.iter().map(reason_of).collect(),
+            certificates: rejection.path,
+            reaches_anchor: rejection.reaches_anchor,
+        },
+    }
+}
+
+/// EN 319 102-1 §5.2.8: the algorithms inside the path are held to the same policy as the signature's.
+fn check_links(path: &[Certificate], at: Timestamp, (policy, book): (&Policy, &SignatureBook)) -> Vec<Reason> {
+    path.windows(2)
+        .filter_map(|pair| {
+            let [child, issuer] = pair else { return None };
+            let link = Link { signed: child.fingerprint(), issuer: issuer.fingerprint() };
+            match (book.get(link), issuer.public_key()) {
+                (Some(LinkOutcome::Valid(token)), Ok(key)) => check_algorithm(policy, (token.algorithm(), key), at),
+                _ => Some(Reason::about(Code::IssuerSignatureUnsupported, child.subject())),
+            }
+        })
+        .collect()
+}
+
+/// Holds an algorithm and its key to the policy at a time.
+pub(super) fn check_algorithm(
+    policy: &Policy,
+    (algorithm, key): (SignatureAlgorithm, &PublicKey),
+    at: Timestamp,
+) -> Option<Reason> {
+    match policy.accepts(algorithm, key, at) {
+        Acceptability::Accepted => None,
+        Acceptability::NotListed => Some(Reason::about(Code::AlgorithmNotAccepted, algorithm.name())),
+        Acceptability::Ended { until } => Some(Reason::about(Code::AlgorithmNotAccepted, algorithm.name()).at(until)),
+        Acceptability::KeyTooShort { key_bits_min } => {
+            let about = format!("{} bits where {key_bits_min} are demanded", key.key_bits());
+            Some(Reason::about(Code::KeyTooShort, about))
+        }
+    }
+}
+
+/// "Used in accordance with the information specified in the registration certificate": may this key sign documents?
+fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if !policy.require_non_repudiation {
+        return reasons;
+    }
+    let usage = certificate.key_usage().present();
+    if !usage.is_some_and(|u| u.allows(KeyUsage::NON_REPUDIATION)) {
+        let has = usage.map_or_else(|| "no key usage".to_owned(), |u| u.names().join(", "));
+        reasons.push(Reason::about(Code::NoNonRepudiation, has));
+    }
+    if let ExtensionValue::Present(purposes) = certificate.extended_key_usage() {
+        const SERVICES: [const_oid::ObjectIdentifier; 4] =
+            [oids::TIME_STAMPING, oids::OCSP_SIGNING, oids::SERVER_AUTH, oids::CODE_SIGNING];
+        if purposes.iter().all(|p| SERVICES.contains(p)) {
+            reasons.push(Reason::plain(Code::DevicePurpose));
+        }
+    }
+    reasons
+}
+
+fn reason_of(found: &PathDefect) -> Reason {
+    let about = |code| Reason::about(code, found.certificate.subject());
+    match found.defect {
+        Defect::RevocationUnknown(why) => match why {
+            RevocationUnknown::NotFromIssuer => about(Code::RevocationNotFromIssuer),
+            RevocationUnknown::NotUnderstood => about(Code::RevocationNotUnderstood),
+            RevocationUnknown::Stale { next_update: Some(due) } => about(Code::RevocationStale).at(due),
+            RevocationUnknown::Stale { next_update: None } => about(Code::RevocationStale),
+            RevocationUnknown::NoCrl | RevocationUnknown::OutOfTime => about(Code::RevocationUnknown),
+        },
+        Defect::OnHold { since } => about(Code::OnHold).at(since),
+        Defect::NameConstraintsUnchecked => about(Code::NameConstraintsUnchecked),
+        Defect::PoliciesUnchecked => about(Code::PoliciesUnchecked),
+        Defect::Expired { not_after } => about(Code::Expired).at(not_after),
+        Defect::NotYetValid { not_before } => about(Code::NotYetValid).at(not_before),
+        Defect::Revoked { since, reason } => {
+            let code = if found.is_target { Code::Revoked } else { Code::CaRevoked };
+            let subject = found.certificate.subject();
+            match reason {
+                Some(reason) => Reason::about(code, format!("{subject}, {}", reason.0.name())).at(since),
+                None => Reason::about(code, subject).at(since),
+            }
+        }
+        Defect::MayNotSignCertificates => about(Code::MayNotSignCertificates),
+        Defect::PathLengthExceeded => about(Code::PathLengthExceeded),
+        Defect::NotACa => about(Code::NotACa),
+        Defect::UnreadableExtension(oid) => Reason::about(Code::UnreadableExtension, oid),
+        Defect::UnknownCriticalExtension(oid) => Reason::about(Code::UnknownCriticalExtension, oid),
+        Defect::SignatureUnsupported => about(Code::IssuerSignatureUnsupported),
+        Defect::BudgetSpent => about(Code::SearchBudgetSpent),
+        Defect::SignatureInvalid => about(Code::IssuerSignatureInvalid),
+        Defect::NoIssuer => about(Code::IssuerNotFound),
+    }
+}

@@ -1,0 +1,346 @@
+//! Gather: a document's octets become facts that need no mathematics, and claims that do.
+
+use std::borrow::Cow;
+
+use const_oid::ObjectIdentifier;
+
+use super::Terms;
+use super::reason::{Code, Reason};
+use super::report::{ContentDigest, ReadError};
+use super::time_stamp::GatheredTimeStamp;
+use crate::cms::{Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo, oids};
+use crate::codec::armour;
+use crate::container::{Coverage, Format};
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
+use crate::limits::{INPUT_BYTES_MAX, TIME_STAMPS_MAX};
+use crate::path::{Pool, Sources};
+use crate::time::Timestamp;
+use crate::x509::{Certificate, Crl, Fingerprint};
+
+/// How many certificates of one issuer and serial number are tried: a message may carry a false one beside the true one.
+const CANDIDATES_MAX: usize = 4;
+
+/// One document, taken apart.
+pub(super) struct Gathered<'a> {
+    pub(super) format: Format,
+    pub(super) signatures: Vec<GatheredSignature<'a>>,
+    /// What came along: certificates and CRLs.
+    pub(super) pool: Pool,
+    content: Option<Cow<'a, [u8]>>,
+    pub(super) content_sha256: Option<Fingerprint>,
+}
+
+/// One signature of a document with its time stamps.
+pub(super) struct GatheredSignature<'a> {
+    pub(super) signer: GatheredSigner<'a>,
+    pub(super) time_stamps: Vec<GatheredTimeStamp>,
+}
+
+/// One SignerInfo, of a document or of a time-stamp token.
+pub(super) struct GatheredSigner<'a> {
+    pub(super) algorithm_oid: ObjectIdentifier,
+    pub(super) content_digest: DigestStanding,
+    pub(super) claimed_signing_time: Option<Timestamp>,
+    /// What is wrong whatever the mathematics says.
+    pub(super) faults: Vec<Reason>,
+    /// Certificates that the signer may mean, the likeliest first.
+    pub(super) candidates: Vec<Candidate>,
+    message: SignedOctets,
+    value: Cow<'a, [u8]>,
+}
+
+/// What is known of the content's digest before the signature is computed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum DigestStanding {
+    /// Compared with the signed message digest.
+    Compared(ContentDigest),
+    /// The signature covers the content itself.
+    AsTheSignature,
+    /// The digest algorithm is not supported.
+    Unsupported,
+}
+
+pub(super) struct Candidate {
+    pub(super) certificate: Certificate,
+    pub(super) algorithm: Result<SignatureAlgorithm, Reason>,
+}
+
+enum SignedOctets {
+    Attributes(Vec<u8>),
+    Content,
+}
+
+/// Strips the armour of a CMS document; names the format of any other.
+pub(super) fn open(document: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
+    INPUT_BYTES_MAX.check(document.len())?;
+    match Format::of(document) {
+        Format::Cms => Ok(armour::strip(document)?),
+        other => Err(ReadError::FormatNotSupported(other)),
+    }
+}
+
+/// Takes a CMS document apart.
+pub(super) fn gather<'a>(
+    octets: &'a [u8],
+    given: Option<&'a [u8]>,
+    terms: &Terms<'_>,
+) -> Result<Gathered<'a>, ReadError> {
+    let mut message = SignedData::parse(octets)?;
+    if message.signer_infos.is_empty() {
+        return Err(ReadError::NoSignature);
+    }
+    let coverage = Coverage::of(&message, given);
+    let contradicted = coverage.contradicted;
+    let content: Option<Cow<'a, [u8]>> = match message.content.take() {
+        Some(attached) => Some(attached),
+        None => given.map(Cow::Borrowed),
+    };
+    let mut pool = Pool::default();
+    let malformed = fill(&mut pool, &message);
+    let mut time_stamps: Vec<Vec<GatheredTimeStamp>> = Vec::new();
+    for info in &message.signer_infos {
+        let tokens: Vec<&[u8]> = info.signature_time_stamps().collect();
+        TIME_STAMPS_MAX.check(tokens.len())?;
+        let read = tokens.iter().map(|t| super::time_stamp::gather(t, &info.signature, &mut pool, terms));
+        time_stamps.push(read.collect());
+    }
+    let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &pool] };
+    let subject = Subject { content_type: message.content_type, content: content.as_deref() };
+    let signatures = message
+        .signer_infos
+        .into_iter()
+        .zip(time_stamps)
+        .map(|(info, time_stamps)| {
+            let mut signer = gather_signer(info, &subject, &sources);
+            if contradicted {
+                signer.faults.push(Reason::plain(Code::ContentContradicted));
+                signer.content_digest = DigestStanding::Compared(ContentDigest::Invalid);
+            }
+            if signer.candidates.is_empty() && malformed > 0 {
+                signer.faults.push(Reason::plain(Code::CertificateMalformed));
+            }
+            GatheredSignature { signer, time_stamps }
+        })
+        .collect();
+    let content_sha256 = content.as_deref().map(Fingerprint::of);
+    Ok(Gathered { format: Format::Cms, signatures, pool, content, content_sha256 })
+}
+
+/// Adds what a message carries to a pool; gives how many certificates did not read.
+pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>) -> usize {
+    let mut malformed: usize = 0;
+    for der in &message.certificates {
+        match Certificate::parse(der) {
+            Ok(certificate) => pool.add_certificate(certificate),
+            Err(_) => malformed = malformed.saturating_add(1),
+        }
+    }
+    // A CRL that does not read is evidence that is not there.
+    message.crls.iter().filter_map(|der| Crl::parse(der).ok()).for_each(|crl| pool.add_crl(crl));
+    malformed
+}
+
+/// What a SignerInfo is about.
+pub(super) struct Subject<'a> {
+    pub(super) content_type: ObjectIdentifier,
+    pub(super) content: Option<&'a [u8]>,
+}
+
+/// Takes one SignerInfo apart.
+pub(super) fn gather_signer<'a>(
+    info: SignerInfo<'a>,
+    subject: &Subject<'_>,
+    sources: &Sources<'_>,
+) -> GatheredSigner<'a> {
+    let mut faults = Vec::new();
+    let digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
+    if digest.is_none() {
+        faults.push(Reason::about(Code::AlgorithmNotSupported, info.digest_algorithm.oid));
+    }
+    let (message, content_digest) = match &info.signed_attrs {
+        Some(attributes) => {
+            let standing = check_attributes(attributes, subject, digest, &mut faults);
+            (SignedOctets::Attributes(attributes.signed_octets()), standing)
+        }
+        None => {
+            // RFC 5652 §5.3: without signed attributes only where the content is id-data.
+            if subject.content_type != oids::ID_DATA {
+                faults.push(Reason::plain(Code::AttributeMissing));
+            }
+            let missing = DigestStanding::Compared(ContentDigest::ContentMissing);
+            (SignedOctets::Content, if subject.content.is_some() { DigestStanding::AsTheSignature } else { missing })
+        }
+    };
+    let claimed_signing_time = info.signed_attrs.as_ref().and_then(Attributes::signing_time).and_then(Result::ok);
+    let candidates = candidates(&info, digest, sources, &mut faults);
+    GatheredSigner {
+        algorithm_oid: info.signature_algorithm.oid,
+        content_digest,
+        claimed_signing_time,
+        faults,
+        candidates,
+        message,
+        value: info.signature,
+    }
+}
+
+/// RFC 5652 §5.6, §11: the mandatory attributes stand once, and name this content.
+fn check_attributes(
+    attributes: &Attributes<'_>,
+    subject: &Subject<'_>,
+    digest: Option<DigestAlgorithm>,
+    faults: &mut Vec<Reason>,
+) -> DigestStanding {
+    match attributes.content_type() {
+        None => faults.push(Reason::about(Code::AttributeMissing, "content-type")),
+        Some(Err(_)) => faults.push(Reason::about(Code::AttributeMalformed, "content-type")),
+        Some(Ok(named)) if named != subject.content_type => {
+            faults.push(Reason::about(Code::ContentTypeMismatch, named))
+        }
+        Some(Ok(_)) => {}
+    }
+    if let Some(Err(_)) = attributes.signing_time() {
+        faults.push(Reason::about(Code::AttributeMalformed, "signing-time"));
+    }
+    let signed = match attributes.message_digest() {
+        None => {
+            faults.push(Reason::about(Code::AttributeMissing, "message-digest"));
+            return DigestStanding::Compared(ContentDigest::Invalid);
+        }
+        Some(Err(_)) => {
+            faults.push(Reason::about(Code::AttributeMalformed, "message-digest"));
+            return DigestStanding::Compared(ContentDigest::Invalid);
+        }
+        Some(Ok(signed)) => signed,
+    };
+    let Some(content) = subject.content else { return DigestStanding::Compared(ContentDigest::ContentMissing) };
+    match digest {
+        None => DigestStanding::Unsupported,
+        Some(digest) if digest.digest(content) == signed => DigestStanding::Compared(ContentDigest::Valid),
+        Some(_) => DigestStanding::Compared(ContentDigest::Invalid),
+    }
+}
+
+/// Certificates that the signer may mean: those that its identifier names, held to its signed reference where it has one.
+fn candidates(
+    info: &SignerInfo<'_>,
+    digest: Option<DigestAlgorithm>,
+    sources: &Sources<'_>,
+    faults: &mut Vec<Reason>,
+) -> Vec<Candidate> {
+    let named: Vec<&Certificate> = match &info.sid {
+        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => {
+            sources.certificates().filter(|c| c.issuer() == issuer && c.serial() == *serial).collect()
+        }
+        SignerIdentifier::SubjectKeyIdentifier(id) => {
+            sources.certificates().filter(|c| c.subject_key_identifier() == Some(*id)).collect()
+        }
+    };
+    let mut references: Vec<EssCertId> = Vec::new();
+    for reference in info.signed_attrs.iter().flat_map(Attributes::signing_certificates) {
+        match reference.map(|r| r.certs.into_iter().next()) {
+            Ok(first) => references.extend(first),
+            Err(_) => faults.push(Reason::about(Code::AttributeMalformed, "signing-certificate")),
+        }
+    }
+    let mut referenced = named.clone();
+    referenced.retain(|c| references.iter().all(|r| names(r, c)));
+    let chosen = if referenced.is_empty() && !named.is_empty() {
+        faults.push(Reason::plain(Code::SigningCertificateMismatch));
+        named
+    } else {
+        referenced
+    };
+    if chosen.is_empty() {
+        faults.push(Reason::plain(Code::SigningCertificateNotFound));
+    }
+    chosen.into_iter().take(CANDIDATES_MAX).map(|c| Candidate::new(c.clone(), info, digest)).collect()
+}
+
+/// RFC 5035 §5.4: hash, and issuer with serial number where they are there.
+fn names(reference: &EssCertId, certificate: &Certificate) -> bool {
+    let digest = match (&reference.hash_algorithm, reference.version) {
+        (Some(algorithm), _) => DigestAlgorithm::from_oid(algorithm.oid),
+        (None, 1) => Some(DigestAlgorithm::Sha1),
+        (None, _) => Some(DigestAlgorithm::Sha256),
+    };
+    let hash = digest.is_some_and(|d| d.digest(certificate.der()) == reference.cert_hash);
+    let serial = reference.serial.as_deref().is_none_or(|s| s == certificate.serial());
+    let issuer = reference
+        .issuer
+        .as_deref()
+        .is_none_or(|name| crate::x509::Name::from_der(name).is_ok_and(|name| name == *certificate.issuer()));
+    hash && serial && issuer
+}
+
+impl Candidate {
+    fn new(certificate: Certificate, info: &SignerInfo<'_>, digest: Option<DigestAlgorithm>) -> Self {
+        let algorithm = match (certificate.public_key(), digest) {
+            (Err(error), _) => Err(Reason::about(Code::KeyNotUsable, error)),
+            (Ok(_), None) => Err(Reason::about(Code::AlgorithmNotSupported, info.digest_algorithm.oid)),
+            (Ok(key), Some(digest)) => {
+                let stated = &info.signature_algorithm;
+                SignatureAlgorithm::resolve(stated.oid, stated.parameters.as_deref(), Some(digest), key)
+                    .map_err(|_| Reason::about(Code::AlgorithmNotSupported, stated.oid))
+            }
+        };
+        Self { certificate, algorithm }
+    }
+}
+
+impl<'a> GatheredSigner<'a> {
+    /// One claim per candidate whose algorithm is supported, in their order.
+    pub(super) fn claims<'g>(&'g self, content: Option<&'g [u8]>) -> impl Iterator<Item = SignatureClaim<'g>> {
+        let message = match &self.message {
+            SignedOctets::Attributes(octets) => Some(octets.as_slice()),
+            SignedOctets::Content => content,
+        };
+        self.candidates.iter().filter_map(move |candidate| {
+            let (Ok(algorithm), Ok(key), Some(message)) =
+                (&candidate.algorithm, candidate.certificate.public_key(), message)
+            else {
+                return None;
+            };
+            Some(SignatureClaim {
+                algorithm: *algorithm,
+                key,
+                message: message.into(),
+                value: self.value.as_ref().into(),
+            })
+        })
+    }
+
+    /// The same, independent of the octets it was read from.
+    pub(super) fn into_owned(self) -> GatheredSigner<'static> {
+        GatheredSigner { value: Cow::Owned(self.value.into_owned()), ..self }
+    }
+
+    /// Whether a claim is made for candidates at all: without content a signature over the content cannot be computed.
+    pub(super) fn is_computable(&self, content: Option<&[u8]>) -> bool {
+        matches!(self.message, SignedOctets::Attributes(_)) || content.is_some()
+    }
+}
+
+impl Gathered<'_> {
+    /// The document's own claims: each signature's candidates, then its time stamps' candidates.
+    pub(super) fn claims(&self) -> impl Iterator<Item = SignatureClaim<'_>> {
+        self.signatures.iter().flat_map(|signature| {
+            let own = signature.signer.claims(self.content());
+            own.chain(signature.time_stamps.iter().flat_map(GatheredTimeStamp::claims))
+        })
+    }
+
+    /// The covered content, where it is at hand.
+    pub(super) fn content(&self) -> Option<&[u8]> {
+        self.content.as_deref()
+    }
+
+    /// Certificates whose paths will be asked about.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Certificate> {
+        self.signatures.iter().flat_map(|signature| {
+            let own = signature.signer.candidates.iter();
+            let stamped = signature.time_stamps.iter().flat_map(GatheredTimeStamp::candidates);
+            own.chain(stamped).map(|c| &c.certificate)
+        })
+    }
+}

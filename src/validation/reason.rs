@@ -1,0 +1,290 @@
+//! Reasons: each with a stable code, the clause it comes from, the finding it leads to, and a sentence in three languages.
+
+use crate::time::Timestamp;
+
+use super::verdict::SubIndication;
+
+/// A language that reports are told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Kazakh.
+    Kk,
+    /// Russian.
+    Ru,
+    /// English.
+    #[default]
+    En,
+}
+
+/// One reason, about something, at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What is the matter.
+    pub code: Code,
+    /// With what: a certificate's subject, an algorithm, an OID.
+    pub about: Option<String>,
+    /// The instant that matters: an expiry, a revocation, a due date.
+    pub when: Option<Timestamp>,
+}
+
+impl Reason {
+    /// A reason that needs no more words.
+    pub fn plain(code: Code) -> Self {
+        Self { code, about: None, when: None }
+    }
+
+    /// A reason about something.
+    pub fn about(code: Code, about: impl ToString) -> Self {
+        Self { code, about: Some(about.to_string()), when: None }
+    }
+
+    /// The same with the instant that matters.
+    #[must_use]
+    pub fn at(mut self, when: Timestamp) -> Self {
+        self.when = Some(when);
+        self
+    }
+
+    /// The sentence for a reader, with what it is about and when.
+    pub fn text(&self, language: Language) -> String {
+        let row = self.code.row();
+        let mut text = match language {
+            Language::Kk => row.kk,
+            Language::Ru => row.ru,
+            Language::En => row.en,
+        }
+        .to_owned();
+        if let Some(about) = &self.about {
+            text.push_str(": ");
+            text.push_str(about);
+        }
+        if let Some(when) = self.when {
+            text.push_str(&format!(" ({when})"));
+        }
+        text
+    }
+}
+
+struct Row {
+    code: Code,
+    name: &'static str,
+    finding: SubIndication,
+    clause: &'static str,
+    en: &'static str,
+    ru: &'static str,
+    kk: &'static str,
+}
+
+impl Code {
+    /// The stable code.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The finding it leads to.
+    pub fn finding(self) -> SubIndication {
+        self.row().finding
+    }
+
+    /// The document and clause it comes from.
+    pub fn clause(self) -> &'static str {
+        self.row().clause
+    }
+
+    /// Every code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.code)
+    }
+
+    fn row(self) -> &'static Row {
+        // INVARIANT: the macro writes one row for each variant.
+        #[expect(clippy::expect_used, reason = "every variant has a row")]
+        TABLE.iter().find(|row| row.code == self).expect("every code has a row")
+    }
+}
+
+macro_rules! reasons {
+    ($($variant:ident $name:literal $finding:ident $clause:literal
+        en $en:literal ru $ru:literal kk $kk:literal;)*) => {
+        /// What can be the matter with a signature.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $en] $variant,)* }
+
+        const TABLE: &[Row] = &[$(Row {
+            code: Code::$variant, name: $name, finding: SubIndication::$finding, clause: $clause,
+            en: $en, ru: $ru, kk: $kk,
+        },)*];
+    };
+}
+
+reasons! {
+    AttributeMissing "ATTRIBUTE_MISSING" FormatFailure "RFC 5652 §5.3, §11"
+        en "a signed attribute that must be there is missing"
+        ru "отсутствует обязательный подписанный атрибут"
+        kk "міндетті қол қойылған атрибут жоқ";
+    AttributeMalformed "ATTRIBUTE_MALFORMED" FormatFailure "RFC 5652 §11"
+        en "a signed attribute stands twice or does not read"
+        ru "подписанный атрибут повторяется или не читается"
+        kk "қол қойылған атрибут қайталанады немесе оқылмайды";
+    ContentTypeMismatch "CONTENT_TYPE_MISMATCH" FormatFailure "RFC 5652 §11.1"
+        en "the signed content type is not the type of the content"
+        ru "подписанный тип содержимого не совпадает с типом содержимого"
+        kk "қол қойылған мазмұн түрі мазмұнның түріне сәйкес келмейді";
+    ContentDigestMismatch "CONTENT_DIGEST_MISMATCH" HashFailure "RFC 5652 §5.6; EN 319 102-1 §5.2.7"
+        en "the content is not what was signed: its digest differs"
+        ru "содержимое отличается от подписанного: не совпадает хеш"
+        kk "мазмұн қол қойылған мазмұннан өзгеше: хеш сәйкес емес";
+    ContentContradicted "CONTENT_CONTRADICTED" HashFailure "RFC 5652 §5.2"
+        en "the file given beside the message is not the content inside it"
+        ru "приложенный файл не совпадает с содержимым внутри подписи"
+        kk "қоса берілген файл қолтаңба ішіндегі мазмұнға сәйкес емес";
+    SignatureInvalid "SIGNATURE_INVALID" SigCryptoFailure "EN 319 102-1 §5.2.7"
+        en "the signature value does not hold under the signer's key"
+        ru "значение подписи не подтверждается ключом подписавшего"
+        kk "қолтаңба мәні қол қоюшының кілтімен расталмайды";
+    ContentMissing "CONTENT_MISSING" SignedDataNotFound "EN 319 102-1 §5.2.7"
+        en "the signature is detached and the signed content was not given"
+        ru "подпись отсоединённая, подписанное содержимое не передано"
+        kk "қолтаңба бөлек, қол қойылған мазмұн берілмеген";
+    SigningCertificateNotFound "SIGNING_CERTIFICATE_NOT_FOUND" NoSigningCertificateFound "EN 319 102-1 §5.2.3"
+        en "the signer's certificate is not at hand"
+        ru "сертификат подписавшего не найден"
+        kk "қол қоюшының сертификаты табылмады";
+    SigningCertificateMismatch "SIGNING_CERTIFICATE_MISMATCH" NoSigningCertificateFound "RFC 5035 §5.4; EN 319 102-1 §5.2.3"
+        en "the signed reference to the signer's certificate names another certificate"
+        ru "подписанная ссылка на сертификат указывает на другой сертификат"
+        kk "сертификатқа қол қойылған сілтеме басқа сертификатты көрсетеді";
+    AlgorithmNotSupported "ALGORITHM_NOT_SUPPORTED" SigConstraintsFailure "EN 319 102-1 §5.2.8"
+        en "the algorithm is not supported"
+        ru "алгоритм не поддерживается"
+        kk "алгоритмге қолдау көрсетілмейді";
+    KeyNotUsable "KEY_NOT_USABLE" SigConstraintsFailure "RFC 5280 §4.1.2.7"
+        en "the signer's public key cannot be used"
+        ru "открытый ключ подписавшего непригоден"
+        kk "қол қоюшының ашық кілті жарамсыз";
+    CertificateMalformed "CERTIFICATE_MALFORMED" NoSigningCertificateFound "RFC 5280 §4.1"
+        en "a certificate that came along does not read"
+        ru "приложенный сертификат не читается"
+        kk "қоса берілген сертификат оқылмайды";
+    AlgorithmNotAccepted "ALGORITHM_NOT_ACCEPTED" CryptoConstraintsFailureNoPoe "EN 319 102-1 §5.2.8"
+        en "the policy does not accept the algorithm, or no longer accepted it at the proven time"
+        ru "политика не допускает алгоритм или уже не допускала его на подтверждённое время"
+        kk "саясат алгоритмге жол бермейді немесе расталған уақытта рұқсат етпеген";
+    KeyTooShort "KEY_TOO_SHORT" CryptoConstraintsFailureNoPoe "EN 319 102-1 §5.2.8"
+        en "the key is shorter than the policy accepts"
+        ru "ключ короче допустимого политикой"
+        kk "кілт саясат рұқсат еткен ұзындықтан қысқа";
+    NoNonRepudiation "NO_NON_REPUDIATION" ChainConstraintsFailure "RFC 5280 §4.2.1.3; order 500 п.16"
+        en "the certificate's key usage does not allow signing documents (nonRepudiation)"
+        ru "назначение ключа не допускает подписание документов (неотрекаемость)"
+        kk "кілттің мақсаты құжаттарға қол қоюға рұқсат бермейді";
+    DevicePurpose "DEVICE_PURPOSE" ChainConstraintsFailure "RFC 5280 §4.2.1.12"
+        en "the certificate is for a service only (time stamping, OCSP, TLS), never for documents"
+        ru "сертификат предназначен только для службы (метки времени, OCSP, TLS)"
+        kk "сертификат тек қызметке арналған (уақыт белгісі, OCSP, TLS)";
+    IssuerNotFound "ISSUER_NOT_FOUND" NoCertificateChainFound "RFC 5280 §6.1.1 (d)"
+        en "no trust anchor is reached: the issuer's certificate is not at hand, for"
+        ru "цепочка не доходит до доверенного центра: нет сертификата издателя для"
+        kk "тізбек сенімді орталыққа жетпейді: мынаның шығарушысының сертификаты жоқ";
+    IssuerSignatureInvalid "ISSUER_SIGNATURE_INVALID" NoCertificateChainFound "RFC 5280 §6.1.3 (a)(1)"
+        en "the certificate is not signed by the issuer it names"
+        ru "сертификат не подписан указанным в нём издателем"
+        kk "сертификатқа онда көрсетілген шығарушы қол қоймаған";
+    IssuerSignatureUnsupported "ISSUER_SIGNATURE_UNSUPPORTED" NoCertificateChainFound "RFC 5280 §6.1.3 (a)(1)"
+        en "the issuer's signature on the certificate uses an algorithm that is not supported"
+        ru "подпись издателя на сертификате использует неподдерживаемый алгоритм"
+        kk "шығарушының қолтаңбасы қолдау көрсетілмейтін алгоритмді пайдаланады";
+    SearchBudgetSpent "SEARCH_BUDGET_SPENT" NoCertificateChainFound "limit PATH_EDGES_MAX"
+        en "the search for a path was given up at its bound"
+        ru "поиск цепочки прекращён по достижении предела"
+        kk "тізбекті іздеу шегіне жетіп тоқтатылды";
+    NotACa "NOT_A_CA" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (k)"
+        en "a certificate in the path signs others but is no certification authority"
+        ru "сертификат в цепочке подписывает другие, не будучи удостоверяющим центром"
+        kk "тізбектегі сертификат куәландырушы орталық болмаса да басқаларға қол қояды";
+    PathLengthExceeded "PATH_LENGTH_EXCEEDED" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (l), (m)"
+        en "the path is longer than a certificate in it allows"
+        ru "цепочка длиннее, чем допускает сертификат в ней"
+        kk "тізбек ондағы сертификат рұқсат еткеннен ұзын";
+    MayNotSignCertificates "MAY_NOT_SIGN_CERTIFICATES" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (n)"
+        en "a key in the path may not sign certificates (keyCertSign)"
+        ru "ключ в цепочке не может подписывать сертификаты (keyCertSign)"
+        kk "тізбектегі кілт сертификаттарға қол қоя алмайды (keyCertSign)";
+    UnknownCriticalExtension "UNKNOWN_CRITICAL_EXTENSION" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (o), §6.1.5 (f)"
+        en "a critical extension that is not understood"
+        ru "непонятное критическое расширение"
+        kk "түсініксіз маңызды кеңейтім";
+    UnreadableExtension "UNREADABLE_EXTENSION" CertificateChainGeneralFailure "RFC 5280 §4.2"
+        en "an extension whose content does not read"
+        ru "содержимое расширения не читается"
+        kk "кеңейтім мазмұны оқылмайды";
+    NameConstraintsUnchecked "NAME_CONSTRAINTS_UNCHECKED" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (g)"
+        en "the path asks for name constraints, which are not implemented yet"
+        ru "цепочка требует ограничений имён, которые ещё не реализованы"
+        kk "тізбек әлі іске асырылмаған атау шектеулерін талап етеді";
+    PoliciesUnchecked "POLICIES_UNCHECKED" CertificateChainGeneralFailure "RFC 5280 §6.1.5 (g)"
+        en "the path asks for certificate policy rules, which are not implemented yet"
+        ru "цепочка требует правил политик сертификатов, которые ещё не реализованы"
+        kk "тізбек әлі іске асырылмаған сертификат саясаты ережелерін талап етеді";
+    NotYetValid "NOT_YET_VALID" OutOfBoundsNoPoe "RFC 5280 §6.1.3 (a)(2)"
+        en "the certificate's validity had not begun"
+        ru "срок действия сертификата ещё не начался"
+        kk "сертификаттың қолданылу мерзімі әлі басталмаған";
+    SignedBeforeValidity "SIGNED_BEFORE_VALIDITY" NotYetValid "EN 319 102-1 §5.5.4"
+        en "the signature is proven to be older than its certificate"
+        ru "подпись доказанно старше сертификата"
+        kk "қолтаңба сертификаттан бұрын жасалғаны дәлелденген";
+    Expired "EXPIRED" OutOfBoundsNoPoe "RFC 5280 §6.1.3 (a)(2)"
+        en "the certificate had expired, and nothing proves that the signature is older"
+        ru "срок действия сертификата истёк, и ничто не доказывает, что подпись старше"
+        kk "сертификат мерзімі өткен, қолтаңбаның бұрынырақ жасалғанын ештеңе дәлелдемейді";
+    Revoked "REVOKED" RevokedNoPoe "RFC 5280 §6.1.3 (a)(3)"
+        en "the signer's certificate was revoked"
+        ru "сертификат подписавшего отозван"
+        kk "қол қоюшының сертификаты қайтарып алынған";
+    CaRevoked "CA_REVOKED" RevokedCaNoPoe "RFC 5280 §6.1.3 (a)(3)"
+        en "a certification authority in the path was revoked"
+        ru "отозван сертификат удостоверяющего центра в цепочке"
+        kk "тізбектегі куәландырушы орталықтың сертификаты қайтарып алынған";
+    OnHold "ON_HOLD" TryLater "RFC 5280 §5.3.1; EN 319 102-1 §5.2.6"
+        en "the certificate is on hold, which may be lifted"
+        ru "действие сертификата приостановлено"
+        kk "сертификаттың қолданылуы тоқтатыла тұрған";
+    RevocationUnknown "REVOCATION_UNKNOWN" TryLater "RFC 5280 §6.3; EN 319 102-1 §5.2.5"
+        en "whether the certificate was revoked cannot be told; a CRL of its issuer would settle this, for"
+        ru "неизвестно, отозван ли сертификат; нужен список отзыва его издателя для"
+        kk "сертификаттың қайтарылып алынғаны белгісіз; шығарушының CRL тізімі қажет";
+    RevocationStale "REVOCATION_STALE" TryLater "RFC 5280 §6.3.3; order 500 п.18"
+        en "the CRL at hand is out of date; a newer one of the same issuer would settle this, for"
+        ru "список отзыва устарел; нужен более новый того же издателя для"
+        kk "CRL тізімі ескірген; сол шығарушының жаңа тізімі қажет";
+    RevocationNotUnderstood "REVOCATION_NOT_UNDERSTOOD" TryLater "RFC 5280 §6.3.3"
+        en "the CRL at hand covers only a part, or says things that are not understood yet, for"
+        ru "список отзыва охватывает лишь часть или содержит неподдерживаемые сведения для"
+        kk "CRL тізімі тек бір бөлігін қамтиды немесе түсініксіз мәліметтер бар";
+    RevocationNotFromIssuer "REVOCATION_NOT_FROM_ISSUER" TryLater "RFC 5280 §6.3.3 (f)"
+        en "the CRL at hand is not signed by the issuer, for"
+        ru "список отзыва не подписан издателем для"
+        kk "CRL тізіміне шығарушы қол қоймаған";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_every_sentence_is_there() {
+        let mut names: Vec<_> = Code::all().map(Code::name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for code in Code::all() {
+            for language in [Language::Kk, Language::Ru, Language::En] {
+                assert!(!Reason::plain(code).text(language).is_empty(), "{code:?}");
+            }
+            assert!(!code.clause().is_empty());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What is found about a document and its signatures: facts, findings and reasons, before anybody tells them.
+
+use const_oid::ObjectIdentifier;
+
+use super::reason::Reason;
+use super::verdict::Verdict;
+use crate::codec::Malformed;
+use crate::container::Format;
+use crate::crypto::SignatureAlgorithm;
+use crate::time::Timestamp;
+use crate::trust::Recognition;
+use crate::x509::{Certificate, Fingerprint};
+
+/// A document that could not be read at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Its syntax is broken.
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+    /// Its format is recognised, but not supported yet.
+    #[error("the document is {}, which is not supported yet", .0.name())]
+    FormatNotSupported(Format),
+    /// It reads, but nobody has signed it.
+    #[error("the message carries no signature")]
+    NoSignature,
+    /// It is larger than any document may be.
+    #[error("{0}")]
+    Limit(#[from] crate::limits::LimitExceeded),
+}
+
+impl ReadError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "MALFORMED",
+            Self::FormatNotSupported(_) => "FORMAT_NOT_SUPPORTED",
+            Self::NoSignature => "NO_SIGNATURE",
+            Self::Limit(_) => "LIMIT_EXCEEDED",
+        }
+    }
+
+    /// Where in the input, where that can be told.
+    pub fn at(&self) -> Option<usize> {
+        match self {
+            Self::Malformed(malformed) => Some(malformed.at),
+            _ => None,
+        }
+    }
+}
+
+/// The findings about one document.
+#[derive(Clone, Debug)]
+pub struct DocumentReport {
+    /// What it is.
+    pub format: Format,
+    /// That of its worst signature.
+    pub verdict: Verdict,
+    /// Its signatures, in the order received.
+    pub signatures: Vec<SignatureReport>,
+    /// The content its signatures cover, by SHA-256; `None` where it is not at hand.
+    pub content_sha256: Option<Fingerprint>,
+}
+
+/// Whether the mathematics of a signature holds, whatever its certificate says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureValue {
+    /// It does.
+    Valid,
+    /// It does not.
+    Invalid,
+    /// It cannot be computed here: algorithm, key or certificate are missing or not supported.
+    Unsupported,
+}
+
+/// Whether the content is what was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentDigest {
+    /// It is.
+    Valid,
+    /// It is not.
+    Invalid,
+    /// It is not at hand.
+    ContentMissing,
+    /// The digest algorithm is not supported, or the signature that covers the content is not.
+    Unsupported,
+}
+
+/// The findings about one signature.
+#[derive(Clone, Debug)]
+pub struct SignatureReport {
+    /// The answer.
+    pub verdict: Verdict,
+    /// The mathematics.
+    pub signature_value: SignatureValue,
+    /// The content.
+    pub content_digest: ContentDigest,
+    /// How it was signed, where supported.
+    pub algorithm: Option<SignatureAlgorithm>,
+    /// The signature algorithm's OID as received.
+    pub algorithm_oid: ObjectIdentifier,
+    /// The signer's certificate, where found.
+    pub signer: Option<Certificate>,
+    /// When the signer says it was signed.
+    pub claimed_signing_time: Option<Timestamp>,
+    /// The earliest time the signature is proven to exist: by a time stamp, or else by being asked about.
+    pub best_signature_time: Timestamp,
+    /// Its time stamps.
+    pub time_stamps: Vec<TimeStampReport>,
+    /// The legal route.
+    pub recognition: Recognition,
+    /// Everything that stands against it, gravest first.
+    pub reasons: Vec<Reason>,
+    /// The certification path, target first, as far as it was found.
+    pub path: Vec<Certificate>,
+}
+
+/// The findings about one time stamp.
+#[derive(Clone, Debug)]
+pub struct TimeStampReport {
+    /// Whether it proves its time.
+    pub indication: TimeStampIndication,
+    /// The time it states.
+    pub gen_time: Option<Timestamp>,
+    /// The TSA's certificate, where found.
+    pub tsa: Option<Certificate>,
+    /// What stands against it, in the words of the same reasons.
+    pub reasons: Vec<Reason>,
+    /// Why it does not bear on this signature at all, where so.
+    pub fault: Option<TimeStampFault>,
+}
+
+/// Whether a time stamp proves its time (EN 319 102-1 §5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeStampIndication {
+    /// It does.
+    Passed,
+    /// It cannot be told.
+    Indeterminate,
+    /// It does not.
+    Failed,
+}
+
+/// What can be wrong with a time stamp itself (RFC 3161 §2.4.2; EN 319 102-1 §5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeStampFault {
+    /// The token does not read, or is not what RFC 3161 describes.
+    Malformed,
+    /// It is about other octets than this signature's value.
+    WrongImprint,
+    /// The imprint's digest algorithm is not supported.
+    ImprintNotSupported,
+    /// Its certificate is not one of a TSA (critical extended key usage timeStamping alone, RFC 3161 §2.3).
+    NotATsa,
+    /// It states a time that has not come yet.
+    InTheFuture,
+}
+
+impl TimeStampFault {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "TIME_STAMP_MALFORMED",
+            Self::WrongImprint => "TIME_STAMP_WRONG_IMPRINT",
+            Self::ImprintNotSupported => "TIME_STAMP_IMPRINT_NOT_SUPPORTED",
+            Self::NotATsa => "TIME_STAMP_NOT_FROM_A_TSA",
+            Self::InTheFuture => "TIME_STAMP_IN_THE_FUTURE",
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Signature time stamps (RFC 3161; EN 319 102-1 §5.4): each is a signature of its own, by a TSA, about this signature.
+
+use super::Terms;
+use super::conclude::{Path, find_path, signature_outcome};
+use super::gather::{Candidate, Gathered, GatheredSigner, Subject, fill, gather_signer};
+use super::reason::{Code, Reason};
+use super::report::{ContentDigest, SignatureValue, TimeStampFault, TimeStampIndication, TimeStampReport};
+use super::verdict::{Indication, Verdict};
+use crate::cms::{SignedData, TstInfo, oids};
+use crate::crypto::{DigestAlgorithm, Outcome, SignatureClaim};
+use crate::path::{Pool, SignatureBook, Sources};
+use crate::x509::{Certificate, ExtensionValue, oids as x509_oids};
+
+/// One time stamp, taken apart.
+pub(super) struct GatheredTimeStamp {
+    token: Option<Token>,
+    fault: Option<TimeStampFault>,
+}
+
+struct Token {
+    info: TstInfo,
+    content: Vec<u8>,
+    signer: GatheredSigner<'static>,
+}
+
+/// Takes a token apart and compares its imprint with the signature value it should be about. What the token carries goes
+/// into the document's pool.
+pub(super) fn gather(token: &[u8], signature_value: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> GatheredTimeStamp {
+    match read(token, pool, terms) {
+        None => GatheredTimeStamp { token: None, fault: Some(TimeStampFault::Malformed) },
+        Some(token) => {
+            let fault = check_imprint(&token.info, signature_value)
+                .or_else(|| (token.info.gen_time > terms.at).then_some(TimeStampFault::InTheFuture));
+            GatheredTimeStamp { token: Some(token), fault }
+        }
+    }
+}
+
+/// RFC 3161 §2.4.2: exactly one signer, content of type id-ct-TSTInfo, nothing critical that is not understood.
+fn read(token: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> Option<Token> {
+    let message = SignedData::parse(token).ok()?;
+    let content = message.content.as_ref()?.to_vec();
+    let [info] = message.signer_infos.as_slice() else { return None };
+    if message.content_type != oids::ID_CT_TST_INFO {
+        return None;
+    }
+    let tst_info = TstInfo::parse(&content).ok()?;
+    if tst_info.unknown_critical_extension {
+        return None;
+    }
+    fill(pool, &message);
+    let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
+    let subject = Subject { content_type: message.content_type, content: Some(&content) };
+    let signer = gather_signer(info.clone(), &subject, &sources).into_owned();
+    Some(Token { info: tst_info, content, signer })
+}
+
+fn check_imprint(info: &TstInfo, signature_value: &[u8]) -> Option<TimeStampFault> {
+    let imprint = &info.message_imprint;
+    match DigestAlgorithm::from_oid(imprint.hash_algorithm.oid) {
+        None => Some(TimeStampFault::ImprintNotSupported),
+        Some(digest) if digest.digest(signature_value) == imprint.hashed_message => None,
+        Some(_) => Some(TimeStampFault::WrongImprint),
+    }
+}
+
+impl GatheredTimeStamp {
+    pub(super) fn claims(&self) -> impl Iterator<Item = SignatureClaim<'_>> {
+        self.token.iter().flat_map(|token| token.signer.claims(Some(&token.content)))
+    }
+
+    pub(super) fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.token.iter().flat_map(|token| token.signer.candidates.iter())
+    }
+}
+
+/// Concludes about one time stamp. It passes where its signature holds under a TSA's key whose path held at the time it
+/// states (`docs/divergences.md` D-04).
+pub(super) fn conclude<'o>(
+    stamp: &GatheredTimeStamp,
+    outcomes: &mut impl Iterator<Item = &'o Outcome>,
+    document: &Gathered<'_>,
+    (terms, book): (&Terms<'_>, &SignatureBook),
+) -> TimeStampReport {
+    let Some(token) = &stamp.token else {
+        return TimeStampReport {
+            indication: TimeStampIndication::Failed,
+            gen_time: None,
+            tsa: None,
+            reasons: Vec::new(),
+            fault: stamp.fault,
+        };
+    };
+    let chosen = signature_outcome(&token.signer, Some(&token.content), outcomes);
+    let mut reasons = token.signer.faults.clone();
+    reasons.extend(chosen.reasons);
+    if chosen.content_digest == ContentDigest::Invalid {
+        reasons.push(Reason::plain(Code::ContentDigestMismatch));
+    }
+    let mut fault = stamp.fault;
+    if let Some(tsa) = &chosen.certificate {
+        if !is_tsa(tsa) {
+            fault = fault.or(Some(TimeStampFault::NotATsa));
+        }
+        let gen_time = token.info.gen_time;
+        let Path { reasons: against, .. } = find_path(tsa, gen_time, document, (terms, book));
+        reasons.extend(against);
+        if let (Some(algorithm), Ok(key)) = (chosen.algorithm, tsa.public_key()) {
+            reasons.extend(super::conclude::check_algorithm(terms.policy, (algorithm, key), gen_time));
+        }
+    }
+    let verdict = Verdict::of(reasons.iter().map(|r| r.code.finding()));
+    let indication = match (fault, verdict.indication) {
+        (Some(TimeStampFault::ImprintNotSupported), Indication::TotalPassed | Indication::Indeterminate) => {
+            TimeStampIndication::Indeterminate
+        }
+        (Some(_), _) | (None, Indication::TotalFailed) => TimeStampIndication::Failed,
+        (None, Indication::Indeterminate) => TimeStampIndication::Indeterminate,
+        (None, Indication::TotalPassed) if chosen.value == SignatureValue::Valid => TimeStampIndication::Passed,
+        (None, Indication::TotalPassed) => TimeStampIndication::Indeterminate,
+    };
+    TimeStampReport { indication, gen_time: Some(token.info.gen_time), tsa: chosen.certificate, reasons, fault }
+}
+
+/// RFC 3161 §2.3: one extended key usage, timeStamping, in a critical extension.
+fn is_tsa(certificate: &Certificate) -> bool {
+    let critical = certificate.extensions().iter().any(|e| e.oid == x509_oids::EXTENDED_KEY_USAGE && e.critical);
+    let only = match certificate.extended_key_usage() {
+        ExtensionValue::Present(purposes) => purposes.as_slice() == [x509_oids::TIME_STAMPING],
+        _ => false,
+    };
+    critical && only
+}
