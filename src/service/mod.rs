@@ -1,5 +1,6 @@
 //! One function per verb: the only place where I/O meets judgement.
 
+pub mod devkit;
 mod gather_files;
 mod verify;
 
