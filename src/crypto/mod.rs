@@ -23,3 +23,6 @@ pub use key::{KeyError, PublicKey};
 pub use pkcs12::{ContainerError, KeyContainer};
 pub use signing_key::{KeyAlgorithm, SignError, SigningKey};
 pub use verify::{Outcome, SignatureClaim, VerifiedSignature, verify_many};
+
+#[cfg(test)]
+mod tests;
