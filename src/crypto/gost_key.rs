@@ -253,5 +253,5 @@ impl GostScalar {
 
 fn in_range<const L: usize>(curve: &Curve<L>, little_endian: &[u8]) -> Option<Zeroizing<[u64; L]>> {
     let d = Zeroizing::new(from_le_octets::<L>(little_endian));
-    (!is_zero(&*d) && less(&*d, &curve.order.m)).then_some(d)
+    (!is_zero(&d) && less(&d, &curve.order.m)).then_some(d)
 }

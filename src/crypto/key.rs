@@ -219,7 +219,7 @@ fn check_rsa(key: &[u8]) -> Result<usize, KeyError> {
     RSA_MODULUS_BITS_MAX.check(n_bits)?;
     let odd = |x: &[u8]| x.last().is_some_and(|last| last & 1 == 1);
     // Odd and of two bits at least: 3 or more.
-    if !odd(n) || !odd(e) || e_bits < 2 || e_bits > RSA_EXPONENT_BITS_MAX {
+    if !odd(n) || !odd(e) || !(2..=RSA_EXPONENT_BITS_MAX).contains(&e_bits) {
         return Err(KeyError::InvalidRsa);
     }
     Ok(n_bits)

@@ -1,8 +1,9 @@
 //! RSA keys: made from randomness, as PKCS#1. Signing and verifying are ring's.
+#![expect(clippy::many_single_char_names, reason = "the names are those of RFC 8017")]
 
 use std::convert::Infallible;
 
-use crypto_bigint::{BoxedUint, NonZero, Resize};
+use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero, Resize};
 use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
 use crypto_primes::{Flavor, is_prime, sieve_and_find};
 use rand_core::{TryCryptoRng, TryRng};
@@ -47,8 +48,8 @@ fn prime(modulus_bits: u32, source: &mut PrimeSource) -> Result<BoxedUint, KeyEr
 fn private_key(mut p: BoxedUint, mut q: BoxedUint) -> Option<Zeroizing<Vec<u8>>> {
     let one = BoxedUint::one();
     let (mut p1, mut q1) = (p.wrapping_sub(&one), q.wrapping_sub(&one));
-    let n = p.mul(&q);
-    let phi: NonZero<BoxedUint> = NonZero::new(p1.mul(&q1)).into_option()?;
+    let n = p.concatenating_mul(&q);
+    let phi: NonZero<BoxedUint> = NonZero::new(p1.concatenating_mul(&q1)).into_option()?;
     let e = BoxedUint::from(EXPONENT);
     let mut d = e.resize(phi.bits_precision()).invert_mod(&phi).into_option()?;
     let mut dp = d.rem(&NonZero::new(p1.clone()).into_option()?);

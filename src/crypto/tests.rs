@@ -1,11 +1,13 @@
 //! Published values for digests, HMAC and the generator; the table of algorithms; verification of many. Keys for the
 //! tests beside them.
+#![expect(clippy::arithmetic_side_effects, reason = "a test: a wrong sum fails it")]
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use const_oid::ObjectIdentifier;
 
+use super::UnsupportedAlgorithm as U;
 use super::drbg::HmacDrbg;
 use super::hmac::hmac;
 use super::*;
@@ -163,7 +165,6 @@ fn what_does_not_fit_the_key_or_is_unknown_is_unsupported() {
         let oid = ObjectIdentifier::new_unwrap(oid);
         SignatureAlgorithm::resolve(oid, params, None, key(kind).public_key())
     };
-    use UnsupportedAlgorithm as U;
     let pss = resolve("1.2.840.113549.1.1.10", None, KeyAlgorithm::Rsa2048);
     assert!(matches!(pss, Err(U::Unknown { .. })));
     let foreign = resolve("1.2.643.7.1.1.3.3", None, KeyAlgorithm::GostKz512);

@@ -5,6 +5,8 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
+    clippy::panic,
     reason = "a kernel: every index is below the const generic L, sums are carried by hand"
 )]
 
@@ -187,6 +189,10 @@ pub fn to_le_octets<const L: usize>(words: &[u64; L], out: &mut [u8]) {
 }
 
 /// Reads `16·L` hexadecimal digits, most significant first; for constants.
+///
+/// # Panics
+///
+/// On anything else: while compiling, as constants are.
 pub const fn from_hex<const L: usize>(digits: &str) -> [u64; L] {
     let digits = digits.as_bytes();
     assert!(digits.len() == 16 * L, "a constant of another length");

@@ -49,6 +49,9 @@ const G: [&str; 2] = [
     "32879423AB1A0375895786C4BB46E9565FDE0B5344766740AF268ADB32322E5C",
 ];
 
+/// Of the generator of CryptoPro-A, whose x is 1.
+const CRYPTO_PRO_Y: &str = "8D91E471E0989CDA27DF505A453F2B7635294F2DDF23E3B122ACC99C9E9F1E14";
+
 #[test]
 fn points_outside_of_the_subgroup_of_the_curve_of_cofactor_4_are_refused() {
     let kz = |point| read(&gost("1.2.398.3.10.1.1.2.1", &["1.2.398.3.10.1.1.2.1.1", "1.2.398.3.10.1.3.2"], point));
@@ -82,7 +85,6 @@ fn points_outside_of_the_subgroup_of_the_curve_of_cofactor_4_are_refused() {
 #[test]
 fn coordinates_have_their_one_form_and_size() {
     let read = |x: &str| read(&gost("1.2.643.7.1.1.1.1", &["1.2.643.7.1.2.1.1.2"], [x, CRYPTO_PRO_Y]));
-    const CRYPTO_PRO_Y: &str = "8D91E471E0989CDA27DF505A453F2B7635294F2DDF23E3B122ACC99C9E9F1E14";
     let one = "0000000000000000000000000000000000000000000000000000000000000001";
     assert!(read(one).is_ok(), "the generator");
     let one_plus_p = "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFD98";
@@ -113,8 +115,7 @@ fn the_parameters_of_a_gost_key_must_be_its_familys() {
 fn a_curve_under_two_names_is_one_key() {
     let named = |params: &[&str]| {
         let one = "0000000000000000000000000000000000000000000000000000000000000001";
-        let y = "8D91E471E0989CDA27DF505A453F2B7635294F2DDF23E3B122ACC99C9E9F1E14";
-        read(&gost("1.2.643.7.1.1.1.1", params, [one, y])).unwrap()
+        read(&gost("1.2.643.7.1.1.1.1", params, [one, CRYPTO_PRO_Y])).unwrap()
     };
     let new = named(&["1.2.643.7.1.2.1.1.2"]);
     assert_eq!(new, named(&["1.2.643.2.2.35.1", "1.2.643.7.1.1.2.2"]));

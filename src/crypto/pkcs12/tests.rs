@@ -1,5 +1,7 @@
+use super::write::{data, mac_data};
 use super::*;
 use crate::codec::armour;
+use crate::codec::der;
 use crate::crypto::tests::{key, keys};
 use crate::crypto::{KeyAlgorithm, SeededEntropy};
 
