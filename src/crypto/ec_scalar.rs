@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::entropy::{Entropy, EntropyError};
 use super::gost::{le_octets, random_scalar};
 use super::key::{KeyError, KeyFamily};
+use super::secret_der;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::Curve;
@@ -79,8 +80,8 @@ fn public_key(reader: &mut Reader<'_>) -> Result<Vec<u8>, Malformed> {
 
 /// Writes an ECPrivateKey without parameters: they stand in the PKCS#8 around it.
 pub(super) fn encode(scalar: &[u8], public: &[u8]) -> Zeroizing<Vec<u8>> {
-    let scalar = Zeroizing::new(der::octet_string(scalar));
-    Zeroizing::new(der::sequence(&[&der::integer_u64(1), &scalar, &der::context(1, &der::bit_string(public))]))
+    let scalar = secret_der::octet_string(scalar);
+    secret_der::sequence(&[&der::integer_u64(1), &scalar, &der::context(1, &der::bit_string(public))])
 }
 
 fn be_octets<const L: usize>(words: &[u64; L]) -> Vec<u8> {

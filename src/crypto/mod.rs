@@ -14,6 +14,7 @@ mod pbe;
 pub mod pkcs12;
 mod pkcs8;
 mod rsa_key;
+mod secret_der;
 pub mod signing_key;
 pub mod verify;
 

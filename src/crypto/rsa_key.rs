@@ -13,6 +13,7 @@ use super::digest::DigestAlgorithm;
 use super::drbg::HmacDrbg;
 use super::entropy::Entropy;
 use super::key::KeyError;
+use super::secret_der;
 use crate::codec::der;
 
 /// The public exponent of every key we make.
@@ -56,11 +57,10 @@ fn private_key(mut p: BoxedUint, mut q: BoxedUint) -> Option<Zeroizing<Vec<u8>>>
     let mut dq = d.rem(&NonZero::new(q1.clone()).into_option()?);
     let mut q_inverse = q.invert_mod(&NonZero::new(p.clone()).into_option()?).into_option()?;
     let secrets = [&d, &p, &q, &dp, &dq, &q_inverse].map(encode);
-    let mut values = vec![der::integer_u64(0), der::integer(&n.to_be_bytes()), der::integer_u64(EXPONENT)];
-    values.extend(secrets.iter().map(|secret| secret.to_vec()));
-    let parts: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-    let key = Zeroizing::new(der::sequence(&parts));
-    values.zeroize();
+    let [version, n, e] = [der::integer_u64(0), der::integer(&n.to_be_bytes()), der::integer_u64(EXPONENT)];
+    let parts: Vec<&[u8]> =
+        [&version, &n, &e].into_iter().chain(secrets.iter().map(|s| &**s)).map(Vec::as_slice).collect();
+    let key = secret_der::sequence(&parts);
     for secret in [&mut p, &mut q, &mut p1, &mut q1, &mut d, &mut dp, &mut dq, &mut q_inverse] {
         secret.zeroize();
     }
@@ -69,7 +69,7 @@ fn private_key(mut p: BoxedUint, mut q: BoxedUint) -> Option<Zeroizing<Vec<u8>>>
 
 fn encode(secret: &BoxedUint) -> Zeroizing<Vec<u8>> {
     let octets = Zeroizing::new(secret.to_be_bytes().into_vec());
-    Zeroizing::new(der::integer(&octets))
+    secret_der::integer(&octets)
 }
 
 /// The generator as the prime search wants it.

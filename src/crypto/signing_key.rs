@@ -16,8 +16,8 @@ use super::gost_key::{GostScalar, ParameterSet};
 use super::key::{KeyError, KeyFamily, PublicKey, ec_parameters};
 use super::key_algorithm::KeyAlgorithm;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_scalar, pkcs8, rsa_key};
-use crate::codec::der::{self, Encoding, Reader};
+use super::{ec_scalar, pkcs8, rsa_key, secret_der};
+use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
 pub struct SigningKey {
@@ -74,8 +74,10 @@ impl SigningKey {
                 Self::from_ec(family, key.scalar, key.public)?
             }
             pkcs8::Kind::Ed25519 => {
-                let seed = Reader::single(&info.private_key, Encoding::Ber, "CurvePrivateKey")?;
-                Self::from_ed25519(Zeroizing::new(seed.content.to_vec()))?
+                let mut reader = Reader::new(&info.private_key, Encoding::Ber, "CurvePrivateKey");
+                let seed = Zeroizing::new(reader.expect(tag::OCTET_STRING)?.content.to_vec());
+                reader.finish()?;
+                Self::from_ed25519(seed)?
             }
             pkcs8::Kind::Gost(set) => {
                 Self::from_gost(GostScalar::read(set, &info.private_key)?.ok_or(KeyError::InvalidScalar)?)?
@@ -105,7 +107,7 @@ impl SigningKey {
             }
             Secret::Ed25519 { seed, .. } => {
                 let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
-                pkcs8::encode(&algorithm, &Zeroizing::new(der::octet_string(seed)))
+                pkcs8::encode(&algorithm, &secret_der::octet_string(seed))
             }
             Secret::Gost(scalar) => pkcs8::encode(&scalar.set.algorithm_identifier_der(), &scalar.write()),
         }

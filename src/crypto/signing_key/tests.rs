@@ -168,6 +168,17 @@ fn a_public_key_beside_the_private_one_must_be_its_own() {
     assert!(SigningKey::from_pkcs8_der(&version_1(&own)).is_ok());
 }
 
+#[test]
+fn the_ed25519_key_of_rfc_8410_is_read() {
+    // §10.3 and §10.1.
+    let pkcs8 = armour::decode("MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC").unwrap();
+    let spki = armour::decode("MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=").unwrap();
+    assert_eq!(SigningKey::from_pkcs8_der(&pkcs8).unwrap().public_key().spki_der(), spki);
+    let mut short = pkcs8;
+    short.truncate(46);
+    assert!(matches!(SigningKey::from_pkcs8_der(&short), Err(KeyError::Malformed(_))));
+}
+
 /// One P-256 key as OpenSSL 3.0 encrypts it under `Qwerty12`, and its public key.
 const SPKI: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpDGE708XfPrLXn6nhbUMBMt8FZPqCGZGb74hgHKW/bAMG0csgpap0nNUQsn+jxfG0vJf9E14+G8cj6ZT29CS8A==";
 const AES_SHA256: &str = "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiRxT9AJTjmtAICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEHToMYJuzgqq07Bwh/7ctXUEgZAbFqugs2kz3h72T8rN2clU7g66A4ssiGSHEGv3qqEZxYAWqHDjUdjKjpPZ7Ze2CbsMrVU1w+dEn9C8S20Y2drwToVOndnFvnGwtMbWesSMjs3zOh3qMnIvFmWq7pJFv3dWpUgZJHhByc0bv6++KrOn6fOKLXlyFW6sr8wwqzZZ5Z510zHyICRS1SLSQ6WYZlU=";
