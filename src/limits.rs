@@ -89,6 +89,16 @@ limits! {
     SIGNATURE_BOOK_MAX = 100_000, "answers";
     /// A JSON document that is to be issued.
     PERMIT_JSON_BYTES_MAX = 1024 * 1024, "bytes";
+    /// Items of one list in a form (goods of a licence with its annex sheets). Real annexes stay below 200.
+    PERMIT_LIST_ITEMS_MAX = 1_000, "items";
+    /// Characters of one text field of a form, whatever the catalogue asks for.
+    PERMIT_TEXT_CHARS_MAX = 8_000, "characters";
+    /// Findings told about one form: enough to correct it, too few to amplify one hostile request.
+    PERMIT_FINDINGS_MAX = 200, "findings";
+    /// One document number, of whatever origin.
+    PERMIT_NUMBER_CHARS_MAX = 64, "characters";
+    /// Records in the history of one document: a write-off for each lorry of a large contract stays far below.
+    HISTORY_RECORDS_MAX = 10_000, "records";
     /// Documents in one answer of the store's list: a page that a person or a portal can take in.
     STORE_PAGE_MAX = 1_000, "documents";
     /// Findings of one inspection of the store. With more than that it is to be restored, not repaired.

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary: the command line, and nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    qoltanba::cli::run()
+}

@@ -83,7 +83,10 @@ impl<'a> SignedData<'a> {
     pub fn parse(input: &'a [u8]) -> Result<Self, Malformed> {
         let mut outer = Reader::new(input, Encoding::Ber, "ContentInfo");
         let mut content_info = outer.sequence()?;
-        outer.finish()?;
+        // DIVERGENCE D-05: the Kalkan C library ends its output like a C string.
+        if input.get(outer.at()..).is_none_or(|rest| rest != [0]) {
+            outer.finish()?;
+        }
         let at = content_info.clone();
         if content_info.oid()? != oids::ID_SIGNED_DATA {
             return Err(at.malformed(MalformedKind::Value));

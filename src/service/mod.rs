@@ -1,3 +1,8 @@
-//! One function per verb: the only place where reading, fetching and keeping meets judgement.
+//! One function per verb: the only place where I/O meets judgement.
 
 pub mod devkit;
+mod gather_files;
+mod verify;
+
+pub use gather_files::{LoadError, load_evidence, load_trust};
+pub use verify::{Trust, Verifier};

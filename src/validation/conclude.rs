@@ -210,7 +210,7 @@ fn check_links(path: &[Certificate], at: Timestamp, (policy, book): (&Policy, &S
             let link = Link { signed: child.fingerprint(), issuer: issuer.fingerprint() };
             match (book.get(link), issuer.public_key()) {
                 (Some(LinkOutcome::Valid(token)), Ok(key)) => check_algorithm(policy, (token.algorithm(), key), at),
-                _ => Some(Reason::about(Code::IssuerSignatureUnsupported, child.subject())),
+                _ => Some(Reason::about(Code::IssuerSignatureUnsupported, child.label())),
             }
         })
         .collect()
@@ -255,7 +255,7 @@ fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<Reason> {
 }
 
 fn reason_of(found: &PathDefect) -> Reason {
-    let about = |code| Reason::about(code, found.certificate.subject());
+    let about = |code| Reason::about(code, found.certificate.label());
     match found.defect {
         Defect::RevocationUnknown(why) => match why {
             RevocationUnknown::NotFromIssuer => about(Code::RevocationNotFromIssuer),
@@ -271,7 +271,7 @@ fn reason_of(found: &PathDefect) -> Reason {
         Defect::NotYetValid { not_before } => about(Code::NotYetValid).at(not_before),
         Defect::Revoked { since, reason } => {
             let code = if found.is_target { Code::Revoked } else { Code::CaRevoked };
-            let subject = found.certificate.subject();
+            let subject = found.certificate.label();
             match reason {
                 Some(reason) => Reason::about(code, format!("{subject}, {}", reason.0.name())).at(since),
                 None => Reason::about(code, subject).at(since),

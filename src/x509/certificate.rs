@@ -177,6 +177,13 @@ impl Certificate {
         &self.0.subject
     }
 
+    /// A short name for people: the subject's common name, else its whole name. Subjects of services carry the numbers of
+    /// the people behind them, which a report about somebody's document has no reason to repeat.
+    pub fn label(&self) -> String {
+        let name = self.subject();
+        name.attribute(super::oids::COMMON_NAME).map_or_else(|| name.to_string(), |cn| format!("CN={cn}"))
+    }
+
     /// From when to when.
     pub fn validity(&self) -> Validity {
         self.0.validity

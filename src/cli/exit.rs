@@ -1,0 +1,70 @@
+//! Exit codes (docs/style: errors), and the one way a command fails.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// All passed, or the command did what it was asked.
+    Passed,
+    /// Some indeterminate, none failed.
+    Indeterminate,
+    /// Some failed.
+    Failed,
+    /// The command was used wrongly.
+    Misuse,
+    /// Input that could not be read.
+    Unreadable,
+    /// Something outside is away; trying again may help.
+    Unavailable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Passed => 0,
+            Exit::Failed => 1,
+            Exit::Indeterminate => 2,
+            Exit::Misuse => 64,
+            Exit::Unreadable => 65,
+            Exit::Unavailable => 75,
+        })
+    }
+}
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    text: String,
+}
+
+impl Failure {
+    /// The caller asked for something that does not exist or does not go together.
+    pub fn misuse(cause: impl Display) -> Self {
+        Self { exit: Exit::Misuse, text: cause.to_string() }
+    }
+
+    /// Input could not be read.
+    pub fn unreadable(cause: impl Display) -> Self {
+        Self { exit: Exit::Unreadable, text: cause.to_string() }
+    }
+
+    /// Something outside is away.
+    pub fn unavailable(cause: impl Display) -> Self {
+        Self { exit: Exit::Unavailable, text: cause.to_string() }
+    }
+
+    /// Tells it on stderr.
+    pub fn tell(&self) -> ExitCode {
+        eprintln!("qoltanba: {}", self.text);
+        self.exit.into()
+    }
+}
+
+/// Writes one line to stdout. A closed pipe (`| head`) ends the command quietly, as it does every other tool.
+pub fn say(text: impl Display) -> Result<(), Failure> {
+    use std::io::Write as _;
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|e| Failure { exit: Exit::Passed, text: e.to_string() })
+}

@@ -1,0 +1,282 @@
+//! `qoltanba verify`: the contract of docs/api.md on the command line.
+
+use std::io::BufRead as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+use super::exit::{Exit, Failure, say};
+use crate::codec::armour;
+use crate::limits::{BATCH_DOCUMENTS, BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
+use crate::policy::Policy;
+use crate::report::{self, Answer, Subject};
+use crate::service::{Verifier, load_evidence, load_trust};
+use crate::store::files;
+use crate::time::{Clock, Timestamp};
+use crate::validation::{Indication, Item, Language};
+
+/// Under what to verify; shared by every command that does.
+#[derive(Debug, Args)]
+pub struct TermsArgs {
+    /// Folder (or file) of trusted certificates: self-issued ones are domestic anchors, others issuing centres
+    #[arg(long, value_name = "DIR")]
+    pub trust: Vec<PathBuf>,
+    /// Folder (or file) of CRLs and certificates that may be used
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Vec<PathBuf>,
+    /// Judge as of this time instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    pub at: Option<Timestamp>,
+    /// What to demand: kz (default) or rfc5280
+    #[arg(long, value_name = "NAME", default_value = "kz")]
+    pub policy: String,
+}
+
+/// Language of sentences.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Lang {
+    /// Kazakh.
+    Kk,
+    /// Russian.
+    Ru,
+    /// English.
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Kk => Self::Kk,
+            Lang::Ru => Self::Ru,
+            Lang::En => Self::En,
+        }
+    }
+}
+
+/// Check signed documents.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba verify --trust kit/trust --evidence kit/evidence permit.p7m
+  qoltanba verify --trust kit/trust --content letter.pdf letter.pdf.p7s
+  qoltanba verify --json --at 2026-07-01T00:00:00Z --trust kit/trust archive/
+  cat batch.ndjson | qoltanba verify --batch --json --trust kit/trust
+
+Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
+64 misuse, 65 unreadable input.")]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    terms: TermsArgs,
+    /// The content of a detached signature
+    #[arg(long, value_name = "FILE")]
+    content: Option<PathBuf>,
+    /// One JSON line per document
+    #[arg(long)]
+    json: bool,
+    /// Language of sentences
+    #[arg(long, value_enum, default_value = "en")]
+    lang: Lang,
+    /// Read NDJSON items from stdin: {"id","document","content"}
+    #[arg(long, conflicts_with_all = ["content", "files"])]
+    batch: bool,
+    /// Documents, or folders of them
+    #[arg(value_name = "FILE", required_unless_present = "batch")]
+    files: Vec<PathBuf>,
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text).ok_or_else(|| "not an RFC 3339 time such as 2026-07-01T00:00:00Z".to_owned())
+}
+
+impl TermsArgs {
+    /// The time to judge at.
+    pub fn at(&self) -> Timestamp {
+        self.at.map_or(Clock::Wall, Clock::Fixed).now()
+    }
+
+    /// Puts a verifier together from the folders given.
+    pub fn verifier(&self) -> Result<Verifier, Failure> {
+        let policy = Policy::named(&self.policy).map_err(Failure::misuse)?;
+        if self.trust.is_empty() {
+            return Err(Failure::misuse("whom do you trust? give --trust DIR (for a first try: qoltanba devkit kit)"));
+        }
+        let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
+        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
+        Ok(Verifier::new(trust, evidence, policy))
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
+    let verifier = args.terms.verifier()?;
+    let at = args.terms.at();
+    if args.batch {
+        return run_batch(args, &verifier, at);
+    }
+    let content = args.content.as_deref().map(read).transpose()?;
+    let mut worst = Exit::Passed;
+    let mut failed = None;
+    for root in &args.files {
+        let files = match files::walk(root, &FOLDER_FILES_MAX) {
+            Ok(files) => files,
+            Err(error) => {
+                failed = Some(Failure::unreadable(error));
+                continue;
+            }
+        };
+        for chunk in files.chunks(BATCH_DOCUMENTS.value) {
+            let octets: Vec<_> = chunk.iter().map(|path| read(path)).collect();
+            worst = worst.max(verify_chunk(args, &verifier, at, (chunk, &octets, content.as_deref()))?);
+            failed = octets.into_iter().find_map(Result::err).or(failed);
+        }
+    }
+    match failed {
+        Some(failure) => {
+            failure.tell();
+            Ok(worst.max(Exit::Unreadable))
+        }
+        None => Ok(worst),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
+}
+
+/// Verifies files together and tells each.
+fn verify_chunk(
+    args: &VerifyArgs,
+    verifier: &Verifier,
+    at: Timestamp,
+    (paths, octets, content): (&[PathBuf], &[Result<Vec<u8>, Failure>], Option<&[u8]>),
+) -> Result<Exit, Failure> {
+    let readable: Vec<(&PathBuf, &Vec<u8>)> =
+        paths.iter().zip(octets).filter_map(|(path, octets)| Some((path, octets.as_ref().ok()?))).collect();
+    let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item { document, content }).collect();
+    let mut worst = Exit::Passed;
+    for ((path, _), answer) in readable.iter().zip(verifier.verify(&items, at)) {
+        let name = path.to_string_lossy();
+        if args.json {
+            say_json(Subject::File(&name), &answer, args.lang)?;
+        } else {
+            say(report::render(&name, &answer, args.lang.into()).trim_end())?;
+        }
+        worst = worst.max(exit_of(&answer));
+    }
+    Ok(worst)
+}
+
+fn say_json(subject: Subject<'_>, answer: &Answer, lang: Lang) -> Result<(), Failure> {
+    let line = serde_json::to_string(&report::line(subject, answer, lang.into())).map_err(Failure::unreadable)?;
+    say(line)
+}
+
+/// The exit code that one answer asks for. Unreadable input outranks every verdict.
+pub fn exit_of(answer: &Answer) -> Exit {
+    match &answer.result {
+        Err(_) => Exit::Unreadable,
+        Ok(report) => match report.verdict.indication {
+            Indication::TotalPassed => Exit::Passed,
+            Indication::Indeterminate => Exit::Indeterminate,
+            Indication::TotalFailed => Exit::Failed,
+        },
+    }
+}
+
+/// One item of a batch.
+#[derive(Debug, Deserialize)]
+struct BatchItem {
+    id: String,
+    document: String,
+    #[serde(default)]
+    content: Option<String>,
+}
+
+/// A batch item whose octets are decoded, or what is wrong with its line.
+struct Decoded {
+    id: String,
+    octets: Result<(Vec<u8>, Option<Vec<u8>>), BrokenItem>,
+}
+
+/// Why a line of a batch is no item.
+struct BrokenItem(&'static str);
+
+/// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
+fn run_batch(args: &VerifyArgs, verifier: &Verifier, at: Timestamp) -> Result<Exit, Failure> {
+    let mut worst = Exit::Passed;
+    let mut input = std::io::stdin().lock();
+    let mut number: usize = 0;
+    loop {
+        let mut decoded = Vec::new();
+        while decoded.len() < BATCH_DOCUMENTS.value {
+            let Some(line) = next_line(&mut input)? else { break };
+            number = number.saturating_add(1);
+            if !line.trim_ascii().is_empty() {
+                decoded.push(decode(&line, number));
+            }
+        }
+        if decoded.is_empty() {
+            return Ok(worst);
+        }
+        worst = worst.max(verify_decoded(args, verifier, at, &decoded)?);
+    }
+}
+
+/// Reads one line within its bound; `None` at the end.
+fn next_line(input: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>, Failure> {
+    let bound = u64::try_from(BATCH_LINE_BYTES_MAX.value).unwrap_or(u64::MAX);
+    let mut line = Vec::new();
+    let read = std::io::Read::take(&mut *input, bound).read_until(b'\n', &mut line).map_err(Failure::unreadable)?;
+    if read >= BATCH_LINE_BYTES_MAX.value {
+        BATCH_LINE_BYTES_MAX.check(usize::MAX).map_err(Failure::unreadable)?;
+    }
+    Ok((read > 0).then_some(line))
+}
+
+fn decode(line: &[u8], number: usize) -> Decoded {
+    let nameless = format!("line {number}");
+    let item: BatchItem = match serde_json::from_slice(line) {
+        Ok(item) => item,
+        Err(_) => {
+            let id = serde_json::from_slice::<serde_json::Value>(line)
+                .ok()
+                .and_then(|v| v.get("id")?.as_str().map(str::to_owned))
+                .unwrap_or(nameless);
+            return Decoded { id, octets: Err(BrokenItem("the line is not {\"id\", \"document\", \"content\"?}")) };
+        }
+    };
+    let document = armour::decode(&item.document).map_err(|_| BrokenItem("`document` is not base64"));
+    let content = item.content.filter(|c| !c.is_empty()).map(|c| armour::decode(&c)).transpose();
+    let content = content.map_err(|_| BrokenItem("`content` is not base64"));
+    Decoded { id: item.id, octets: document.and_then(|d| Ok((d, content?))) }
+}
+
+fn verify_decoded(args: &VerifyArgs, verifier: &Verifier, at: Timestamp, decoded: &[Decoded]) -> Result<Exit, Failure> {
+    let items: Vec<Item<'_>> = decoded
+        .iter()
+        .filter_map(|one| one.octets.as_ref().ok())
+        .map(|(document, content)| Item { document, content: content.as_deref() })
+        .collect();
+    let mut answers = verifier.verify(&items, at).into_iter();
+    let mut worst = Exit::Passed;
+    for one in decoded {
+        match &one.octets {
+            Err(BrokenItem(why)) => {
+                let error = serde_json::json!({"code": "MALFORMED_ITEM", "at": null, "text": why});
+                say(serde_json::json!({"id": one.id, "error": error, "verdict": null}))?;
+                worst = worst.max(Exit::Unreadable);
+            }
+            Ok(_) => {
+                let Some(answer) = answers.next() else { break };
+                worst = worst.max(exit_of(&answer));
+                if args.json {
+                    say_json(Subject::Item(&one.id), &answer, args.lang)?;
+                } else {
+                    say(report::render(&one.id, &answer, args.lang.into()).trim_end())?;
+                }
+            }
+        }
+    }
+    Ok(worst)
+}

@@ -1,0 +1,122 @@
+//! An answer for a person at a terminal: the verdict first, then who, when, and what stands against it.
+
+use std::fmt::Write as _;
+
+use super::line::{Answer, digest_name, value_name};
+use crate::trust::{Recognition, Route, Standing};
+use crate::validation::{Indication, Language, ReadError, SignatureReport, TimeStampIndication, Verdict};
+use crate::x509::{kz_profile, oids};
+
+/// Renders one answer as indented lines, the last one ending in a line break.
+pub fn render(name: &str, answer: &Answer, language: Language) -> String {
+    let mut out = String::new();
+    match &answer.result {
+        Err(error) => {
+            // INVARIANT: writing to a String cannot fail; the results below are dropped for that reason.
+            let _ = writeln!(out, "✗ {name}: {}", unreadable(error));
+        }
+        Ok(report) => {
+            let _ = writeln!(out, "{} {name}: {}", mark(report.verdict), words(report.verdict));
+            for signature in &report.signatures {
+                render_signature(&mut out, signature, language);
+            }
+        }
+    }
+    if let Some(permit) = &answer.permit {
+        render_permit(&mut out, permit);
+    }
+    out
+}
+
+fn unreadable(error: &ReadError) -> String {
+    format!("cannot be read: {error}")
+}
+
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict.indication {
+        Indication::TotalPassed => "✓",
+        Indication::Indeterminate => "?",
+        Indication::TotalFailed => "✗",
+    }
+}
+
+/// `TOTAL_FAILED / HASH_FAILURE`.
+fn words(verdict: Verdict) -> String {
+    let name = |value: serde_json::Result<serde_json::Value>| {
+        value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let indication = name(serde_json::to_value(verdict.indication));
+    match verdict.sub_indication {
+        Some(sub) => format!("{indication} / {}", name(serde_json::to_value(sub))),
+        None => indication,
+    }
+}
+
+fn render_signature(out: &mut String, signature: &SignatureReport, language: Language) {
+    let who = signature.signer.as_ref().map_or_else(
+        || "unknown signer".to_owned(),
+        |certificate| {
+            let subject = certificate.subject();
+            let name = subject.attribute(oids::COMMON_NAME).map_or_else(|| subject.to_string(), str::to_owned);
+            let roles: Vec<_> = kz_profile::roles(certificate).into_iter().map(crate::x509::Role::code).collect();
+            let organisation = subject.attribute(oids::ORGANIZATION).map(|o| format!(", {o}")).unwrap_or_default();
+            let roles = if roles.is_empty() { String::new() } else { format!(" [{}]", roles.join(", ")) };
+            format!("{name}{organisation}{roles}")
+        },
+    );
+    let algorithm = signature.algorithm.map_or_else(|| signature.algorithm_oid.to_string(), |a| a.name().to_owned());
+    let _ = writeln!(out, "    signed by {who}, {algorithm}");
+    if let Some(claimed) = signature.claimed_signing_time {
+        let _ = writeln!(out, "    signing time as claimed: {claimed}");
+    }
+    for stamp in &signature.time_stamps {
+        let standing = match stamp.indication {
+            TimeStampIndication::Passed => "proves",
+            TimeStampIndication::Indeterminate => "does not prove (indeterminate)",
+            TimeStampIndication::Failed => "does not prove (failed)",
+        };
+        let time = stamp.gen_time.map_or_else(|| "no time".to_owned(), |t| t.to_string());
+        let _ = writeln!(out, "    time stamp {standing} {time}");
+        for reason in &stamp.reasons {
+            let _ = writeln!(out, "      · {}", reason.text(language));
+        }
+    }
+    let (value, digest) = (value_name(signature.signature_value), digest_name(signature.content_digest));
+    let _ =
+        writeln!(out, "    signature value {value}, content {digest}; {}", recognition_words(&signature.recognition));
+    for reason in &signature.reasons {
+        let _ = writeln!(out, "    · {} [{}]", reason.text(language), reason.code.clause());
+    }
+}
+
+fn recognition_words(recognition: &Recognition) -> String {
+    let standing = match (recognition.standing, recognition.route) {
+        (Standing::Recognised, Some(Route::Domestic)) => "recognised: domestic centre".to_owned(),
+        (Standing::Recognised, Some(Route::ForeignCaRegistered)) => {
+            "recognised: foreign centre registered with the trusted third party".to_owned()
+        }
+        (Standing::Recognised, None) => "recognised".to_owned(),
+        (Standing::NotRecognised, _) => "not recognised".to_owned(),
+        (Standing::Undetermined, _) => "recognition undetermined".to_owned(),
+    };
+    let codes: Vec<String> =
+        recognition.reasons.iter().filter_map(|r| serde_json::to_value(r).ok()?.as_str().map(str::to_owned)).collect();
+    if codes.is_empty() { standing } else { format!("{standing} ({})", codes.join(", ")) }
+}
+
+fn render_permit(out: &mut String, permit: &serde_json::Value) {
+    let text = |key: &str| permit.get(key).and_then(|v| v.as_str()).unwrap_or("–").to_owned();
+    let _ = writeln!(out, "    permit {} ({})", text("number"), text("kind"));
+    for part in ["signing_right", "usability"] {
+        if let Some(answer) = permit.get(part) {
+            let standing = answer.get("standing").and_then(|v| v.as_str()).unwrap_or("–");
+            let reasons: Vec<&str> = answer
+                .get("reasons")
+                .and_then(|r| r.as_array())
+                .map(|all| all.iter().filter_map(|r| r.get("text").or_else(|| r.get("code"))?.as_str()).collect())
+                .unwrap_or_default();
+            let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+            let _ = writeln!(out, "    {}: {standing}{reasons}", part.replace('_', " "));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Folders of certificates and CRLs become trust and evidence.
+
+use std::path::Path;
+
+use crate::codec::armour;
+use crate::limits::{FOLDER_FILES_MAX, INPUT_BYTES_MAX};
+use crate::path::Pool;
+use crate::store::files::{self, FileError};
+use crate::time::Timestamp;
+use crate::trust::{SnapshotError, TrustSnapshot};
+use crate::x509::{Certificate, Crl};
+
+use super::Trust;
+
+/// Trust or evidence that could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The disk.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A folder given as trust that holds no certificate at all.
+    #[error("{} holds no certificate that reads", path.display())]
+    NoCertificate {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
+    /// The snapshot made of it.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
+
+/// Makes a snapshot of every certificate found below the folders: self-issued ones are domestic anchors, the others
+/// issuing centres. Files that are no certificates are passed over.
+pub fn load_trust(folders: &[impl AsRef<Path>], at: Timestamp) -> Result<Trust, LoadError> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let before = all.len();
+        for_each_value(folder.as_ref(), |octets| all.extend(Certificate::parse(octets).ok()))?;
+        if all.len() == before {
+            return Err(LoadError::NoCertificate { path: folder.as_ref().to_owned() });
+        }
+    }
+    Ok(Trust::new(TrustSnapshot::of_certificates(&all, at))?)
+}
+
+/// Collects every certificate and CRL found below the folders.
+pub fn load_evidence(folders: &[impl AsRef<Path>]) -> Result<Pool, LoadError> {
+    let mut pool = Pool::default();
+    for folder in folders {
+        for_each_value(folder.as_ref(), |octets| {
+            if let Ok(certificate) = Certificate::parse(octets) {
+                pool.add_certificate(certificate);
+            } else if let Ok(crl) = Crl::parse(octets) {
+                pool.add_crl(crl);
+            }
+        })?;
+    }
+    Ok(pool)
+}
+
+/// Hands every value in every file below `folder` on, armour stripped.
+fn for_each_value(folder: &Path, mut each: impl FnMut(&[u8])) -> Result<(), FileError> {
+    for path in files::walk(folder, &FOLDER_FILES_MAX)? {
+        let octets = files::read_bounded(&path, &INPUT_BYTES_MAX)?;
+        for value in armour::strip_all(&octets).unwrap_or_default() {
+            each(&value);
+        }
+    }
+    Ok(())
+}

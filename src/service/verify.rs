@@ -1,0 +1,70 @@
+//! Verify: documents in, answers out, under one snapshot, one policy and the evidence at hand.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::path::{Pool, SignatureBook};
+use crate::policy::Policy;
+use crate::report::Answer;
+use crate::time::Timestamp;
+use crate::trust::{CompiledTrust, SnapshotError, TrustSnapshot};
+use crate::validation::{Item, Terms, validate_many};
+
+/// A snapshot that has been read and named.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The snapshot.
+    pub snapshot: TrustSnapshot,
+    /// Its certificates.
+    pub compiled: CompiledTrust,
+    /// Its name.
+    pub digest: String,
+}
+
+impl Trust {
+    /// Reads a snapshot's certificates and names it.
+    pub fn new(snapshot: TrustSnapshot) -> Result<Self, SnapshotError> {
+        Ok(Self { compiled: snapshot.compile()?, digest: snapshot.digest(), snapshot })
+    }
+}
+
+/// What every door verifies with. What it learns about certificates' signatures is kept for the next call.
+#[derive(Debug)]
+pub struct Verifier {
+    trust: Trust,
+    evidence: Pool,
+    policy: Policy,
+    book: Mutex<SignatureBook>,
+}
+
+impl Verifier {
+    /// Puts a verifier together.
+    pub fn new(trust: Trust, evidence: Pool, policy: Policy) -> Self {
+        Self { trust, evidence, policy, book: Mutex::new(SignatureBook::default()) }
+    }
+
+    /// The snapshot in use.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The evidence at hand.
+    pub fn evidence(&self) -> &Pool {
+        &self.evidence
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Verifies documents together at a time; one answer each, in their order.
+    pub fn verify(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Answer> {
+        let terms = Terms { trust: &self.trust.compiled, evidence: &self.evidence, policy: &self.policy, at };
+        // A poisoned lock means that a bug ended another call; the book itself only ever holds computed answers.
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        validate_many(items, &terms, &mut book)
+            .into_iter()
+            .map(|result| Answer { permit: None, result, trust_snapshot: self.trust.digest.clone(), validated_at: at })
+            .collect()
+    }
+}
