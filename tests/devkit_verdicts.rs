@@ -138,6 +138,14 @@ fn a_time_stamp_saves_what_was_good_when_it_was_stamped() {
     assert_eq!(report.verdict.indication, Indication::TotalPassed);
     assert_eq!(report.best_signature_time, at("2026-07-01T10:00:03Z"));
     assert_eq!(judged("officer-gost-2004", "tsa-rsa", "2026-07-01").best_signature_time, at("2026-07-01"));
+    // Each of these is bad today; the second of each pair was stamped too late.
+    let told = |label, gen_time| judged(label, "tsa-gost", gen_time).verdict.sub_indication;
+    assert_eq!(told("officer-expired", "2024-07-01"), None);
+    assert_eq!(told("officer-expired", "2025-07-01"), Some(SubIndication::OutOfBoundsNoPoe));
+    assert_eq!(told("officer-revoked", "2025-09-30"), None);
+    assert_eq!(told("officer-revoked", "2025-10-02"), Some(SubIndication::RevokedNoPoe));
+    assert_eq!(told("officer-on-hold", "2025-11-30"), None);
+    assert_eq!(told("officer-on-hold", "2025-12-02"), Some(SubIndication::TryLater));
     // The registration of the centre ended on 2026-06-01.
     let terminated = |gen_time| judged("foreign-terminated-signer", "tsa-gost", gen_time).recognition.standing;
     assert_eq!(terminated("2026-05-31"), Standing::Recognised);

@@ -1,9 +1,7 @@
 use super::*;
 use crate::crypto::{DigestAlgorithm, KeyAlgorithm, SeededEntropy, SigningKey};
 use crate::time::Timestamp;
-use crate::x509::{
-    Certificate, Extension, ExtensionValue, KeyUsage, Name, RevocationReason, Validity, kz_profile::Role, oids,
-};
+use crate::x509::{Certificate, Extension, ExtensionValue, KeyUsage, Name, RevocationReason, Role, Validity, oids};
 
 fn key(algorithm: KeyAlgorithm, seed: &str) -> SigningKey {
     SigningKey::generate(algorithm, &mut SeededEntropy::new(seed.as_bytes())).unwrap()
@@ -101,7 +99,7 @@ fn an_information_system_carries_its_role_alone() {
     let system = certificate(profile(Template::Sign, KeyAlgorithm::GostKz512, &[Role::OrganisationSystem]), &key);
     let person = certificate(profile(Template::Sign, KeyAlgorithm::GostKz512, &[Role::Individual]), &key);
     assert!(!system.has_purpose(oids::EMAIL_PROTECTION) && person.has_purpose(oids::EMAIL_PROTECTION));
-    assert!(system.has_purpose(Role::OrganisationSystem.oid()));
+    assert!(system.has_purpose(const_oid::ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.2.6")));
 }
 
 #[test]
