@@ -15,6 +15,7 @@ pub mod permit; // 6: forms, numbers and life of the documents
 pub mod policy; // 5: what we demand, as data
 pub mod report; // 7: a verdict told to machines and people
 pub mod service; // 8: one function per verb
+pub mod signing; // 6: what validation checks, made: signatures, time stamps, certificates, CRLs
 pub mod store; // 7: what is kept on disk
 pub mod time; // 0: Timestamp and Clock
 pub mod trust; // 5: who is trusted, since when, by which act

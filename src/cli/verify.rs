@@ -153,7 +153,7 @@ fn verify_chunk(
 ) -> Result<Exit, Failure> {
     let readable: Vec<(&PathBuf, &Vec<u8>)> =
         paths.iter().zip(octets).filter_map(|(path, octets)| Some((path, octets.as_ref().ok()?))).collect();
-    let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item { document, content }).collect();
+    let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item::new(document, content)).collect();
     let mut worst = Exit::Passed;
     for ((path, _), answer) in readable.iter().zip(verifier.verify(&items, at)) {
         let name = path.to_string_lossy();
@@ -256,7 +256,7 @@ fn verify_decoded(args: &VerifyArgs, verifier: &Verifier, at: Timestamp, decoded
     let items: Vec<Item<'_>> = decoded
         .iter()
         .filter_map(|one| one.octets.as_ref().ok())
-        .map(|(document, content)| Item { document, content: content.as_deref() })
+        .map(|(document, content)| Item::new(document, content.as_deref()))
         .collect();
     let mut answers = verifier.verify(&items, at).into_iter();
     let mut worst = Exit::Passed;

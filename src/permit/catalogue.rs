@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActionKind, Amount, Coded, Field, Form, Role, Series, Words};
+use super::{ActionKind, Amount, Coded, Field, Form, Series, Words};
+use crate::x509::Role;
 
 /// Everything that is known about the kinds of documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

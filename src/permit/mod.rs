@@ -14,7 +14,6 @@ mod problem;
 mod reasons;
 mod record;
 mod right;
-mod roles;
 mod usability;
 mod words;
 
@@ -32,6 +31,5 @@ pub use problem::{FieldError, FieldProblem};
 pub use reasons::{Told, told};
 pub use record::{ActReference, Action, ActionReason, RECORD_SCHEMA, RecordContent, RecordError};
 pub use right::{RightReason, SignerFacts, SigningRight, right_to_sign};
-pub use roles::Role;
 pub use usability::{HistoryAtHand, Missing, NotUsableReason, Usability, usable_now};
 pub use words::{Language, Words};

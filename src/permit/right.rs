@@ -2,8 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
+use super::Kind;
 use super::reasons::{Told, told};
-use super::{Kind, Role};
+use crate::x509::Role;
 
 /// What the signer's certificate says about its holder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

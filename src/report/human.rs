@@ -58,7 +58,7 @@ fn render_signature(out: &mut String, signature: &SignatureReport, language: Lan
         |certificate| {
             let subject = certificate.subject();
             let name = subject.attribute(oids::COMMON_NAME).map_or_else(|| subject.to_string(), str::to_owned);
-            let roles: Vec<_> = kz_profile::roles(certificate).into_iter().map(kz_profile::Role::name).collect();
+            let roles: Vec<_> = kz_profile::roles(certificate).into_iter().map(crate::x509::Role::code).collect();
             let organisation = subject.attribute(oids::ORGANIZATION).map(|o| format!(", {o}")).unwrap_or_default();
             let roles = if roles.is_empty() { String::new() } else { format!(" [{}]", roles.join(", ")) };
             format!("{name}{organisation}{roles}")

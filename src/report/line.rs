@@ -202,7 +202,7 @@ fn signer_line(certificate: &Certificate) -> SignerLine {
         serial: certificate.serial_hex(),
         iin: kz_profile::iin(certificate).map(str::to_owned),
         bin: kz_profile::bin(certificate).map(str::to_owned),
-        roles: kz_profile::roles(certificate).into_iter().map(kz_profile::Role::name).collect(),
+        roles: kz_profile::roles(certificate).into_iter().map(crate::x509::Role::code).collect(),
         not_before: certificate.validity().not_before,
         not_after: certificate.validity().not_after,
         certificate_sha256: certificate.fingerprint().to_string(),

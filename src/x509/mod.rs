@@ -10,12 +10,15 @@ pub mod kz_profile;
 mod name;
 mod ocsp;
 pub mod oids;
+mod roles;
 
 pub use certificate::{Certificate, Fingerprint, Validity};
 pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
 pub use name::{AttributeValue, Name};
 pub use ocsp::{CertStatus, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
+
+pub use roles::Role;
 
 use const_oid::ObjectIdentifier;
 

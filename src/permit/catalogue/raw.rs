@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::{Catalogue, CatalogueError, Class, Fee, Ground, Kind, Numbering, Subtype, Term, Validity};
 use crate::limits::{Limit, PERMIT_LIST_ITEMS_MAX, PERMIT_TEXT_CHARS_MAX};
-use crate::permit::{ActionKind, Amount, Coded, Field, Form, Pattern, Role, Rule, When, Words};
+use crate::permit::{ActionKind, Amount, Coded, Field, Form, Pattern, Rule, When, Words};
+use crate::x509::Role;
 
 /// Reads and resolves a catalogue.
 pub(super) fn read(text: &str) -> Result<Catalogue, CatalogueError> {

@@ -1,0 +1,94 @@
+//! The test PKI written to a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::index::{EntityIndex, Index, SNAPSHOT_FILE, SNAPSHOT_SIGNER_FILE};
+use super::{DevkitError, DevkitPki};
+use crate::codec::armour;
+use crate::limits::FOLDER_FILES_MAX;
+use crate::store::files::{self, FileErrorKind};
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DevkitSummary {
+    /// Where.
+    pub folder: PathBuf,
+    /// How many have a key.
+    pub entities: usize,
+    /// How many revocation lists.
+    pub crls: usize,
+    /// How many files.
+    pub files: usize,
+    /// What opens the key containers.
+    pub password: String,
+    /// The trust snapshot's name.
+    pub snapshot: String,
+}
+
+/// Writes the whole test PKI into a folder, which must be new, empty, or a devkit already (then it is written again).
+///
+/// Key files are not kept secret on disk: whoever has the program has the keys. *Errors*: `FolderNotEmpty`, `File`, and
+/// whatever hinders the making.
+pub fn generate(folder: &Path) -> Result<DevkitSummary, DevkitError> {
+    check_folder(folder)?;
+    let pki = DevkitPki::build()?;
+    let index = Index::of(&pki)?;
+    let mut writer = Writer { folder, files: 0 };
+    for (label, entity) in &index.entities {
+        write_entity(&mut writer, &pki, label, entity)?;
+    }
+    for (label, crl) in &index.crls {
+        writer.write(&crl.file, pki.crl(label)?.der())?;
+    }
+    writer.write(SNAPSHOT_FILE, &pki.signed_snapshot()?)?;
+    writer.write(SNAPSHOT_SIGNER_FILE, pki.certificate(&pki.plan().snapshot.signer)?.der())?;
+    writer.write("keys/password", format!("{}\n", index.password).as_bytes())?;
+    writer.write("README.txt", include_str!("readme.txt").replace("{password}", &index.password).as_bytes())?;
+    // Last: a folder with an index is a whole one.
+    let mut octets = serde_json::to_vec_pretty(&index).map_err(|_| DevkitError::Encoding)?;
+    octets.push(b'\n');
+    writer.write(INDEX_FILE, &octets)?;
+    Ok(DevkitSummary {
+        folder: folder.to_owned(),
+        entities: index.entities.len(),
+        crls: index.crls.len(),
+        files: writer.files,
+        password: index.password,
+        snapshot: index.snapshot.digest,
+    })
+}
+
+/// So that no other folder is ever filled with keys that are secret to nobody.
+fn check_folder(folder: &Path) -> Result<(), DevkitError> {
+    match files::walk(folder, &FOLDER_FILES_MAX) {
+        Ok(found) if found.is_empty() || found.contains(&folder.join(INDEX_FILE)) => Ok(()),
+        Ok(_) => Err(DevkitError::FolderNotEmpty { path: folder.to_owned() }),
+        Err(e) if e.kind == FileErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn write_entity(writer: &mut Writer<'_>, pki: &DevkitPki, label: &str, index: &EntityIndex) -> Result<(), DevkitError> {
+    writer.write(&index.certificate, pki.certificate(label)?.der())?;
+    writer.write(&index.container, &pki.container(label)?)?;
+    writer.write(&index.key, armour::encode_pem("PRIVATE KEY", &pki.key(label)?.to_pkcs8_der()).as_bytes())
+}
+
+struct Writer<'a> {
+    folder: &'a Path,
+    files: usize,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, name: &str, octets: &[u8]) -> Result<(), DevkitError> {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent() {
+            files::create_folder(parent)?;
+        }
+        files::write(&path, octets)?;
+        self.files = self.files.saturating_add(1);
+        Ok(())
+    }
+}
+
+const INDEX_FILE: &str = "INDEX.json";

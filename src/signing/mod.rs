@@ -1,0 +1,75 @@
+//! Validation's mirror image: CAdES signatures, time-stamp tokens, certificates and CRLs, made from a key and facts.
+//!
+//! Nothing made here leaves before it was read back and its signature verified. Whether a certificate is still valid
+//! and not revoked is for `service` to ask first; whether it is *meant* for the purpose is asked here.
+
+mod authority;
+mod cades;
+mod crl;
+mod foreign;
+mod profile;
+mod signer;
+mod time_stamp;
+
+pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifier, serial_number};
+pub use cades::{Packaging, co_sign, sign};
+pub use crl::{CrlDraft, Revocation, issue_crl};
+pub use foreign::{ForeignDraft, ForeignKind, issue_foreign, self_signed_tls};
+pub use profile::{Addresses, KazakhProfile, Template, encode_name};
+pub use signer::Signer;
+pub use time_stamp::{Stamp, TimeStampAuthority, TokenRequest, issue_token, time_stamp_signature};
+
+use crate::codec::Malformed;
+use crate::crypto::{KeyError, SignError, UnsupportedAlgorithm};
+
+/// Why nothing was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// The certificate's key is another than the one to sign with.
+    #[error("the private key does not belong to the certificate; take the certificate issued for this key")]
+    KeyMismatch,
+    /// The certificate's key cannot be used.
+    #[error("the certificate's key cannot be used: {0}")]
+    CertificateKey(KeyError),
+    /// The certificate is not for signing documents (order 500 п. 4).
+    #[error("the certificate is not for signing documents: its key usage needs digitalSignature and nonRepudiation")]
+    NotForSigning,
+    /// The certificate is not for time stamps.
+    #[error("the certificate is not for time stamps: its only extended key usage must be timeStamping, and critical")]
+    NotForTimeStamping,
+    /// The message, or something that was made, does not read.
+    #[error("the message cannot be read: {0}")]
+    Malformed(#[from] Malformed),
+    /// The message is detached and its content was not given.
+    #[error("the message does not hold its content; give the content that was signed")]
+    ContentMissing,
+    /// The content given is another than the one the message's signers signed.
+    #[error("the content given is not the one that this message's signers signed")]
+    ContentMismatch,
+    /// There is no signer at this place.
+    #[error("the message has no signer number {index} (counted from 0)")]
+    NoSuchSigner {
+        /// The place asked for.
+        index: usize,
+    },
+    /// The key did not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The signature algorithm of what was made does not resolve.
+    #[error(transparent)]
+    Algorithm(#[from] UnsupportedAlgorithm),
+    /// What was made does not verify when read back, and was discarded.
+    #[error("what was signed does not verify when read back, and was discarded")]
+    SelfCheck,
+    /// A certificate or CRL cannot be encoded with these contents: a serial number above 20 octets, an end before the
+    /// beginning, a date beyond the calendar, a name that is no name.
+    #[error("a certificate cannot be written with this name, serial number or validity")]
+    Unencodable,
+    /// The foreign writer knows RSA, ECDSA and Ed25519 only.
+    #[error("a foreign or TLS certificate can carry RSA, ECDSA P-256/P-384 and Ed25519 keys only")]
+    NotForForeign,
+}
+
+#[cfg(test)]
+mod tests;
