@@ -109,4 +109,3 @@ impl<'a> TimeStampResponse<'a> {
         Ok(Self { status, token })
     }
 }
-
