@@ -2,6 +2,8 @@
 //! is accepted, nothing true refused.
 #![expect(
     clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test finds its corpus by environment and disk"

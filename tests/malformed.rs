@@ -1,6 +1,7 @@
 //! Broken input through every reader: the corpus where it is there, and messages of our own making cut short and bent.
 #![expect(
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test finds its corpus by environment and disk"

@@ -1,6 +1,6 @@
 //! The seeds of `test-vectors/seeds`: small messages of our own making, from the test PKI. Fuzzing and the tests of broken
 //! input start from them. `QOLTANBA_WRITE_SEEDS=1 cargo test --test seeds` writes them again.
-#![expect(clippy::disallowed_methods, reason = "a test reads and writes its own vectors")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads and writes its own vectors")]
 
 use std::path::PathBuf;
 

@@ -100,13 +100,13 @@ pub(crate) fn overall(facts: &Result<Vec<SignerFacts>, ReadError>) -> Answer {
     match facts {
         Err(ReadError::NoSignature | ReadError::FormatNotSupported(_)) => Answer::Unsupported,
         Err(_) => Answer::Error,
-        Ok(signers) => worst(signers.iter().flat_map(|s| [s.digest, s.signature])),
+        Ok(signers) => worst(&signers.iter().flat_map(|s| [s.digest, s.signature]).collect::<Vec<_>>()),
     }
 }
 
-pub(crate) fn worst(answers: impl Iterator<Item = Answer> + Clone) -> Answer {
+fn worst(answers: &[Answer]) -> Answer {
     let order = [Answer::Invalid, Answer::Error, Answer::Unsupported];
-    order.into_iter().find(|o| answers.clone().any(|a| a == *o)).unwrap_or(Answer::Valid)
+    order.into_iter().find(|o| answers.contains(o)).unwrap_or(Answer::Valid)
 }
 
 /// Computes one claim.

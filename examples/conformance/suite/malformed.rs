@@ -58,8 +58,8 @@ fn read_everything(octets: &[u8], world: &mut World) {
     let stripped = armour::strip(octets).unwrap_or_default();
     for input in [octets, &stripped] {
         if let Ok(certificate) = Certificate::parse(input) {
-            drop(format!("{certificate:?} {} {:?}", certificate.label(), certificate.certificate_policies()));
-            drop(world.link(&certificate));
+            let link = world.link(&certificate);
+            drop(format!("{certificate:?} {link:?} {:?}", certificate.certificate_policies()));
         }
         if let Ok(crl) = Crl::parse(input) {
             drop(format!("{crl:?} {:?}", crl.scope()));

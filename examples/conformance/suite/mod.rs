@@ -118,27 +118,21 @@ pub(crate) fn load(folder: &Path, file: &str, measured: &mut Measured) -> Option
     octets
 }
 
-/// Prints the table of measured corpora.
+/// The table of measured corpora.
 pub(crate) fn table(all: &BTreeMap<&str, Measured>, unmeasured: &[String]) -> String {
-    let head = ["corpus", "cases", "agree", "false accept", "false reject", "not supported", "missing files"];
-    let mut out = format!(
-        "{:<22}{:>8}{:>8}{:>14}{:>14}{:>15}{:>15}\n",
-        head[0], head[1], head[2], head[3], head[4], head[5], head[6]
-    );
+    let row = |name: &str, cells: [String; 6]| {
+        let [cases, agree, accepts, rejects, unsupported, missing] = cells;
+        format!("{name:<22}{cases:>8}{agree:>8}{accepts:>14}{rejects:>14}{unsupported:>15}{missing:>15}\n")
+    };
+    let head = ["cases", "agree", "false accept", "false reject", "not supported", "missing files"];
+    let mut lines = vec![row("corpus", head.map(str::to_owned))];
     for (name, one) in all {
-        let count = |standing| one.count(standing);
-        out.push_str(&format!(
-            "{name:<22}{:>8}{:>8}{:>14}{:>14}{:>15}{:>15}\n",
-            one.cases.len(),
-            count(Standing::Agree),
-            count(Standing::FalseAccept),
-            count(Standing::FalseReject),
-            count(Standing::NotSupported),
-            one.missing.len(),
-        ));
+        let [agree, accepts, rejects, unsupported] =
+            [Standing::Agree, Standing::FalseAccept, Standing::FalseReject, Standing::NotSupported]
+                .map(|standing| one.count(standing));
+        let cells = [one.cases.len(), agree, accepts, rejects, unsupported, one.missing.len()];
+        lines.push(row(name, cells.map(|count| count.to_string())));
     }
-    for name in unmeasured {
-        out.push_str(&format!("{name:<22}  not measured yet\n"));
-    }
-    out
+    lines.extend(unmeasured.iter().map(|name| format!("{name:<22}  not measured yet\n")));
+    lines.concat()
 }
