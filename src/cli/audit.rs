@@ -7,8 +7,7 @@ use clap::{Args, Subcommand};
 use super::exit::{Exit, Failure, say};
 use super::progress;
 use super::verify::TermsArgs;
-use crate::policy::Policy;
-use crate::service::{Home, audit, export_bundle, list_archive, open_bundle, open_key_file};
+use crate::service::{audit, export_bundle, list_archive, open_bundle, open_key_file};
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
@@ -28,9 +27,6 @@ Examples:
   qoltanba bundle export --home kit audit.bundle
   qoltanba bundle export --trust kit/trust --evidence kit/evidence audit.bundle")]
     Export {
-        /// The node's folder
-        #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME", conflicts_with = "trust")]
-        home: Option<PathBuf>,
         #[command(flatten)]
         terms: TermsArgs,
         /// Where to write it
@@ -72,14 +68,8 @@ pub(super) struct AuditArgs {
 
 /// Runs `bundle`.
 pub(super) fn run_bundle(args: &BundleArgs) -> Result<Exit, Failure> {
-    let BundleCommand::Export { home, terms, file } = &args.command;
-    let verifier = match home {
-        Some(folder) if terms.trust.is_empty() => {
-            let policy = Policy::named(&terms.policy).map_err(Failure::misuse)?;
-            Home::new(folder, None).verifier(policy).map_err(Failure::unreadable)?
-        }
-        _ => terms.verifier()?,
-    };
+    let BundleCommand::Export { terms, file } = &args.command;
+    let verifier = terms.verifier()?;
     let octets = export_bundle(&verifier).map_err(Failure::unreadable)?;
     files::write(file, &octets).map_err(Failure::unreadable)?;
     say(format_args!("{}: sha256:{}", file.display(), crate::x509::Fingerprint::of(&octets)))?;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure, say};
 use super::home::{HomeArgs, block_on, store_failure};
-use super::verify::Lang;
+use super::verify::{Lang, exit_of};
 use crate::permit::{ActReference, ActionReason, Catalogue, Kind, Validity, Words};
+use crate::report::{self, Subject};
 use crate::service::{ActionOrder, IssueOrder, PermitError, SignerOrder, WriteOffOrder};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
@@ -77,6 +78,19 @@ enum PermitCommand {
         /// Its number
         number: String,
         /// One JSON line per record
+        #[arg(long)]
+        json: bool,
+    },
+    /// Verify a permit's file with its history at hand: is it usable now?
+    Check {
+        #[command(flatten)]
+        home: HomeArgs,
+        /// The signed document
+        file: PathBuf,
+        /// Language
+        #[arg(long, value_enum, default_value = "en")]
+        lang: Lang,
+        /// JSON
         #[arg(long)]
         json: bool,
     },
@@ -172,6 +186,7 @@ pub(super) fn run(args: &PermitArgs) -> Result<Exit, Failure> {
             let signed = block_on(async { home.permits().await?.signed_document(number).await.map_err(failure) })?;
             files::write(output, &signed).map_err(Failure::unreadable)?;
         }
+        PermitCommand::Check { home, file, lang, json } => return check(home, file, *lang, *json),
         PermitCommand::Suspend(act) => change("suspend", act, None)?,
         PermitCommand::Resume(act) => change("resume", act, None)?,
         PermitCommand::Terminate(act) => change("terminate", act, None)?,
@@ -250,6 +265,18 @@ fn status(home: &HomeArgs, number: &str, as_json: bool) -> Result<(), Failure> {
         say(format_args!("    superseded by {successor}"))?;
     }
     Ok(())
+}
+
+fn check(home: &HomeArgs, file: &std::path::Path, lang: Lang, as_json: bool) -> Result<Exit, Failure> {
+    let octets = files::read(file).map_err(Failure::unreadable)?;
+    let answer = block_on(async { home.permits().await?.check(&octets).await.map_err(failure) })?;
+    let name = file.to_string_lossy();
+    if as_json {
+        say(json(&report::line(Subject::File(&name), &answer, lang.into()))?)?;
+    } else {
+        say(report::render(&name, &answer, lang.into()).trim_end())?;
+    }
+    Ok(exit_of(&answer))
 }
 
 fn history(home: &HomeArgs, number: &str, as_json: bool) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use crate::codec::armour;
 use crate::limits::{BATCH_DOCUMENTS, BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{Verifier, load_evidence, load_trust};
+use crate::service::{Home, Verifier, load_evidence, load_trust};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item, Language};
@@ -19,6 +19,9 @@ use crate::validation::{Indication, Item, Language};
 /// Under what to verify; shared by every command that does.
 #[derive(Debug, Args)]
 pub(super) struct TermsArgs {
+    /// The node's folder, whose trust snapshot and evidence are used where --trust is not given
+    #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME")]
+    pub(super) home: Option<PathBuf>,
     /// Folder (or file) of trusted certificates: self-issued ones are domestic anchors, others issuing centres
     #[arg(long, value_name = "DIR")]
     pub(super) trust: Vec<PathBuf>,
@@ -99,11 +102,13 @@ impl TermsArgs {
     /// Puts a verifier together from the folders given.
     pub(super) fn verifier(&self) -> Result<Verifier, Failure> {
         let policy = Policy::named(&self.policy).map_err(Failure::misuse)?;
+        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
         if self.trust.is_empty() {
-            return Err(Failure::misuse("whom do you trust? give --trust DIR (for a first try: qoltanba devkit kit)"));
+            let hint = "whom do you trust? give --home DIR or --trust DIR (for a first try: qoltanba devkit kit)";
+            let home = Home::new(self.home.as_ref().ok_or_else(|| Failure::misuse(hint))?, None);
+            return home.verifier_with(policy, evidence).map_err(Failure::unreadable);
         }
         let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
-        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
         Ok(Verifier::new(trust, evidence, policy))
     }
 }
