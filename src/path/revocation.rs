@@ -144,7 +144,7 @@ fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> Resul
     let is_ca = inquiry.certificate.basic_constraints().present().is_some_and(|b| b.ca);
     let covered = match crl.scope() {
         DistributionScope::Whole => true,
-        DistributionScope::Kinds { only_user, only_ca } => !(*only_user && is_ca) && !(*only_ca && !is_ca),
+        DistributionScope::Kinds { only_user, only_ca } => !(if is_ca { *only_user } else { *only_ca }),
         DistributionScope::Partial => false,
     };
     let entry_understood = crl.entry(inquiry.certificate.serial()).is_none_or(|e| !e.unknown_critical_extension);
