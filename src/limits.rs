@@ -73,7 +73,9 @@ limits! {
     PATH_EDGES_MAX = 1_000, "edges";
     /// RSA modulus that is verified. ring accepts 2048 to 8192; larger ones cost seconds.
     RSA_MODULUS_BITS_MAX = 8192, "bits";
-    /// PKCS#12 and PBES2 iterations. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
+    /// RSA public exponent that is verified with: the time of a verification grows with it. ring's ceiling; 65537 has 17.
+    RSA_EXPONENT_BITS_MAX = 33, "bits";
+    /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
     /// service by one file.
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
     /// One key container (PKCS#12, PKCS#8).

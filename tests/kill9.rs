@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use qoltanba::store::{ACTION_ISSUE, Document, DocumentFilter, Location, Record, Store};
+use qoltanba::store::{Document, DocumentFilter, Location, Record, Store};
 use qoltanba::time::Timestamp;
 
 const CHILD: &str = "QOLTANBA_KILL9_STORE";
@@ -99,7 +99,7 @@ async fn inspect(path: &Path, announced: &[Announced]) {
             }
         };
         assert_eq!(store.document(number).await.unwrap().document.signed, signed(number));
-        assert_eq!(store.history(number).await.unwrap()[0].record.action, ACTION_ISSUE);
+        assert_eq!(store.history(number).await.unwrap()[0].record.action, "issue");
     }
     let report = store.integrity().await.unwrap();
     assert!(report.is_clean(), "{report:?}");
@@ -127,12 +127,12 @@ async fn issue_without_end(path: &Path) {
 async fn issue_in_a_loop(store: Store) {
     loop {
         let old = store.reserve_serial("TST").await.unwrap().to_string();
-        store.issue(document(&old), &record(ACTION_ISSUE, &old)).await.unwrap();
+        store.issue(document(&old), &record("issue", &old)).await.unwrap();
         announce(&format!("issued {old} ."));
         let first = store.history(&old).await.unwrap()[0].digest;
         let suspended = store.append_record(&old, &first, &record("suspend", &old)).await.unwrap();
         let new = store.reserve_serial("TST").await.unwrap().to_string();
-        let (supersede, issue) = (record("supersede", &old), record(ACTION_ISSUE, &new));
+        let (supersede, issue) = (record("supersede", &old), record("issue", &new));
         store.reissue((&old, &suspended.digest), &supersede, document(&new), &issue).await.unwrap();
         announce(&format!("reissued {old} {new} ."));
     }

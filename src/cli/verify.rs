@@ -151,7 +151,7 @@ fn verify_chunk(
 ) -> Result<Exit, Failure> {
     let readable: Vec<(&PathBuf, &Vec<u8>)> =
         paths.iter().zip(octets).filter_map(|(path, octets)| Some((path, octets.as_ref().ok()?))).collect();
-    let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item { document, content }).collect();
+    let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item::new(document, content)).collect();
     let mut worst = Exit::Passed;
     for ((path, _), answer) in readable.iter().zip(verifier.verify(&items, at)) {
         let name = path.to_string_lossy();

@@ -109,7 +109,3 @@ impl<'a> TimeStampResponse<'a> {
     }
 }
 
-/// Whether a content type is that of a time-stamp token.
-pub(crate) fn is_tst_info(content_type: ObjectIdentifier) -> bool {
-    content_type == oids::ID_CT_TST_INFO
-}

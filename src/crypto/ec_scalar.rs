@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::entropy::{Entropy, EntropyError};
 use super::gost::{le_octets, random_scalar};
 use super::key::{KeyError, KeyFamily};
+use super::secret_der;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::Curve;
@@ -17,7 +18,7 @@ use crate::kernel::montgomery::{from_le_octets, is_zero, less};
 pub(super) fn generate(family: KeyFamily, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
     fn draw<const L: usize>(curve: &Curve<L>, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
         let scalar = random_scalar(&curve.order, |out| entropy.fill(out))?;
-        Ok(Zeroizing::new(be_octets(&*scalar)))
+        Ok(Zeroizing::new(be_octets(&scalar)))
     }
     match family {
         KeyFamily::EcP256 => draw(&P256, entropy),
@@ -30,7 +31,7 @@ pub(super) fn public_octets(family: KeyFamily, scalar: &[u8]) -> Option<Vec<u8>>
     fn derive<const L: usize>(curve: &Curve<L>, scalar: &[u8]) -> Option<Vec<u8>> {
         let reversed = Zeroizing::new(scalar.iter().rev().copied().collect::<Vec<u8>>());
         let k = Zeroizing::new(from_le_octets::<L>(&reversed));
-        if scalar.len() != size_of::<[u64; L]>() || is_zero(&*k) || !less(&*k, &curve.order.m) {
+        if scalar.len() != size_of::<[u64; L]>() || is_zero(&k) || !less(&k, &curve.order.m) {
             return None;
         }
         let (x, y) = to_affine(curve, &multiply(curve, &k, &curve.generator));
@@ -42,8 +43,15 @@ pub(super) fn public_octets(family: KeyFamily, scalar: &[u8]) -> Option<Vec<u8>>
     }
 }
 
-/// Reads an ECPrivateKey (RFC 5915): the scalar, and the public key where it is there.
-pub(super) fn read(family: KeyFamily, sec1: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Option<Vec<u8>>), KeyError> {
+/// What an ECPrivateKey holds.
+pub(super) struct EcPrivateKey {
+    pub(super) scalar: Zeroizing<Vec<u8>>,
+    /// The uncompressed point, where it is there.
+    pub(super) public: Option<Vec<u8>>,
+}
+
+/// Reads an ECPrivateKey (RFC 5915).
+pub(super) fn read(family: KeyFamily, sec1: &[u8]) -> Result<EcPrivateKey, KeyError> {
     let mut outer = Reader::new(sec1, Encoding::Ber, "ECPrivateKey");
     let mut body = outer.sequence()?;
     outer.finish()?;
@@ -61,7 +69,7 @@ pub(super) fn read(family: KeyFamily, sec1: &[u8]) -> Result<(Zeroizing<Vec<u8>>
         None => None,
     };
     body.finish()?;
-    Ok((scalar, public))
+    Ok(EcPrivateKey { scalar, public })
 }
 
 fn public_key(reader: &mut Reader<'_>) -> Result<Vec<u8>, Malformed> {
@@ -72,8 +80,8 @@ fn public_key(reader: &mut Reader<'_>) -> Result<Vec<u8>, Malformed> {
 
 /// Writes an ECPrivateKey without parameters: they stand in the PKCS#8 around it.
 pub(super) fn encode(scalar: &[u8], public: &[u8]) -> Zeroizing<Vec<u8>> {
-    let scalar = Zeroizing::new(der::octet_string(scalar));
-    Zeroizing::new(der::sequence(&[&der::integer_u64(1), &scalar, &der::context(1, &der::bit_string(public))]))
+    let scalar = secret_der::octet_string(scalar);
+    secret_der::sequence(&[&der::integer_u64(1), &scalar, &der::context(1, &der::bit_string(public))])
 }
 
 fn be_octets<const L: usize>(words: &[u64; L]) -> Vec<u8> {

@@ -1,13 +1,12 @@
 //! GOST R 34.10-2012 = GOST R 34.10-2015 = (for 256 bits) GOST 34.310-2004: the signature equations, for any curve.
+#![expect(clippy::many_single_char_names, reason = "the names are those of the standard")]
 
 use zeroize::{Zeroize, Zeroizing};
 
 use super::digest::DigestAlgorithm;
 use super::drbg::HmacDrbg;
 use crate::kernel::curve::{is_identity, multiply, multiply_two_vartime, to_affine};
-use crate::kernel::montgomery::{
-    add, enter, from_le_octets, invert, is_zero, leave, less, mul, reduce, sub, to_le_octets,
-};
+use crate::kernel::montgomery::{add, enter, from_le_octets, invert, is_zero, less, mul, reduce, sub, to_le_octets};
 use crate::kernel::{Curve, Modulus, Point};
 
 /// A signature as its two numbers, least significant word first.
@@ -120,7 +119,7 @@ pub(super) fn random_scalar<const L: usize, E>(
         if let (Some(top), Some(limit)) = (k.last_mut(), order.m.last()) {
             *top &= u64::MAX.checked_shr(limit.leading_zeros()).unwrap_or(0);
         }
-        if !is_zero(&*k) && less(&*k, &order.m) {
+        if !is_zero(&k) && less(&k, &order.m) {
             return Ok(k);
         }
     }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::entropy::{Entropy, EntropyError};
 use super::gost::{self, Layout, Pair};
 use super::key::KeyFamily;
+use super::secret_der;
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::curve::{from_affine, is_in_subgroup, multiply, to_affine};
@@ -224,10 +225,10 @@ impl GostScalar {
             ScalarWords::Bits512(_, words) => gost::le_octets(words),
         });
         if self.set.family != KeyFamily::GostKz2004 {
-            return Zeroizing::new(der::octet_string(&octets));
+            return secret_der::octet_string(&octets);
         }
         octets.reverse();
-        Zeroizing::new(der::integer(&octets))
+        secret_der::integer(&octets)
     }
 
     /// The contents of the BIT STRING of the public key.
@@ -253,5 +254,5 @@ impl GostScalar {
 
 fn in_range<const L: usize>(curve: &Curve<L>, little_endian: &[u8]) -> Option<Zeroizing<[u64; L]>> {
     let d = Zeroizing::new(from_le_octets::<L>(little_endian));
-    (!is_zero(&*d) && less(&*d, &curve.order.m)).then_some(d)
+    (!is_zero(&d) && less(&d, &curve.order.m)).then_some(d)
 }

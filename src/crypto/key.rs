@@ -14,12 +14,10 @@ use crate::kernel::Curve;
 use crate::kernel::curve::from_affine;
 use crate::kernel::curves::{P256, P384};
 use crate::kernel::montgomery::from_le_octets;
-use crate::limits::{LimitExceeded, RSA_MODULUS_BITS_MAX};
+use crate::limits::{LimitExceeded, RSA_EXPONENT_BITS_MAX, RSA_MODULUS_BITS_MAX};
 
 /// RSA below this is not verified with (ring's floor; ETSI TS 119 312 has asked for 2048 since 2011).
 const RSA_MODULUS_BITS_MIN: usize = 2048;
-/// RSA exponents above this cost time and are met nowhere (ring's ceiling too).
-const RSA_EXPONENT_BITS_MAX: usize = 33;
 
 /// The kind of a key: the algorithm with its curve and country.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -217,9 +215,10 @@ fn check_rsa(key: &[u8]) -> Result<usize, KeyError> {
     body.finish()?;
     let (Some(n_bits), Some(e_bits)) = (unsigned_bits(n), unsigned_bits(e)) else { return Err(KeyError::InvalidRsa) };
     RSA_MODULUS_BITS_MAX.check(n_bits)?;
+    RSA_EXPONENT_BITS_MAX.check(e_bits)?;
     let odd = |x: &[u8]| x.last().is_some_and(|last| last & 1 == 1);
     // Odd and of two bits at least: 3 or more.
-    if !odd(n) || !odd(e) || e_bits < 2 || e_bits > RSA_EXPONENT_BITS_MAX {
+    if !odd(n) || !odd(e) || e_bits < 2 {
         return Err(KeyError::InvalidRsa);
     }
     Ok(n_bits)

@@ -9,10 +9,12 @@ mod gost;
 mod gost_key;
 mod hmac;
 pub mod key;
+pub mod key_algorithm;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;
 mod rsa_key;
+mod secret_der;
 pub mod signing_key;
 pub mod verify;
 
@@ -20,6 +22,10 @@ pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
 pub use key::{KeyError, PublicKey};
+pub use key_algorithm::{KeyAlgorithm, UnknownKeyAlgorithm};
 pub use pkcs12::{ContainerError, KeyContainer};
-pub use signing_key::{KeyAlgorithm, SignError, SigningKey};
+pub use signing_key::{SignError, SigningKey};
 pub use verify::{Outcome, SignatureClaim, VerifiedSignature, verify_many};
+
+#[cfg(test)]
+mod tests;

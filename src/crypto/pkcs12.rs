@@ -1,19 +1,23 @@
 //! Key containers (PKCS#12, RFC 7292): read as Kazakh and modern tools write them, written the Kazakh way.
 
+mod write;
+
 use const_oid::ObjectIdentifier;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::digest::DigestAlgorithm;
-use super::entropy::{Entropy, EntropyError};
+use super::entropy::EntropyError;
 use super::hmac::hmac;
 use super::key::{KeyError, PublicKey};
-use super::pbe::{self, IterationBudget, Pkcs12Scheme, Purpose, bmp_password};
+use super::pbe::{self, IterationBudget, Purpose, bmp_password};
 use super::pkcs8;
 use super::signing_key::SigningKey;
-use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use crate::codec::der::{Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::limits::{KEY_CONTAINER_BYTES_MAX, LimitExceeded};
+
+pub use write::write;
 
 /// A private key with its certificates.
 #[derive(Debug)]
@@ -37,7 +41,6 @@ const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
 const CERT_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
 const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
 const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
-const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
 
 /// Opens a container. The outside is read first, then the password is proved by the MAC, and only then is anything
 /// decrypted: broken structure is `Malformed`, a MAC that does not hold is `WrongPassword`.
@@ -255,75 +258,6 @@ fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], Malformed> {
         tbs.any()?;
     }
     Ok(tbs.expect(tag::SEQUENCE)?.raw)
-}
-
-/// Iterations of what we write. Kazakh containers have 1,024 and their readers take any number.
-const ITERATIONS: u32 = 10_000;
-
-/// Writes a container of the Kazakh kind: the key under triple DES, the certificates under RC2-40 (they are public), a
-/// MAC with SHA-1. What protects the key is the password.
-pub fn write(contents: &KeyContainer, password: &str, entropy: &mut dyn Entropy) -> Result<Vec<u8>, ContainerError> {
-    let mut salts = [[0_u8; 20]; 3];
-    for salt in &mut salts {
-        entropy.fill(salt)?;
-    }
-    let [key_salt, certificates_salt, mac_salt] = salts;
-    // Ties the key's bag to its certificate's.
-    let local_key_id = DigestAlgorithm::Sha1.digest(contents.key.public_key().key_octets());
-    let id = attribute(LOCAL_KEY_ID, &der::octet_string(&local_key_id));
-    let name = contents.friendly_name.as_deref().map(|name| attribute(FRIENDLY_NAME, &bmp_string(name)));
-    let named = der::set_of(&[Some(id.as_slice()), name.as_deref()].into_iter().flatten().collect::<Vec<_>>());
-
-    let pkcs8 = contents.key.to_pkcs8_der();
-    let (algorithm, ciphertext) = Pkcs12Scheme::TripleDes3Key.encrypt(password, (&key_salt, ITERATIONS), &pkcs8);
-    let shrouded = der::sequence(&[&algorithm, &der::octet_string(&ciphertext)]);
-    let key_safe = der::sequence(&[&bag(SHROUDED_KEY_BAG, &shrouded, &named)]);
-
-    let own = der::set_of(&[&id]);
-    let bags: Vec<Vec<u8>> = contents
-        .certificates
-        .iter()
-        .enumerate()
-        .map(|(i, certificate)| {
-            let value = der::context(0, &der::octet_string(certificate));
-            let value = der::sequence(&[&der::oid(X509_CERTIFICATE), &value]);
-            bag(CERT_BAG, &value, if i == 0 { &own } else { &[] })
-        })
-        .collect();
-    let certificates_safe = der::sequence(&bags.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let (algorithm, ciphertext) =
-        Pkcs12Scheme::Rc2_40.encrypt(password, (&certificates_salt, ITERATIONS), &certificates_safe);
-    let encrypted = der::sequence(&[&der::oid(DATA), &algorithm, &der::context_primitive(0, &ciphertext)]);
-    let encrypted = der::sequence(&[&der::integer_u64(0), &encrypted]);
-    let encrypted = der::sequence(&[&der::oid(ENCRYPTED_DATA), &der::context(0, &encrypted)]);
-
-    let auth_safe = der::sequence(&[&data(&key_safe), &encrypted]);
-    let mac = mac_data(password, &mac_salt, &auth_safe);
-    Ok(der::sequence(&[&der::integer_u64(3), &data(&auth_safe), &mac]))
-}
-
-fn mac_data(password: &str, salt: &[u8], auth_safe: &[u8]) -> Vec<u8> {
-    let digest = DigestAlgorithm::Sha1;
-    let value = mac_value(digest, password, (salt, ITERATIONS), auth_safe);
-    let algorithm = der::sequence(&[&der::oid(digest.oid()), &der::null()]);
-    let info = der::sequence(&[&algorithm, &der::octet_string(&value)]);
-    der::sequence(&[&info, &der::octet_string(salt), &der::integer_u64(u64::from(ITERATIONS))])
-}
-
-fn data(octets: &[u8]) -> Vec<u8> {
-    der::sequence(&[&der::oid(DATA), &der::context(0, &der::octet_string(octets))])
-}
-
-fn bag(kind: ObjectIdentifier, value: &[u8], attributes: &[u8]) -> Vec<u8> {
-    der::sequence(&[&der::oid(kind), &der::context(0, value), attributes])
-}
-
-fn attribute(kind: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
-    der::sequence(&[&der::oid(kind), &der::set_of(&[value])])
-}
-
-fn bmp_string(text: &str) -> Vec<u8> {
-    der::tlv(tag::BMP_STRING, &text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>())
 }
 
 /// A container that does not open.

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::gost_key::ParameterSet;
 use super::key::{GOST_FAMILIES, KeyError, KeyFamily, named_curve};
 use super::pbe::{self, IterationBudget};
+use super::secret_der;
 use crate::codec::MalformedKind;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::limits::KEY_CONTAINER_BYTES_MAX;
@@ -79,8 +80,8 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
 
 /// Writes a PrivateKeyInfo, version 0.
 pub(super) fn encode(algorithm: &[u8], private_key: &[u8]) -> Zeroizing<Vec<u8>> {
-    let private_key = Zeroizing::new(der::octet_string(private_key));
-    Zeroizing::new(der::sequence(&[&der::integer_u64(0), algorithm, &private_key]))
+    let private_key = secret_der::octet_string(private_key);
+    secret_der::sequence(&[&der::integer_u64(0), algorithm, &private_key])
 }
 
 /// Opens an EncryptedPrivateKeyInfo.

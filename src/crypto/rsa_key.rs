@@ -1,8 +1,9 @@
 //! RSA keys: made from randomness, as PKCS#1. Signing and verifying are ring's.
+#![expect(clippy::many_single_char_names, reason = "the names are those of RFC 8017")]
 
 use std::convert::Infallible;
 
-use crypto_bigint::{BoxedUint, NonZero, Resize};
+use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero, Resize};
 use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
 use crypto_primes::{Flavor, is_prime, sieve_and_find};
 use rand_core::{TryCryptoRng, TryRng};
@@ -12,6 +13,7 @@ use super::digest::DigestAlgorithm;
 use super::drbg::HmacDrbg;
 use super::entropy::Entropy;
 use super::key::KeyError;
+use super::secret_der;
 use crate::codec::der;
 
 /// The public exponent of every key we make.
@@ -47,19 +49,18 @@ fn prime(modulus_bits: u32, source: &mut PrimeSource) -> Result<BoxedUint, KeyEr
 fn private_key(mut p: BoxedUint, mut q: BoxedUint) -> Option<Zeroizing<Vec<u8>>> {
     let one = BoxedUint::one();
     let (mut p1, mut q1) = (p.wrapping_sub(&one), q.wrapping_sub(&one));
-    let n = p.mul(&q);
-    let phi: NonZero<BoxedUint> = NonZero::new(p1.mul(&q1)).into_option()?;
+    let n = p.concatenating_mul(&q);
+    let phi: NonZero<BoxedUint> = NonZero::new(p1.concatenating_mul(&q1)).into_option()?;
     let e = BoxedUint::from(EXPONENT);
     let mut d = e.resize(phi.bits_precision()).invert_mod(&phi).into_option()?;
     let mut dp = d.rem(&NonZero::new(p1.clone()).into_option()?);
     let mut dq = d.rem(&NonZero::new(q1.clone()).into_option()?);
     let mut q_inverse = q.invert_mod(&NonZero::new(p.clone()).into_option()?).into_option()?;
     let secrets = [&d, &p, &q, &dp, &dq, &q_inverse].map(encode);
-    let mut values = vec![der::integer_u64(0), der::integer(&n.to_be_bytes()), der::integer_u64(EXPONENT)];
-    values.extend(secrets.iter().map(|secret| secret.to_vec()));
-    let parts: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-    let key = Zeroizing::new(der::sequence(&parts));
-    values.zeroize();
+    let [version, n, e] = [der::integer_u64(0), der::integer(&n.to_be_bytes()), der::integer_u64(EXPONENT)];
+    let parts: Vec<&[u8]> =
+        [&version, &n, &e].into_iter().chain(secrets.iter().map(|s| &**s)).map(Vec::as_slice).collect();
+    let key = secret_der::sequence(&parts);
     for secret in [&mut p, &mut q, &mut p1, &mut q1, &mut d, &mut dp, &mut dq, &mut q_inverse] {
         secret.zeroize();
     }
@@ -68,7 +69,7 @@ fn private_key(mut p: BoxedUint, mut q: BoxedUint) -> Option<Zeroizing<Vec<u8>>>
 
 fn encode(secret: &BoxedUint) -> Zeroizing<Vec<u8>> {
     let octets = Zeroizing::new(secret.to_be_bytes().into_vec());
-    Zeroizing::new(der::integer(&octets))
+    secret_der::integer(&octets)
 }
 
 /// The generator as the prime search wants it.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::str::FromStr;
 
 use ring::rand::SystemRandom;
 use ring::signature::{
@@ -15,123 +14,10 @@ use super::algorithm::SignatureAlgorithm;
 use super::entropy::Entropy;
 use super::gost_key::{GostScalar, ParameterSet};
 use super::key::{KeyError, KeyFamily, PublicKey, ec_parameters};
+use super::key_algorithm::KeyAlgorithm;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_scalar, pkcs8, rsa_key};
-use crate::codec::der::{self, Encoding, Reader};
-
-/// What kind of key to make.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum KeyAlgorithm {
-    /// RSA, 2048 bits.
-    Rsa2048,
-    /// RSA, 3072 bits.
-    Rsa3072,
-    /// RSA, 4096 bits.
-    Rsa4096,
-    /// ECDSA on P-256.
-    EcP256,
-    /// ECDSA on P-384.
-    EcP384,
-    /// Ed25519.
-    Ed25519,
-    /// Kazakh GOST R 34.10-2015, 256 bits.
-    GostKz256,
-    /// Kazakh GOST R 34.10-2015, 512 bits: what the national CA issues since 2024.
-    GostKz512,
-    /// Kazakh GOST 34.310-2004.
-    GostKz2004,
-    /// Russian GOST R 34.10-2012, 256 bits.
-    Gost2012_256,
-    /// Russian GOST R 34.10-2012, 512 bits.
-    Gost2012_512,
-}
-
-impl KeyAlgorithm {
-    /// Every kind of key, in the order they are offered in.
-    pub const ALL: [Self; 11] = [
-        Self::Rsa2048,
-        Self::Rsa3072,
-        Self::Rsa4096,
-        Self::EcP256,
-        Self::EcP384,
-        Self::Ed25519,
-        Self::GostKz256,
-        Self::GostKz512,
-        Self::GostKz2004,
-        Self::Gost2012_256,
-        Self::Gost2012_512,
-    ];
-
-    /// The name that the command line and reports use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rsa2048 => "rsa-2048",
-            Self::Rsa3072 => "rsa-3072",
-            Self::Rsa4096 => "rsa-4096",
-            other => other.family().name(),
-        }
-    }
-
-    fn family(self) -> KeyFamily {
-        match self {
-            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => KeyFamily::Rsa,
-            Self::EcP256 => KeyFamily::EcP256,
-            Self::EcP384 => KeyFamily::EcP384,
-            Self::Ed25519 => KeyFamily::Ed25519,
-            Self::GostKz256 => KeyFamily::GostKz256,
-            Self::GostKz512 => KeyFamily::GostKz512,
-            Self::GostKz2004 => KeyFamily::GostKz2004,
-            Self::Gost2012_256 => KeyFamily::Gost2012_256,
-            Self::Gost2012_512 => KeyFamily::Gost2012_512,
-        }
-    }
-
-    /// The algorithm that a key of this kind signs with.
-    pub fn signature_algorithm(self) -> SignatureAlgorithm {
-        match self {
-            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1Sha256,
-            Self::EcP256 => SignatureAlgorithm::EcdsaP256Sha256,
-            Self::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
-            Self::Ed25519 => SignatureAlgorithm::Ed25519,
-            Self::GostKz256 => SignatureAlgorithm::GostR34102015_256Kz,
-            Self::GostKz512 => SignatureAlgorithm::GostR34102015_512Kz,
-            Self::GostKz2004 => SignatureAlgorithm::Gost343102004Kz,
-            Self::Gost2012_256 => SignatureAlgorithm::GostR34102012_256,
-            Self::Gost2012_512 => SignatureAlgorithm::GostR34102012_512,
-        }
-    }
-
-    /// The kind of an existing key; `None` for RSA of another size.
-    fn of(key: &PublicKey) -> Option<Self> {
-        let rsa_bits = match key.key_bits() {
-            2048 => Self::Rsa2048,
-            3072 => Self::Rsa3072,
-            _ => Self::Rsa4096,
-        };
-        if key.family() == KeyFamily::Rsa {
-            return matches!(key.key_bits(), 2048 | 3072 | 4096).then_some(rsa_bits);
-        }
-        Self::ALL.into_iter().find(|algorithm| algorithm.family() == key.family())
-    }
-}
-
-/// No key algorithm has this name.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{name}` is no key algorithm; there are {}", KeyAlgorithm::ALL.map(KeyAlgorithm::name).join(", "))]
-pub struct UnknownKeyAlgorithm {
-    /// The name asked for.
-    pub name: String,
-}
-
-impl FromStr for KeyAlgorithm {
-    type Err = UnknownKeyAlgorithm;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|algorithm| algorithm.name() == name);
-        found.ok_or_else(|| UnknownKeyAlgorithm { name: name.to_owned() })
-    }
-}
+use super::{ec_scalar, pkcs8, rsa_key, secret_der};
+use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
 pub struct SigningKey {
@@ -184,12 +70,14 @@ impl SigningKey {
         let key = match info.family {
             pkcs8::Kind::Rsa => Self::from_rsa(info.private_key)?,
             pkcs8::Kind::Ec(family) => {
-                let (scalar, public) = ec_scalar::read(family, &info.private_key)?;
-                Self::from_ec(family, scalar, public)?
+                let key = ec_scalar::read(family, &info.private_key)?;
+                Self::from_ec(family, key.scalar, key.public)?
             }
             pkcs8::Kind::Ed25519 => {
-                let seed = Reader::single(&info.private_key, Encoding::Ber, "CurvePrivateKey")?;
-                Self::from_ed25519(Zeroizing::new(seed.content.to_vec()))?
+                let mut reader = Reader::new(&info.private_key, Encoding::Ber, "CurvePrivateKey");
+                let seed = Zeroizing::new(reader.expect(tag::OCTET_STRING)?.content.to_vec());
+                reader.finish()?;
+                Self::from_ed25519(seed)?
             }
             pkcs8::Kind::Gost(set) => {
                 Self::from_gost(GostScalar::read(set, &info.private_key)?.ok_or(KeyError::InvalidScalar)?)?
@@ -219,7 +107,7 @@ impl SigningKey {
             }
             Secret::Ed25519 { seed, .. } => {
                 let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
-                pkcs8::encode(&algorithm, &Zeroizing::new(der::octet_string(seed)))
+                pkcs8::encode(&algorithm, &secret_der::octet_string(seed))
             }
             Secret::Gost(scalar) => pkcs8::encode(&scalar.set.algorithm_identifier_der(), &scalar.write()),
         }

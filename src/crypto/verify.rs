@@ -47,8 +47,8 @@ pub enum Outcome {
 /// neighbours, and identical claims are computed once.
 pub fn verify_many(claims: &[SignatureClaim<'_>]) -> Vec<Outcome> {
     let mut known: HashMap<Identity<'_>, Outcome> = HashMap::with_capacity(claims.len());
-    let mut outcome = |claim| *known.entry(identity(claim)).or_insert_with(|| conclude(claim));
-    claims.iter().map(|claim| outcome(claim)).collect()
+    let outcome = |claim| *known.entry(identity(claim)).or_insert_with(|| conclude(claim));
+    claims.iter().map(outcome).collect()
 }
 
 /// Everything that an outcome depends on.

@@ -9,7 +9,7 @@
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
     reason = "a kernel: indices are digits of a window or below the const generic L"
 )]
 

@@ -5,6 +5,8 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
+    clippy::panic,
     reason = "a kernel: every index is below the const generic L, sums are carried by hand"
 )]
 
@@ -85,22 +87,20 @@ pub const fn mul<const L: usize>(modulus: &Modulus<L>, a: &[u64; L], b: &[u64; L
     let mut top = 0_u64;
     let mut i = 0;
     while i < L {
-        let mut carry = 0;
-        let mut j = 0;
+        // One row of the product and one of the reduction together; t stays below 2m.
+        let (low, mut row) = multiply_add(t[0], a[0], b[i], 0);
+        let quotient = low.wrapping_mul(modulus.m0_negated_inverse);
+        let (_, mut reduction) = multiply_add(low, quotient, m[0], 0);
+        let mut j = 1;
         while j < L {
-            (t[j], carry) = multiply_add(t[j], a[j], b[i], carry);
+            let word;
+            (word, row) = multiply_add(t[j], a[j], b[i], row);
+            (t[j - 1], reduction) = multiply_add(word, quotient, m[j], reduction);
             j += 1;
         }
-        let (high, higher) = multiply_add(top, 0, 0, carry);
-        let quotient = t[0].wrapping_mul(modulus.m0_negated_inverse);
-        (_, carry) = multiply_add(t[0], quotient, m[0], 0);
-        j = 1;
-        while j < L {
-            (t[j - 1], carry) = multiply_add(t[j], quotient, m[j], carry);
-            j += 1;
-        }
-        (t[L - 1], carry) = multiply_add(high, 0, 0, carry);
-        top = higher + carry;
+        let sum = top as u128 + row as u128 + reduction as u128;
+        t[L - 1] = sum as u64;
+        top = (sum >> 64) as u64;
         i += 1;
     }
     reduce_once(m, &t, top)
@@ -187,6 +187,10 @@ pub fn to_le_octets<const L: usize>(words: &[u64; L], out: &mut [u8]) {
 }
 
 /// Reads `16·L` hexadecimal digits, most significant first; for constants.
+///
+/// # Panics
+///
+/// On anything else: while compiling, as constants are.
 pub const fn from_hex<const L: usize>(digits: &str) -> [u64; L] {
     let digits = digits.as_bytes();
     assert!(digits.len() == 16 * L, "a constant of another length");

@@ -130,7 +130,7 @@ impl Verifier {
         let readable: Vec<Item<'_>> = items
             .iter()
             .filter_map(|item| item.octets.as_ref().ok())
-            .map(|octets| Item { document: &octets.document, content: octets.content.as_deref() })
+            .map(|octets| Item::new(&octets.document, octets.content.as_deref()))
             .collect();
         let mut answers = self.verify(&readable, at).into_iter();
         let answer_of = |item: &BatchItem| BatchAnswer {

@@ -3,8 +3,17 @@
 mod batch;
 pub mod devkit;
 mod gather_files;
+mod home;
+mod keyring;
+mod permits;
 mod verify;
 
 pub use batch::{BatchAnswer, BatchItem, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
+pub use home::{Home, HomeError};
+pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
+pub use permits::{
+    ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
+    WriteOffOrder, permit_answer, signer_facts,
+};
 pub use verify::{Trust, Verifier};

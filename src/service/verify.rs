@@ -7,7 +7,8 @@ use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
 use crate::trust::{CompiledTrust, SnapshotError, TrustSnapshot};
-use crate::validation::{Item, Terms, validate_many};
+use crate::validation::{Item, Reason, Terms, check_signing_certificate, validate_many};
+use crate::x509::Certificate;
 
 /// A snapshot that has been read and named.
 #[derive(Clone, Debug)]
@@ -57,12 +58,21 @@ impl Verifier {
         &self.policy
     }
 
+    /// Asks whether a certificate may sign documents now; gives everything that stands against it.
+    pub fn check_signing_certificate(&self, certificate: &Certificate, at: Timestamp) -> Vec<Reason> {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        check_signing_certificate(certificate, &self.terms(at), &mut book)
+    }
+
+    fn terms(&self, at: Timestamp) -> Terms<'_> {
+        Terms { trust: &self.trust.compiled, evidence: &self.evidence, policy: &self.policy, at }
+    }
+
     /// Verifies documents together at a time; one answer each, in their order.
     pub fn verify(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Answer> {
-        let terms = Terms { trust: &self.trust.compiled, evidence: &self.evidence, policy: &self.policy, at };
         // A poisoned lock means that a bug ended another call; the book itself only ever holds computed answers.
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        validate_many(items, &terms, &mut book)
+        validate_many(items, &self.terms(at), &mut book)
             .into_iter()
             .map(|result| Answer { permit: None, result, trust_snapshot: self.trust.digest.clone(), validated_at: at })
             .collect()

@@ -80,14 +80,8 @@ fn content_of<'a>(message: &'a SignedData<'_>, detached: Option<&'a [u8]>) -> Re
 /// Whether the signer's message-digest is that of this content; `None` where it has none that we can compute.
 fn signed_this(signer: &SignerInfo<'_>, content: &[u8]) -> Option<bool> {
     let digest = DigestAlgorithm::from_oid(signer.digest_algorithm.oid)?;
-    Some(message_digest(signer)? == digest.digest(content))
-}
-
-/// The contents of the first message-digest attribute.
-fn message_digest(signer: &SignerInfo<'_>) -> Option<Vec<u8>> {
-    let value = signer.signed_attrs.as_ref()?.values(oids::MESSAGE_DIGEST).next()?;
-    let value = crate::codec::der::Reader::single(value, crate::codec::der::Encoding::Ber, "MessageDigest").ok()?;
-    Some(value.octets().ok()?.into_owned())
+    let stated = signer.signed_attrs.as_ref()?.message_digest()?.ok()?;
+    Some(stated == digest.digest(content))
 }
 
 /// Reads back what was made and verifies it, so that a fault in any part of us never leaves as a signature.

@@ -6,7 +6,7 @@ use const_oid::ObjectIdentifier;
 
 use crate::codec::der;
 use crate::crypto::KeyAlgorithm;
-use crate::x509::{Extension, Name, kz_profile::Role, oids};
+use crate::x509::{Extension, Name, Role, oids};
 
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
@@ -154,9 +154,14 @@ impl KazakhProfile<'_> {
             Template::TimeStamping => (true, Some(oids::TIME_STAMPING)),
         };
         let purposes: Vec<u8> =
-            first.into_iter().chain(self.roles.iter().map(|r| r.oid())).flat_map(der::oid).collect();
+            first.into_iter().chain(self.roles.iter().filter_map(|r| role_oid(*r))).flat_map(der::oid).collect();
         Some(Extension { oid: oids::EXTENDED_KEY_USAGE, critical, value: der::sequence(&[&purposes]) })
     }
+}
+
+/// The National CA's own extended key usage for a role.
+fn role_oid(role: Role) -> Option<ObjectIdentifier> {
+    ObjectIdentifier::new(role.oids().first()?).ok()
 }
 
 /// Encodes a name of one attribute per relative name, in the order given, each in the string type that is usual for it.

@@ -1,9 +1,7 @@
 use super::*;
 use crate::crypto::{DigestAlgorithm, KeyAlgorithm, SeededEntropy, SigningKey};
 use crate::time::Timestamp;
-use crate::x509::{
-    Certificate, Extension, ExtensionValue, KeyUsage, Name, RevocationReason, Validity, kz_profile::Role, oids,
-};
+use crate::x509::{Certificate, Extension, ExtensionValue, KeyUsage, Name, RevocationReason, Role, Validity, oids};
 
 fn key(algorithm: KeyAlgorithm, seed: &str) -> SigningKey {
     SigningKey::generate(algorithm, &mut SeededEntropy::new(seed.as_bytes())).unwrap()
@@ -101,7 +99,7 @@ fn an_information_system_carries_its_role_alone() {
     let system = certificate(profile(Template::Sign, KeyAlgorithm::GostKz512, &[Role::OrganisationSystem]), &key);
     let person = certificate(profile(Template::Sign, KeyAlgorithm::GostKz512, &[Role::Individual]), &key);
     assert!(!system.has_purpose(oids::EMAIL_PROTECTION) && person.has_purpose(oids::EMAIL_PROTECTION));
-    assert!(system.has_purpose(Role::OrganisationSystem.oid()));
+    assert!(system.has_purpose(const_oid::ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.2.6")));
 }
 
 #[test]
@@ -189,4 +187,31 @@ fn extra_certificates_go_along_once() {
     let read = crate::cms::SignedData::parse(&message).unwrap();
     assert_eq!(read.certificates, [own.der(), other.der()]);
     assert_eq!(DigestAlgorithm::from_oid(read.signer_infos[0].digest_algorithm.oid), Some(DigestAlgorithm::Sha512));
+}
+
+#[test]
+fn an_authority_for_time_stamps_has_that_purpose_alone_and_critical() {
+    let key = key(KeyAlgorithm::Ed25519, "tsa");
+    let made = |change: &dyn Fn(&mut Extension)| {
+        let mut all = profile(Template::TimeStamping, KeyAlgorithm::Ed25519, &[]);
+        all.iter_mut().filter(|e| e.oid == oids::EXTENDED_KEY_USAGE).for_each(change);
+        certificate(all, &key)
+    };
+    assert!(TimeStampAuthority::new(&key, &made(&|_| {})).is_ok());
+    let and_another = |extension: &mut Extension| {
+        let purposes = [oids::TIME_STAMPING, oids::EMAIL_PROTECTION].map(crate::codec::der::oid).concat();
+        extension.value = crate::codec::der::sequence(&[&purposes]);
+    };
+    for certificate in [made(&|e| e.critical = false), made(&and_another)] {
+        assert_eq!(TimeStampAuthority::new(&key, &certificate).err(), Some(SigningError::NotForTimeStamping));
+    }
+}
+
+#[test]
+fn what_does_not_verify_when_read_back_does_not_leave() {
+    let key = key(KeyAlgorithm::Ed25519, "signer");
+    let algorithm = key.signature_algorithm();
+    let value = key.sign(b"message").unwrap();
+    assert_eq!(signer::check_signature(algorithm, &key, b"message", &value), Ok(()));
+    assert_eq!(signer::check_signature(algorithm, &key, b"massage", &value), Err(SigningError::SelfCheck));
 }

@@ -2,7 +2,7 @@
 
 use super::error::{Conflict, StoreError, Subject};
 use super::open::Store;
-use super::rows::{ACTION_ISSUE, Digest, Document, Issued, Record, Request, StoredDocument, StoredRecord};
+use super::rows::{ACTIONS_FIRST, Digest, Document, Issued, Record, Request, StoredDocument, StoredRecord};
 use super::session::{Session, Value};
 use crate::time::Timestamp;
 
@@ -19,7 +19,7 @@ impl Store {
     /// Keeps a document together with the first record of its history.
     ///
     /// *Errors*: `DuplicateRequest` where the request id was used with another request; `Conflict` where the number is
-    /// taken; `FirstRecord` where the record's action is not `issue`.
+    /// taken; `FirstRecord` where no history begins with the record's action.
     pub async fn issue(&self, document: Document, first_record: &Record) -> Result<Issued, StoreError> {
         check_first_record(&document, first_record)?;
         let mut session = self.write().await?;
@@ -137,7 +137,7 @@ impl Place<'static> {
 }
 
 fn check_first_record(document: &Document, record: &Record) -> Result<(), StoreError> {
-    if record.action == ACTION_ISSUE {
+    if ACTIONS_FIRST.contains(&record.action.as_str()) {
         return Ok(());
     }
     Err(StoreError::FirstRecord { number: document.number.clone(), action: record.action.clone() })

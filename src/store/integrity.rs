@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::documents::count;
 use super::error::{StoreError, Subject};
 use super::open::Store;
-use super::rows::{ACTION_ISSUE, Digest};
+use super::rows::{ACTIONS_FIRST, Digest};
 use super::session::Value;
 use crate::limits::STORE_FINDINGS_MAX;
 
@@ -191,7 +191,7 @@ fn inspect_history(report: &mut IntegrityReport, number: &str, history: &[Record
         if sequence != expected {
             report.findings.push(Finding::SequenceGap { number: number_of(), expected, found: sequence });
         }
-        if before.is_none() && action != ACTION_ISSUE {
+        if before.is_none() && !ACTIONS_FIRST.contains(&action.as_str()) {
             report.findings.push(Finding::FirstRecord { number: number_of(), action: action.clone() });
         }
         if previous.as_deref() != before.map(|(_, digest)| digest) {

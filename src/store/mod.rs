@@ -15,7 +15,7 @@ pub use error::{Conflict, StoreError, Subject};
 pub use integrity::{Finding, IntegrityReport, Part};
 pub use open::{Location, Store};
 pub use rows::{
-    ACTION_ISSUE, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,
+    ACTIONS_FIRST, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,
     Role, StoredDocument, StoredRecord, TrustSnapshotRow,
 };
 

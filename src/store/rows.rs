@@ -4,8 +4,8 @@ use sha2::Digest as _;
 
 use crate::time::Timestamp;
 
-/// The action of the first record of every document.
-pub const ACTION_ISSUE: &str = "issue";
+/// The actions that a document's history may begin with: a permission is issued, a refusal refuses, a notice notifies.
+pub const ACTIONS_FIRST: [&str; 3] = ["issue", "refuse", "notice"];
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

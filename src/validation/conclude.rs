@@ -9,7 +9,7 @@ use super::verdict::Verdict;
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::path::{
-    Defect, Link, LinkOutcome, PathDefect, Question, RevocationUnknown, SignatureBook, Sources, validate,
+    Defect, Link, LinkOutcome, PathDefect, Pool, Question, RevocationUnknown, SignatureBook, Sources, validate,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
@@ -32,7 +32,13 @@ pub(super) fn conclude(
     // INVARIANT: gather refuses a message without signers, so there is a worst one; without it nothing passes.
     let verdict = Verdict::worst(signatures.iter().map(|s| s.verdict))
         .unwrap_or_else(|| Verdict::of([super::SubIndication::FormatFailure]));
-    DocumentReport { format: document.format, verdict, signatures, content_sha256: document.content_sha256 }
+    DocumentReport {
+        format: document.format,
+        verdict,
+        signatures,
+        content_sha256: document.content_sha256,
+        json_content: document.json_content(),
+    }
 }
 
 fn conclude_signature<'o>(
@@ -48,7 +54,7 @@ fn conclude_signature<'o>(
         .iter()
         .map(|stamp| time_stamp::conclude(stamp, outcomes, document, (terms, book)))
         .collect();
-    let proven_at = proven_at(&time_stamps);
+    let proven_at = proven_at(&time_stamps).into_iter().chain(document.proven_at).min();
     let best_signature_time = proven_at.unwrap_or(terms.at);
     let mut reasons = signer.faults.clone();
     reasons.extend(chosen.reasons);
@@ -60,7 +66,7 @@ fn conclude_signature<'o>(
     }
     let mut path = Path::default();
     if let Some(certificate) = &chosen.certificate {
-        path = find_path(certificate, best_signature_time, document, (terms, book));
+        path = find_path(certificate, best_signature_time, &document.pool, (terms, book));
         reasons.extend(path.reasons.drain(..).map(|r| as_proven(r, proven_at)));
         reasons.extend(check_purpose(certificate, terms.policy));
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
@@ -182,11 +188,10 @@ pub(super) struct Path {
 pub(super) fn find_path(
     target: &Certificate,
     at: Timestamp,
-    document: &Gathered<'_>,
+    pool: &Pool,
     (terms, book): (&Terms<'_>, &SignatureBook),
 ) -> Path {
-    let sources =
-        Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &document.pool] };
+    let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
     let question = Question { target, at, known_at: terms.at, rules: terms.policy.path_rules() };
     match validate(&question, &sources, book) {
         Ok(proof) => {
@@ -234,7 +239,7 @@ pub(super) fn check_algorithm(
 }
 
 /// "Used in accordance with the information specified in the registration certificate": may this key sign documents?
-fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<Reason> {
+pub(super) fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if !policy.require_non_repudiation {
         return reasons;

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use const_oid::ObjectIdentifier;
 
-use super::Terms;
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, ReadError};
 use super::time_stamp::GatheredTimeStamp;
+use super::{Item, Terms};
 use crate::cms::{Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo, oids};
 use crate::codec::armour;
 use crate::container::{Coverage, Format};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
-use crate::limits::{INPUT_BYTES_MAX, TIME_STAMPS_MAX};
+use crate::limits::{INPUT_BYTES_MAX, PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX};
 use crate::path::{Pool, Sources};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, Crl, Fingerprint};
@@ -28,6 +28,7 @@ pub(super) struct Gathered<'a> {
     pub(super) pool: Pool,
     content: Option<Cow<'a, [u8]>>,
     pub(super) content_sha256: Option<Fingerprint>,
+    pub(super) proven_at: Option<Timestamp>,
 }
 
 /// One signature of a document with its time stamps.
@@ -80,11 +81,8 @@ pub(super) fn open(document: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
 }
 
 /// Takes a CMS document apart.
-pub(super) fn gather<'a>(
-    octets: &'a [u8],
-    given: Option<&'a [u8]>,
-    terms: &Terms<'_>,
-) -> Result<Gathered<'a>, ReadError> {
+pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -> Result<Gathered<'a>, ReadError> {
+    let given = item.content;
     let mut message = SignedData::parse(octets)?;
     if message.signer_infos.is_empty() {
         return Err(ReadError::NoSignature);
@@ -123,7 +121,9 @@ pub(super) fn gather<'a>(
         })
         .collect();
     let content_sha256 = content.as_deref().map(Fingerprint::of);
-    Ok(Gathered { format: Format::Cms, signatures, pool, content, content_sha256 })
+    // A proof from after the question is none.
+    let proven_at = item.proven_at.filter(|at| *at <= terms.at);
+    Ok(Gathered { format: Format::Cms, signatures, pool, content, content_sha256, proven_at })
 }
 
 /// Adds what a message carries to a pool; gives how many certificates did not read.
@@ -333,6 +333,12 @@ impl Gathered<'_> {
     /// The covered content, where it is at hand.
     pub(super) fn content(&self) -> Option<&[u8]> {
         self.content.as_deref()
+    }
+
+    /// The covered content where it may be a permit: a small JSON object.
+    pub(super) fn json_content(&self) -> Option<Vec<u8>> {
+        let small = |c: &&[u8]| c.len() <= PERMIT_JSON_BYTES_MAX.value && c.starts_with(b"{");
+        self.content().filter(small).map(<[u8]>::to_vec)
     }
 
     /// Certificates whose paths will be asked about.

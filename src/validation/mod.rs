@@ -22,6 +22,7 @@ use crate::path::{Link, LinkOutcome, Pool, SignatureBook, Sources, wanted_links}
 use crate::policy::Policy;
 use crate::time::Timestamp;
 use crate::trust::CompiledTrust;
+use crate::x509::Certificate;
 use gather::Gathered;
 
 /// One document to be validated.
@@ -31,6 +32,15 @@ pub struct Item<'a> {
     pub document: &'a [u8],
     /// The content of a detached signature.
     pub content: Option<&'a [u8]>,
+    /// Since when the caller itself proves the document to exist: a store's own record of its arrival (EN 319 102-1 §5.6.2).
+    pub proven_at: Option<Timestamp>,
+}
+
+impl<'a> Item<'a> {
+    /// A document of which nothing more is known.
+    pub fn new(document: &'a [u8], content: Option<&'a [u8]>) -> Self {
+        Self { document, content, proven_at: None }
+    }
 }
 
 /// Under what a document is judged: time and evidence arrive here and nowhere else.
@@ -60,7 +70,7 @@ pub fn validate_many(
         .iter()
         .zip(items)
         .map(|(octets, item)| match octets {
-            Ok(octets) => gather::gather(octets, item.content, terms),
+            Ok(octets) => gather::gather(octets, item, terms),
             Err(error) => Err(*error),
         })
         .collect();
@@ -73,6 +83,28 @@ pub fn validate_many(
             Err(error) => Err(*error),
         })
         .collect()
+}
+
+/// Asks whether a certificate may sign documents at `terms.at`: its path, its revocation, its purpose (order 500 п.4, before
+/// signing). *Gives* everything that stands against it; nothing where it may.
+pub fn check_signing_certificate(
+    certificate: &Certificate,
+    terms: &Terms<'_>,
+    book: &mut SignatureBook,
+) -> Vec<Reason> {
+    let nothing = Pool::default();
+    let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &nothing] };
+    let wanted = wanted_links(certificate, &sources, book);
+    let (links, claims): (Vec<Link>, Vec<SignatureClaim<'_>>) = wanted.claims.into_iter().unzip();
+    for (link, outcome) in wanted.settled {
+        book.record(link, outcome);
+    }
+    for (link, outcome) in links.into_iter().zip(verify_many(&claims)) {
+        book.record(link, LinkOutcome::from(outcome));
+    }
+    let mut reasons = conclude::find_path(certificate, terms.at, &nothing, (terms, book)).reasons;
+    reasons.extend(conclude::check_purpose(certificate, terms.policy));
+    reasons
 }
 
 /// Has every claim of every document computed at once: the documents' own signatures, and the links of their paths that

@@ -60,6 +60,8 @@ pub struct DocumentReport {
     pub signatures: Vec<SignatureReport>,
     /// The content its signatures cover, by SHA-256; `None` where it is not at hand.
     pub content_sha256: Option<Fingerprint>,
+    /// The covered content itself, where it is a small JSON object: for those who know what documents say.
+    pub json_content: Option<Vec<u8>>,
 }
 
 /// Whether the mathematics of a signature holds, whatever its certificate says.

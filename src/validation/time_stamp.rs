@@ -103,7 +103,7 @@ pub(super) fn conclude<'o>(
             fault = fault.or(Some(TimeStampFault::NotATsa));
         }
         let gen_time = token.info.gen_time;
-        let Path { reasons: against, .. } = find_path(tsa, gen_time, document, (terms, book));
+        let Path { reasons: against, .. } = find_path(tsa, gen_time, &document.pool, (terms, book));
         reasons.extend(against);
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, tsa.public_key()) {
             reasons.extend(super::conclude::check_algorithm(terms.policy, (algorithm, key), gen_time));

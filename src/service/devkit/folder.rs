@@ -42,6 +42,7 @@ pub fn generate(folder: &Path) -> Result<DevkitSummary, DevkitError> {
     }
     writer.write(SNAPSHOT_FILE, &pki.signed_snapshot()?)?;
     writer.write(SNAPSHOT_SIGNER_FILE, pki.certificate(&pki.plan().snapshot.signer)?.der())?;
+    writer.write("keys/password", format!("{}\n", index.password).as_bytes())?;
     writer.write("README.txt", include_str!("readme.txt").replace("{password}", &index.password).as_bytes())?;
     // Last: a folder with an index is a whole one.
     let mut octets = serde_json::to_vec_pretty(&index).map_err(|_| DevkitError::Encoding)?;

@@ -6,8 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::crypto::KeyAlgorithm;
 use crate::time::Timestamp;
 use crate::trust::StatusEvent;
-use crate::x509::kz_profile::Role;
-use crate::x509::{RevocationReason, Validity, oids};
+use crate::x509::{RevocationReason, Role, Validity, oids};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -66,8 +65,8 @@ pub struct EntityPlan {
     pub issuer: String,
     /// Who it is.
     pub subject: SubjectPlan,
-    /// Roles, by the names of `x509::kz_profile`.
-    #[serde(default, deserialize_with = "roles")]
+    /// Roles, by their codes.
+    #[serde(default)]
     pub roles: Vec<Role>,
     /// First instant, where it is another than the default.
     pub not_before: Option<Timestamp>,
@@ -316,12 +315,6 @@ impl Plan {
 
 fn key_algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyAlgorithm, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-}
-
-fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {
-    let role_of = |name: &String| Role::TABLE.iter().find(|(_, _, known)| known == name).map(|(role, ..)| *role);
-    let names = Vec::<String>::deserialize(deserializer)?;
-    names.iter().map(role_of).collect::<Option<_>>().ok_or_else(|| serde::de::Error::custom("no role has this name"))
 }
 
 fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RevocationReason, D::Error> {

@@ -41,7 +41,7 @@ pub(super) fn record(action: &str, salt: &str) -> Record {
 }
 
 pub(super) fn issue() -> Record {
-    record(ACTION_ISSUE, "")
+    record("issue", "")
 }
 
 pub(super) async fn issued(store: &Store, number: &str) -> StoredDocument {

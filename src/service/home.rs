@@ -1,0 +1,100 @@
+//! A node's folder: who it trusts, what evidence it has, whose keys it holds, what it has issued.
+//!
+//! `snapshot.p7s` with `snapshot-signer.cer` (its keeper), `evidence/` and `foreign/` (CRLs and certificates), `keys/`,
+//! `store.sqlite`. A folder made by `qoltanba devkit` is one.
+
+use std::path::{Path, PathBuf};
+
+use super::keyring::Keyring;
+use super::{LoadError, Trust, Verifier, load_evidence};
+use crate::codec::{Malformed, armour};
+use crate::policy::Policy;
+use crate::store::files::{self, FileError, FileErrorKind};
+use crate::store::{Location, Store, StoreError};
+use crate::time::Timestamp;
+use crate::trust::{SignedSnapshotError, open_signed_snapshot};
+use crate::x509::Certificate;
+
+/// A node's folder.
+#[derive(Clone, Debug)]
+pub struct Home {
+    folder: PathBuf,
+    database: Option<String>,
+}
+
+/// A folder that is no node's.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HomeError {
+    /// There is no trust snapshot.
+    #[error("{} has no trust snapshot ({SNAPSHOT}); `qoltanba devkit {}` makes a test one", folder.display(), folder.display())]
+    NoSnapshot {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The keeper's certificate does not read.
+    #[error("{KEEPER} does not read: {0}")]
+    Keeper(Malformed),
+    /// The snapshot cannot be accepted.
+    #[error(transparent)]
+    Snapshot(#[from] SignedSnapshotError),
+    /// Trust or evidence cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The disk.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+const SNAPSHOT: &str = "snapshot.p7s";
+const KEEPER: &str = "snapshot-signer.cer";
+const EVIDENCE: [&str; 2] = ["evidence", "foreign"];
+
+impl Home {
+    /// Names a folder; `database` takes the place of the embedded store (`postgres://…`).
+    pub fn new(folder: impl Into<PathBuf>, database: Option<String>) -> Self {
+        Self { folder: folder.into(), database }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Opens the trust snapshot under its keeper's key.
+    pub fn trust(&self) -> Result<Trust, HomeError> {
+        let message = match files::read(&self.folder.join(SNAPSHOT)) {
+            Ok(message) => message,
+            Err(e) if e.kind == FileErrorKind::NotFound => {
+                return Err(HomeError::NoSnapshot { folder: self.folder.clone() });
+            }
+            Err(e) => return Err(e.into()),
+        };
+        let keeper = files::read(&self.folder.join(KEEPER))?;
+        let keeper = armour::strip(&keeper).and_then(|der| Certificate::parse(&der)).map_err(HomeError::Keeper)?;
+        let snapshot = open_signed_snapshot(&message, &keeper)?;
+        Ok(Trust::new(snapshot).map_err(LoadError::from)?)
+    }
+
+    /// Puts a verifier together from what is here.
+    pub fn verifier(&self, policy: Policy) -> Result<Verifier, HomeError> {
+        let folders: Vec<PathBuf> = EVIDENCE.iter().map(|name| self.folder.join(name)).filter(|p| p.is_dir()).collect();
+        Ok(Verifier::new(self.trust()?, load_evidence(&folders)?, policy))
+    }
+
+    /// The keys held here.
+    pub fn keyring(&self) -> Keyring {
+        Keyring::new(self.folder.join("keys"))
+    }
+
+    /// Opens the store, making it where it is missing.
+    ///
+    /// *Errors*: `StoreError`, `Address` among them for a database that is none.
+    pub async fn store(&self, now: Timestamp) -> Result<Store, StoreError> {
+        let location = match &self.database {
+            Some(address) => Location::parse(address)?,
+            None => Location::Sqlite(self.folder.join("store.sqlite")),
+        };
+        Store::open(&location, now).await
+    }
+}

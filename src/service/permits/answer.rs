@@ -1,0 +1,38 @@
+//! What a signed document is as a permit: right to sign and usability, each its own answer beside the verdict.
+
+use serde_json::{Value, json};
+
+use super::signer_facts;
+use crate::permit::{
+    Catalogue, ChecksumStanding, DocumentContent, HistoryAtHand, SigningRight, right_to_sign, usable_now,
+};
+use crate::time::Timestamp;
+use crate::validation::DocumentReport;
+
+/// Answers for a document whose content is a permit of ours; `None` for any other.
+///
+/// *Takes* the history where one is at hand: a post that is offline has none, and is told so.
+pub fn permit_answer(report: &DocumentReport, history: Option<HistoryAtHand<'_>>, at: Timestamp) -> Option<Value> {
+    let content = DocumentContent::parse(report.json_content.as_deref()?).ok()?;
+    let kind = Catalogue::builtin().kind(&content.kind);
+    let rights: Vec<SigningRight> = report
+        .signatures
+        .iter()
+        .filter_map(|s| Some(right_to_sign(kind?, &signer_facts(s.signer.as_ref()?), &content.issuing_body.bin)))
+        .collect();
+    // One signer with the right is enough; further signatures are endorsements.
+    let right = rights.iter().find(|r| matches!(r, SigningRight::Established)).or_else(|| rights.first());
+    let usability = usable_now(&content, history, at);
+    Some(json!({
+        "number": content.number,
+        "checksum": content.number.checksum() == ChecksumStanding::Holds,
+        "kind": content.kind,
+        "title": kind.map(|k| &k.title),
+        "issuing_body": content.issuing_body,
+        "issued_at": content.issued_at,
+        "valid_from": content.valid_from,
+        "valid_until": content.valid_until,
+        "signing_right": right,
+        "usability": usability,
+    }))
+}
