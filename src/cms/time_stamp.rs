@@ -108,4 +108,3 @@ impl<'a> TimeStampResponse<'a> {
         Ok(Self { status, token })
     }
 }
-

@@ -1,5 +1,6 @@
 //! One function per verb: the only place where I/O meets judgement.
 
+mod api_key;
 mod batch;
 pub mod devkit;
 mod gather_files;
@@ -8,6 +9,7 @@ mod keyring;
 mod permits;
 mod verify;
 
+pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
 pub use batch::{BatchAnswer, BatchItem, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
