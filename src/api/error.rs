@@ -6,7 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::limits::{API_BODY_SECONDS_MAX, LimitExceeded};
+use crate::service::{HomeError, PermitError};
 use crate::store::{Role, StoreError};
+
+use super::problem_rows::{self, Row};
 
 /// A request that did not get what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +93,14 @@ pub enum ApiError {
     /// Too much to do at the moment.
     #[error("this node has too much to do at the moment")]
     Overloaded,
+    /// Nothing of this name is here.
+    #[error("there is no {what} `{name}`")]
+    NoSuch {
+        /// Which kind of thing.
+        what: &'static str,
+        /// The name asked for.
+        name: String,
+    },
     /// No trust snapshot is loaded.
     #[error("this node has no trust snapshot, so it can verify nothing")]
     NoSnapshot,
@@ -105,6 +116,20 @@ pub enum ApiError {
     /// The store did not do what it was asked.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A permit was not issued, changed or read.
+    #[error(transparent)]
+    Permit(PermitError),
+    /// The snapshot in the node's folder is older than the one in use.
+    #[error("the trust snapshot offered has version {offered}, the one in use version {held}")]
+    SnapshotOlder {
+        /// Version of the one offered.
+        offered: u64,
+        /// Version of the one in use.
+        held: u64,
+    },
+    /// The node's folder does not load.
+    #[error("the node's folder does not load; what was loaded before stays in use")]
+    Home(#[from] HomeError),
     /// A defect of ours; the log says more, the client hears nothing.
     #[error("qoltanba failed")]
     Internal,
@@ -146,13 +171,10 @@ pub struct ProblemDetail {
     pub hint: Option<String>,
 }
 
-/// Status, stable code, title, and what can be done.
-type Row = (StatusCode, &'static str, &'static str, Option<&'static str>);
-
 impl ApiError {
     /// The problem document.
     pub fn problem(&self) -> Problem {
-        let (status, code, title, hint) = self.row();
+        let Row { status, code, title, hint } = problem_rows::row(self);
         // What went wrong inside is for the log alone.
         let detail =
             if status == StatusCode::INTERNAL_SERVER_ERROR { Self::Internal.to_string() } else { self.detail() };
@@ -163,10 +185,15 @@ impl ApiError {
             detail,
             code,
             hint,
-            errors: match self {
-                Self::NotReady { reasons } => reasons.clone(),
-                _ => Vec::new(),
-            },
+            errors: self.errors(),
+        }
+    }
+
+    fn errors(&self) -> Vec<ProblemDetail> {
+        match self {
+            Self::NotReady { reasons } => reasons.clone(),
+            Self::Permit(error) => problem_rows::errors_of_permit(error),
+            _ => Vec::new(),
         }
     }
 
@@ -174,102 +201,10 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::Store(StoreError::Unavailable(_)) => "the store is not available at the moment".to_owned(),
+            // Single findings stand in `errors`.
+            Self::Permit(PermitError::Form(_)) => "the input does not fit the form".to_owned(),
             other => other.to_string(),
         }
-    }
-
-    fn row(&self) -> Row {
-        use StatusCode as S;
-        let key = "send `Authorization: Bearer <key id>.<secret>`; keys are made by `qoltanba api-keys add`";
-        match self {
-            Self::NoRoute => (S::NOT_FOUND, "NO_ROUTE", "Not found", Some("/docs lists every address")),
-            Self::MethodNotAllowed => {
-                (S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed", Some("/docs lists every address"))
-            }
-            Self::KeyMissing => (S::UNAUTHORIZED, "KEY_MISSING", "API key missing", Some(key)),
-            Self::KeyRefused => (S::UNAUTHORIZED, "KEY_REFUSED", "API key refused", Some(key)),
-            Self::RoleForbids { .. } => {
-                (S::FORBIDDEN, "ROLE_FORBIDS", "Not allowed", Some("ask for a key with another role"))
-            }
-            Self::ScopeForbids { .. } => {
-                (S::FORBIDDEN, "SCOPE_FORBIDS", "Not allowed", Some("ask for a key of that issuing body"))
-            }
-            Self::MediaType => (
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "MEDIA_TYPE",
-                "Unsupported media type",
-                Some("set Content-Type; /docs lists the types that each address reads"),
-            ),
-            Self::Limit(_) => (
-                S::PAYLOAD_TOO_LARGE,
-                "LIMIT_EXCEEDED",
-                "Too large",
-                Some("send less at a time, or use the command line"),
-            ),
-            Self::BodyLate => (S::REQUEST_TIMEOUT, "BODY_LATE", "Body too slow", Some("send it again")),
-            Self::BodyBroken => (S::BAD_REQUEST, "BODY_BROKEN", "Body incomplete", Some("send it again")),
-            Self::Query { .. } => {
-                (S::BAD_REQUEST, "BAD_QUERY", "Bad query", Some("/docs lists the parameters of each address"))
-            }
-            Self::Multipart => {
-                (S::BAD_REQUEST, "BAD_MULTIPART", "Bad multipart body", Some("see RFC 7578; curl -F makes such bodies"))
-            }
-            Self::PartMissing { .. } => (S::UNPROCESSABLE_ENTITY, "PART_MISSING", "Something is missing", None),
-            Self::PartUnknown { .. } => (
-                S::UNPROCESSABLE_ENTITY,
-                "PART_UNKNOWN",
-                "Unexpected part",
-                Some("the parts are `document` and, for a detached signature, `content`"),
-            ),
-            Self::Json { .. } => (S::UNPROCESSABLE_ENTITY, "BAD_JSON", "Bad JSON", Some("/docs shows the shape")),
-            Self::Base64 { .. } => (
-                S::UNPROCESSABLE_ENTITY,
-                "BAD_BASE64",
-                "Bad base64",
-                Some("use the alphabet with + and / (RFC 4648 §4); line breaks are allowed"),
-            ),
-            Self::Header { .. } => (S::BAD_REQUEST, "BAD_HEADER", "Bad header", None),
-            Self::Overloaded => {
-                (S::SERVICE_UNAVAILABLE, "OVERLOADED", "Too much to do", Some("come back after Retry-After seconds"))
-            }
-            Self::NoSnapshot => {
-                (S::SERVICE_UNAVAILABLE, "SNAPSHOT_MISSING", "No trust snapshot", Some("ask the operator; see /readyz"))
-            }
-            Self::NoStore => (S::SERVICE_UNAVAILABLE, "STORE_MISSING", "No store", Some("start the node with --home")),
-            Self::NotReady { .. } => (S::SERVICE_UNAVAILABLE, "NOT_READY", "Not ready", None),
-            Self::Store(error) => row_of_store(error),
-            Self::Internal => (S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal error", None),
-        }
-    }
-}
-
-fn row_of_store(error: &StoreError) -> Row {
-    use StatusCode as S;
-    match error {
-        StoreError::NotFound { .. } => (S::NOT_FOUND, "NOT_FOUND", "Not found", None),
-        StoreError::Conflict(_) => {
-            (S::CONFLICT, "CONFLICT", "Conflict", Some("read the present state, then decide again"))
-        }
-        StoreError::DuplicateRequest { .. } => (
-            S::UNPROCESSABLE_ENTITY,
-            "DUPLICATE_REQUEST",
-            "Idempotency key used for another request",
-            Some("take a new Idempotency-Key for a new request"),
-        ),
-        StoreError::OutOfDate { .. } => {
-            (S::CONFLICT, "SNAPSHOT_OUT_OF_DATE", "Older than what is held", Some("offer a newer version"))
-        }
-        StoreError::TooLarge { .. } => (S::UNPROCESSABLE_ENTITY, "TOO_LARGE", "Number too large", None),
-        StoreError::Unavailable(_) => {
-            (S::SERVICE_UNAVAILABLE, "STORE_AWAY", "Store not available", Some("come back after Retry-After seconds"))
-        }
-        StoreError::FirstRecord { .. }
-        | StoreError::Address(_)
-        | StoreError::Schema(_)
-        | StoreError::Corrupt { .. }
-        | StoreError::Damaged(_)
-        | StoreError::File(_)
-        | StoreError::Defect(_) => (S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal error", None),
     }
 }
 
@@ -277,13 +212,23 @@ fn row_of_store(error: &StoreError) -> Row {
 const RETRY_AFTER_SECONDS: &str = "5";
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
+/// The store's own errors have their rows, also where a permit met them.
+impl From<PermitError> for ApiError {
+    fn from(error: PermitError) -> Self {
+        match error {
+            PermitError::Store(error) => Self::Store(error),
+            other => Self::Permit(other),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let problem = self.problem();
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_server_error() {
             // The sentences name no content, key or person.
-            tracing::warn!(code = problem.code, cause = %self, "request not answered");
+            tracing::warn!(code = problem.code, cause = ?self, "request not answered");
         }
         let extra: Option<(HeaderName, &'static str)> = match status {
             StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"qoltanba\"")),

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
-use super::{batch, metrics, operations, verify};
+use super::{administration, batch, keys, metrics, operations, permit_list, permits, verify};
 
 /// Where the OpenAPI document is.
 const DOCUMENT_PATH: &str = "/v1/openapi.json";
@@ -49,6 +49,19 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(verify::verify))
         .routes(routes!(batch::verify_batch))
+        .routes(routes!(permits::kinds))
+        .routes(routes!(permits::kind))
+        .routes(routes!(permits::issue, permit_list::list))
+        .routes(routes!(permit_list::search))
+        .routes(routes!(permits::permit))
+        .routes(routes!(permits::history))
+        .routes(routes!(permits::document))
+        .routes(routes!(permits::act))
+        .routes(routes!(keys::keys))
+        .routes(routes!(administration::api_keys, administration::add_api_key))
+        .routes(routes!(administration::revoke_api_key))
+        .routes(routes!(administration::trust))
+        .routes(routes!(administration::reload_trust))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

@@ -8,7 +8,7 @@ use super::error::{ApiError, ProblemDetail};
 use super::held::Room;
 use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
-use crate::service::Verifier;
+use crate::service::{Home, Keyring, Permits, Verifier};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -26,12 +26,21 @@ pub enum VerifyAccess {
 pub struct ApiParts {
     /// What verifies; none until a trust snapshot is at hand.
     pub verifier: Option<Arc<Verifier>>,
-    /// What is kept; none on a node that only verifies.
-    pub store: Option<Store>,
+    /// What is kept and the keys held; none on a node that only verifies.
+    pub office: Option<Office>,
     /// What tells the time.
     pub clock: Clock,
     /// Whether verifying needs a key.
     pub verify_access: VerifyAccess,
+}
+
+/// What makes a node one that issues.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// Where trust, evidence and keys are read from.
+    pub home: Home,
+    /// What is kept.
+    pub store: Store,
 }
 
 /// The state of a node. Clones share it.
@@ -41,7 +50,7 @@ pub struct ApiState(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     verifier: RwLock<Option<Arc<Verifier>>>,
-    store: Option<Store>,
+    office: Option<Office>,
     clock: Clock,
     verify_access: VerifyAccess,
     workers: Workers,
@@ -57,7 +66,7 @@ impl ApiState {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self(Arc::new(Shared {
             verifier: RwLock::new(parts.verifier),
-            store: parts.store,
+            office: parts.office,
             clock: parts.clock,
             verify_access: parts.verify_access,
             workers: Workers::new(processors),
@@ -76,7 +85,36 @@ impl ApiState {
     }
 
     pub(super) fn store(&self) -> Result<&Store, ApiError> {
-        self.0.store.as_ref().ok_or(ApiError::NoStore)
+        Ok(&self.office()?.store)
+    }
+
+    /// What issues and reads permits, under the verifier of this moment.
+    pub(super) fn permits(&self) -> Result<Permits, ApiError> {
+        let Office { home, store } = self.office()?;
+        Ok(Permits::new(store.clone(), self.verifier()?, home.keyring(), self.0.clock))
+    }
+
+    pub(super) fn keyring(&self) -> Result<Keyring, ApiError> {
+        Ok(self.office()?.home.keyring())
+    }
+
+    fn office(&self) -> Result<&Office, ApiError> {
+        self.0.office.as_ref().ok_or(ApiError::NoStore)
+    }
+
+    /// Reads trust and evidence from the node's folder again. Takes a while: not for a thread that must not wait.
+    ///
+    /// *Errors*: `Home` where the folder does not load, `SnapshotOlder` where it was set back; what was in use stays.
+    pub fn reload(&self) -> Result<Arc<Verifier>, ApiError> {
+        let present = self.verifier()?;
+        let fresh = Arc::new(self.office()?.home.verifier(present.policy().clone())?);
+        let (held, offered) = (present.trust().snapshot.version, fresh.trust().snapshot.version);
+        // Whoever can set a folder back must not bring a revoked centre back to life.
+        if offered < held {
+            return Err(ApiError::SnapshotOlder { offered, held });
+        }
+        self.replace_verifier(Arc::clone(&fresh));
+        Ok(fresh)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -108,7 +146,7 @@ impl ApiState {
                 found.push(hindrance("trust_snapshot", "SNAPSHOT_MISSING", error.to_string()));
             }
         }
-        if let Some(store) = &self.0.store
+        if let Ok(store) = self.store()
             && let Err(error) = store.meta().await
         {
             tracing::warn!(cause = %error, "the store does not answer");
