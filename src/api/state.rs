@@ -121,6 +121,10 @@ impl ApiState {
         self.0.clock.now()
     }
 
+    pub(super) fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
     pub(super) fn verify_access(&self) -> VerifyAccess {
         self.0.verify_access
     }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use tokio::runtime::Handle;
 
 use super::auth::MayVerify;
 use super::body::{DocumentJson, DocumentParts, Upload};
@@ -12,6 +13,7 @@ use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::AnswerLine;
 use super::state::ApiState;
 use crate::report::{self, Subject};
+use crate::service::tell_permits;
 use crate::validation::Item;
 
 /// Verify one document
@@ -42,17 +44,16 @@ pub(super) async fn verify(
 ) -> Result<Response, ApiError> {
     let verifier = state.verifier()?;
     let upload = Upload::read(request, state.room()).await?;
-    let answer = state
-        .workers()
-        .run(move || {
-            let timer = metrics::VerifyTimer::start();
-            let item = Item::new(&upload.document, upload.content.as_deref());
-            let answer = verifier.verify(&[item], terms.at).into_iter().next();
-            timer.stop(1);
-            answer
-        })
-        .await?
-        .ok_or(ApiError::Internal)?;
+    let (runtime, permits, clock) = (Handle::current(), state.permits().ok(), state.clock());
+    let job = move || {
+        let timer = metrics::VerifyTimer::start();
+        let item = Item::new(&upload.document, upload.content.as_deref());
+        let mut answers = verifier.verify(&[item], terms.at);
+        runtime.block_on(tell_permits(&mut answers, permits.as_ref(), (terms.at, clock)));
+        timer.stop(1);
+        answers.pop()
+    };
+    let answer = state.workers().run(job).await?.ok_or(ApiError::Internal)?;
     metrics::count_answer(&answer);
     Ok(Json(report::line(Subject::Nameless, &answer, terms.language)).into_response())
 }

@@ -1,6 +1,8 @@
 //! Words in, words out: commands. Answers go to stdout, diagnostics to stderr.
 
+mod api_keys;
 mod exit;
+mod serve;
 mod verify;
 
 use std::process::ExitCode;
@@ -21,6 +23,10 @@ struct Cli {
 enum Command {
     /// Check signed documents, files or folders of them.
     Verify(verify::VerifyArgs),
+    /// Serve verification and permits over HTTP.
+    Serve(serve::ServeArgs),
+    /// Make, list and revoke the API keys of a node.
+    ApiKeys(api_keys::ApiKeysArgs),
 }
 
 /// Runs the command line of this process.
@@ -29,6 +35,8 @@ pub fn run() -> ExitCode {
         Ok(cli) => {
             let result = match cli.command {
                 Command::Verify(args) => verify::run(&args),
+                Command::Serve(args) => serve::run(&args),
+                Command::ApiKeys(args) => api_keys::run(&args),
             };
             match result {
                 Ok(exit) => exit.into(),
