@@ -109,7 +109,7 @@ fn proof_of(crl: &Crl) -> RevocationProof {
 fn judge(entry: &RevokedEntry, at: Timestamp, proof: RevocationProof) -> RevocationStatus {
     let since = match entry.reason {
         // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity
-        // date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2).
+        // date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2). DIVERGENCE D-09.
         Some(RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise) => {
             entry.invalidity_date.unwrap_or(Timestamp::from_unix_millis(i64::MIN))
         }

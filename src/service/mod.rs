@@ -1,6 +1,7 @@
 //! One function per verb: the only place where I/O meets judgement.
 
 mod api_key;
+mod audit;
 mod batch;
 pub mod devkit;
 mod gather_files;
@@ -11,6 +12,7 @@ mod permits;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
+pub use audit::{ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive, open_bundle};
 pub use batch::{BatchAnswer, BatchItem, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
