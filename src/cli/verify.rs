@@ -4,38 +4,39 @@ use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde::Deserialize;
 
 use super::exit::{Exit, Failure, say};
-use crate::codec::armour;
 use crate::limits::{BATCH_DOCUMENTS, BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{Verifier, load_evidence, load_trust};
+use crate::service::{BatchAnswer, BatchItem, Home, Verifier, load_evidence, load_trust};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item, Language};
 
 /// Under what to verify; shared by every command that does.
 #[derive(Debug, Args)]
-pub struct TermsArgs {
+pub(super) struct TermsArgs {
+    /// The node's folder, whose trust snapshot and evidence are used where --trust is not given
+    #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME")]
+    pub(super) home: Option<PathBuf>,
     /// Folder (or file) of trusted certificates: self-issued ones are domestic anchors, others issuing centres
     #[arg(long, value_name = "DIR")]
-    pub trust: Vec<PathBuf>,
+    pub(super) trust: Vec<PathBuf>,
     /// Folder (or file) of CRLs and certificates that may be used
     #[arg(long, value_name = "DIR")]
-    pub evidence: Vec<PathBuf>,
+    pub(super) evidence: Vec<PathBuf>,
     /// Judge as of this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    pub at: Option<Timestamp>,
+    pub(super) at: Option<Timestamp>,
     /// What to demand: kz (default) or rfc5280
     #[arg(long, value_name = "NAME", default_value = "kz")]
-    pub policy: String,
+    pub(super) policy: String,
 }
 
 /// Language of sentences.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Lang {
+pub(super) enum Lang {
     /// Kazakh.
     Kk,
     /// Russian.
@@ -65,7 +66,7 @@ Examples:
 
 Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
 64 misuse, 65 unreadable input.")]
-pub struct VerifyArgs {
+pub(super) struct VerifyArgs {
     #[command(flatten)]
     terms: TermsArgs,
     /// The content of a detached signature
@@ -85,30 +86,33 @@ pub struct VerifyArgs {
     files: Vec<PathBuf>,
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+/// Reads a time given on the command line.
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not an RFC 3339 time such as 2026-07-01T00:00:00Z".to_owned())
 }
 
 impl TermsArgs {
     /// The time to judge at.
-    pub fn at(&self) -> Timestamp {
+    pub(super) fn at(&self) -> Timestamp {
         self.at.map_or(Clock::Wall, Clock::Fixed).now()
     }
 
     /// Puts a verifier together from the folders given.
-    pub fn verifier(&self) -> Result<Verifier, Failure> {
+    pub(super) fn verifier(&self) -> Result<Verifier, Failure> {
         let policy = Policy::named(&self.policy).map_err(Failure::misuse)?;
+        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
         if self.trust.is_empty() {
-            return Err(Failure::misuse("whom do you trust? give --trust DIR (for a first try: qoltanba devkit kit)"));
+            let hint = "whom do you trust? give --home DIR or --trust DIR (for a first try: qoltanba devkit kit)";
+            let home = Home::new(self.home.as_ref().ok_or_else(|| Failure::misuse(hint))?, None);
+            return home.verifier_with(policy, evidence).map_err(Failure::unreadable);
         }
         let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
-        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
         Ok(Verifier::new(trust, evidence, policy))
     }
 }
 
 /// Runs the command.
-pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let verifier = args.terms.verifier()?;
     let at = args.terms.at();
     if args.batch {
@@ -173,7 +177,7 @@ fn say_json(subject: Subject<'_>, answer: &Answer, lang: Lang) -> Result<(), Fai
 }
 
 /// The exit code that one answer asks for. Unreadable input outranks every verdict.
-pub fn exit_of(answer: &Answer) -> Exit {
+pub(super) fn exit_of(answer: &Answer) -> Exit {
     match &answer.result {
         Err(_) => Exit::Unreadable,
         Ok(report) => match report.verdict.indication {
@@ -184,42 +188,24 @@ pub fn exit_of(answer: &Answer) -> Exit {
     }
 }
 
-/// One item of a batch.
-#[derive(Debug, Deserialize)]
-struct BatchItem {
-    id: String,
-    document: String,
-    #[serde(default)]
-    content: Option<String>,
-}
-
-/// A batch item whose octets are decoded, or what is wrong with its line.
-struct Decoded {
-    id: String,
-    octets: Result<(Vec<u8>, Option<Vec<u8>>), BrokenItem>,
-}
-
-/// Why a line of a batch is no item.
-struct BrokenItem(&'static str);
-
 /// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
 fn run_batch(args: &VerifyArgs, verifier: &Verifier, at: Timestamp) -> Result<Exit, Failure> {
     let mut worst = Exit::Passed;
     let mut input = std::io::stdin().lock();
-    let mut number: usize = 0;
+    let mut number: u64 = 0;
     loop {
-        let mut decoded = Vec::new();
-        while decoded.len() < BATCH_DOCUMENTS.value {
+        let mut items = Vec::new();
+        while items.len() < BATCH_DOCUMENTS.value {
             let Some(line) = next_line(&mut input)? else { break };
             number = number.saturating_add(1);
             if !line.trim_ascii().is_empty() {
-                decoded.push(decode(&line, number));
+                items.push(BatchItem::parse(&line, number));
             }
         }
-        if decoded.is_empty() {
+        if items.is_empty() {
             return Ok(worst);
         }
-        worst = worst.max(verify_decoded(args, verifier, at, &decoded)?);
+        worst = worst.max(tell_batch(args, &verifier.verify_batch(&items, at))?);
     }
 }
 
@@ -234,48 +220,13 @@ fn next_line(input: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>, Failu
     Ok((read > 0).then_some(line))
 }
 
-fn decode(line: &[u8], number: usize) -> Decoded {
-    let nameless = format!("line {number}");
-    let item: BatchItem = match serde_json::from_slice(line) {
-        Ok(item) => item,
-        Err(_) => {
-            let id = serde_json::from_slice::<serde_json::Value>(line)
-                .ok()
-                .and_then(|v| v.get("id")?.as_str().map(str::to_owned))
-                .unwrap_or(nameless);
-            return Decoded { id, octets: Err(BrokenItem("the line is not {\"id\", \"document\", \"content\"?}")) };
-        }
-    };
-    let document = armour::decode(&item.document).map_err(|_| BrokenItem("`document` is not base64"));
-    let content = item.content.filter(|c| !c.is_empty()).map(|c| armour::decode(&c)).transpose();
-    let content = content.map_err(|_| BrokenItem("`content` is not base64"));
-    Decoded { id: item.id, octets: document.and_then(|d| Ok((d, content?))) }
-}
-
-fn verify_decoded(args: &VerifyArgs, verifier: &Verifier, at: Timestamp, decoded: &[Decoded]) -> Result<Exit, Failure> {
-    let items: Vec<Item<'_>> = decoded
-        .iter()
-        .filter_map(|one| one.octets.as_ref().ok())
-        .map(|(document, content)| Item::new(document, content.as_deref()))
-        .collect();
-    let mut answers = verifier.verify(&items, at).into_iter();
+fn tell_batch(args: &VerifyArgs, answers: &[BatchAnswer]) -> Result<Exit, Failure> {
     let mut worst = Exit::Passed;
-    for one in decoded {
-        match &one.octets {
-            Err(BrokenItem(why)) => {
-                let error = serde_json::json!({"code": "MALFORMED_ITEM", "at": null, "text": why});
-                say(serde_json::json!({"id": one.id, "error": error, "verdict": null}))?;
-                worst = worst.max(Exit::Unreadable);
-            }
-            Ok(_) => {
-                let Some(answer) = answers.next() else { break };
-                worst = worst.max(exit_of(&answer));
-                if args.json {
-                    say_json(Subject::Item(&one.id), &answer, args.lang)?;
-                } else {
-                    say(report::render(&one.id, &answer, args.lang.into()).trim_end())?;
-                }
-            }
+    for one in answers {
+        worst = worst.max(one.result.as_ref().map_or(Exit::Unreadable, exit_of));
+        match &one.result {
+            Ok(answer) if !args.json => say(report::render(&one.id, answer, args.lang.into()).trim_end())?,
+            _ => say(one.line(args.lang.into()))?,
         }
     }
     Ok(worst)

@@ -79,6 +79,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The octets that the signature covers (RFC 5652 §5.4): as received, under the tag of SET OF in place of `[0]`.
+    // DIVERGENCE D-06: attributes that came in BER are not encoded again in DER.
     pub fn signed_octets(&self) -> Vec<u8> {
         let mut octets = self.raw.to_vec();
         if let Some(first) = octets.first_mut() {

@@ -2,7 +2,6 @@
 
 use const_oid::ObjectIdentifier;
 
-use super::oids;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::time::Timestamp;
@@ -24,7 +23,7 @@ pub struct TstInfo {
     pub policy: ObjectIdentifier,
     /// What was time-stamped.
     pub message_imprint: MessageImprint,
-    /// Contents octets; negative ones are met (facts/kz-pki.md §2.6).
+    /// Contents octets; negative ones are met (`docs/divergences.md` D-07).
     pub serial_number: Vec<u8>,
     /// When.
     pub gen_time: Timestamp,
@@ -50,7 +49,8 @@ impl TstInfo {
         imprint.finish()?;
         let serial_number = reader.integer()?.to_vec();
         let gen_time = reader.expect(tag::GENERALIZED_TIME)?.time()?;
-        reader.optional(tag::SEQUENCE)?; // accuracy: genTime is taken as it is
+        // DIVERGENCE D-08: accuracy is not added to or taken from genTime.
+        reader.optional(tag::SEQUENCE)?;
         if let Some(ordering) = reader.optional(tag::BOOLEAN)? {
             ordering.boolean()?;
         }

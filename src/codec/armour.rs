@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::{Malformed, MalformedKind};
 
-/// Accepts missing padding, as some portals strip it; alphabet and trailing bits stay strict.
+/// DIVERGENCE D-02: missing padding is accepted, as some portals strip it; alphabet and trailing bits stay strict.
 const LENIENT_PADDING: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),

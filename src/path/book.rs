@@ -73,7 +73,7 @@ impl From<Outcome> for LinkOutcome {
 }
 
 /// The claim that a certificate is signed with `issuer`'s key; `Err` with the answer where no mathematics is needed.
-pub(super) fn certificate_claim<'a>(
+pub fn certificate_claim<'a>(
     certificate: &'a Certificate,
     issuer: &'a Certificate,
 ) -> Result<SignatureClaim<'a>, LinkOutcome> {
@@ -86,7 +86,7 @@ pub(super) fn certificate_claim<'a>(
 }
 
 /// The claim that a CRL is signed with `issuer`'s key.
-pub(super) fn crl_claim<'a>(crl: &'a Crl, issuer: &'a Certificate) -> Result<SignatureClaim<'a>, LinkOutcome> {
+pub fn crl_claim<'a>(crl: &'a Crl, issuer: &'a Certificate) -> Result<SignatureClaim<'a>, LinkOutcome> {
     claim((crl.signature_algorithm(), crl.tbs_signature_algorithm()), crl.tbs(), crl.signature_value(), issuer)
 }
 

@@ -9,7 +9,7 @@ mod pool;
 mod revocation;
 mod validate;
 
-pub use book::{Link, LinkOutcome, SignatureBook};
+pub use book::{Link, LinkOutcome, SignatureBook, certificate_claim, crl_claim};
 pub use build::{Wanted, wanted_links};
 pub use pool::{Pool, Sources};
 pub use revocation::{RevocationProof, RevocationStatus, RevocationUnknown};

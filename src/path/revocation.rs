@@ -155,7 +155,7 @@ fn proof_of(crl: &Crl) -> RevocationProof {
 fn judge(entry: &RevokedEntry, at: Timestamp, proof: RevocationProof) -> RevocationStatus {
     let since = match entry.reason {
         // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity
-        // date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2).
+        // date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2). DIVERGENCE D-09.
         Some(RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise) => {
             entry.invalidity_date.unwrap_or(Timestamp::from_unix_millis(i64::MIN))
         }
@@ -194,7 +194,7 @@ fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> Resul
     let is_ca = inquiry.certificate.basic_constraints().present().is_some_and(|b| b.ca);
     let covered = match crl.scope() {
         DistributionScope::Whole => true,
-        DistributionScope::Kinds { only_user, only_ca } => !(*only_user && is_ca) && !(*only_ca && !is_ca),
+        DistributionScope::Kinds { only_user, only_ca } => !(if is_ca { *only_user } else { *only_ca }),
         DistributionScope::Partial => false,
     };
     let entry_understood = crl.entry(inquiry.certificate.serial()).is_none_or(|e| !e.unknown_critical_extension);

@@ -206,7 +206,7 @@ fn check_attributes(
         None => faults.push(Reason::about(Code::AttributeMissing, "content-type")),
         Some(Err(_)) => faults.push(Reason::about(Code::AttributeMalformed, "content-type")),
         Some(Ok(named)) if named != subject.content_type => {
-            faults.push(Reason::about(Code::ContentTypeMismatch, named))
+            faults.push(Reason::about(Code::ContentTypeMismatch, named));
         }
         Some(Ok(_)) => {}
     }
@@ -302,7 +302,7 @@ impl Candidate {
     }
 }
 
-impl<'a> GatheredSigner<'a> {
+impl GatheredSigner<'_> {
     /// One claim per candidate whose algorithm is supported, in their order.
     pub(super) fn claims<'g>(&'g self, content: Option<&'g [u8]>) -> impl Iterator<Item = SignatureClaim<'g>> {
         let message = match &self.message {

@@ -16,6 +16,17 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// ISO 639-1.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Kk => "kk",
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+}
+
 /// One reason, about something, at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
@@ -34,8 +45,8 @@ impl Reason {
     }
 
     /// A reason about something.
-    pub fn about(code: Code, about: impl ToString) -> Self {
-        Self { code, about: Some(about.to_string()), when: None }
+    pub fn about(code: Code, about: impl std::fmt::Display) -> Self {
+        Self { code, about: Some(format!("{about}")), when: None }
     }
 
     /// The same with the instant that matters.

@@ -115,9 +115,8 @@ pub(super) fn conclude<'o>(
             TimeStampIndication::Indeterminate
         }
         (Some(_), _) | (None, Indication::TotalFailed) => TimeStampIndication::Failed,
-        (None, Indication::Indeterminate) => TimeStampIndication::Indeterminate,
         (None, Indication::TotalPassed) if chosen.value == SignatureValue::Valid => TimeStampIndication::Passed,
-        (None, Indication::TotalPassed) => TimeStampIndication::Indeterminate,
+        (None, Indication::TotalPassed | Indication::Indeterminate) => TimeStampIndication::Indeterminate,
     };
     TimeStampReport { indication, gen_time: Some(token.info.gen_time), tsa: chosen.certificate, reasons, fault }
 }

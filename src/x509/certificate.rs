@@ -153,7 +153,8 @@ impl Certificate {
         &self.0.signed.value
     }
 
-    /// The serial number's contents octets (two's complement; real ones are sometimes negative).
+    /// The serial number's contents octets (two's complement; real ones are sometimes negative, `docs/divergences.md`
+    /// D-07).
     pub fn serial(&self) -> &[u8] {
         &self.0.serial
     }

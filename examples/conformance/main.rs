@@ -1,0 +1,113 @@
+//! `cargo run --release --example conformance -- [DIR] [--only FAMILY] [--json FILE]`: measures qoltanba against corpora
+//! that nobody here made, and prints a table.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a tool for developers, not a part of the product"
+)]
+
+mod suite;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use suite::{FAMILIES, Measured, Standing};
+
+#[derive(Default)]
+struct Arguments {
+    folder: Option<PathBuf>,
+    only: Option<String>,
+    json: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            println!("conformance: {message}");
+            ExitCode::from(64)
+        }
+    }
+}
+
+/// Gives whether there was neither a false accept nor a false reject.
+fn run() -> Result<bool, String> {
+    let arguments = arguments(std::env::args().skip(1))?;
+    let folder =
+        arguments.folder.or_else(suite::corpora).ok_or("no corpora: name their folder, or set QOLTANBA_CORPORA")?;
+    let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
+    let mut all: BTreeMap<&str, Measured> = BTreeMap::new();
+    for (name, measure) in FAMILIES.iter().filter(|(name, _)| wanted(name)) {
+        let below = folder.join(name);
+        if below.is_dir() {
+            all.insert(name, measure(&below).map_err(|e| format!("{name}: {e}"))?);
+        } else {
+            println!("SKIPPED: {} is not there", below.display());
+        }
+    }
+    let unmeasured: Vec<String> = others(&folder)?.into_iter().filter(|name| wanted(name)).collect();
+    if all.is_empty() && unmeasured.is_empty() {
+        return Err(format!("nothing to measure below {}", folder.display()));
+    }
+    println!("{}", suite::table(&all, &unmeasured));
+    let mut sound = true;
+    for (name, one) in &all {
+        for (standing, word) in [(Standing::FalseAccept, "FALSE ACCEPT"), (Standing::FalseReject, "FALSE REJECT")] {
+            for id in one.of(standing) {
+                sound = false;
+                println!("{word}: {name} {id}");
+            }
+        }
+    }
+    if let Some(path) = arguments.json {
+        write_json(&path, &all).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(sound)
+}
+
+fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
+    while let Some(one) = given.next() {
+        let mut value = |what: &str| given.next().ok_or_else(|| format!("{what} lacks its value"));
+        match one.as_str() {
+            "--only" => arguments.only = Some(value("--only")?),
+            "--json" => arguments.json = Some(PathBuf::from(value("--json")?)),
+            other if other.starts_with('-') || arguments.folder.is_some() => return Err(format!("what is `{other}`?")),
+            folder => arguments.folder = Some(PathBuf::from(folder)),
+        }
+    }
+    Ok(arguments)
+}
+
+/// Folders that hold a corpus for which there is no measure.
+fn others(folder: &Path) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let folders = entries.flatten().filter(|e| e.path().is_dir());
+    let names = folders.map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut others: Vec<String> = names.filter(|name| FAMILIES.iter().all(|(known, _)| known != name)).collect();
+    others.sort();
+    Ok(others)
+}
+
+/// One line per case.
+fn write_json(path: &Path, all: &BTreeMap<&str, Measured>) -> std::io::Result<()> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    for (corpus, one) in all {
+        for case in &one.cases {
+            let line = serde_json::json!({
+                "corpus": corpus,
+                "id": case.id,
+                "expected": case.expected.name(),
+                "actual": case.actual.name(),
+                "agree": case.standing() == Standing::Agree,
+            });
+            writeln!(file, "{line}")?;
+        }
+    }
+    file.flush()
+}

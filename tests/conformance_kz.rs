@@ -1,0 +1,56 @@
+//! The Kazakh corpus and the CMS messages of other implementations, as `examples/conformance` measures them: nothing false
+//! is accepted, nothing true refused.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test finds its corpus by environment and disk"
+)]
+
+#[path = "../examples/conformance/suite/mod.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
+mod suite;
+
+use suite::{Measured, Standing};
+
+/// Measures one family, or says plainly that it is not there.
+fn measure(family: &str) -> Option<Measured> {
+    let folder = suite::corpora().map(|root| root.join(family)).filter(|folder| folder.is_dir());
+    let Some(folder) = folder else {
+        println!("SKIPPED: corpora/{family} is not there; QOLTANBA_CORPORA names its parent");
+        return None;
+    };
+    let (_, measure) = suite::FAMILIES.iter().find(|(name, _)| *name == family).unwrap();
+    let measured = measure(&folder).unwrap();
+    println!("{} cases, {} agree", measured.cases.len(), measured.count(Standing::Agree));
+    Some(measured)
+}
+
+#[test]
+fn the_kazakh_corpus_is_judged_as_it_is() {
+    let Some(kz) = measure("kz") else { return };
+    assert_eq!(kz.of(Standing::FalseAccept), Vec::<&str>::new());
+    assert_eq!(kz.of(Standing::FalseReject), Vec::<&str>::new());
+    let unread = kz.of(Standing::NotSupported);
+    assert!(
+        unread.iter().all(|id| id.starts_with("xml/") || id.starts_with("zip/") && !id.contains('#')),
+        "{unread:?}"
+    );
+    if kz.missing.is_empty() {
+        assert!(kz.cases.len() >= 1175, "{} cases", kz.cases.len());
+        assert!(unread.len() <= 9, "{unread:?}");
+        let broken = kz.cases.iter().find(|c| c.id == "zip/zip_multiply.zip#cms-signer1-signature").unwrap();
+        assert_eq!(broken.actual, suite::Answer::Invalid, "the broken co-signer");
+        let sound = kz.cases.iter().find(|c| c.id == "zip/zip_multiply.zip#cms-signer2-signature").unwrap();
+        assert_eq!(sound.actual, suite::Answer::Valid, "its neighbour");
+    }
+}
+
+#[test]
+fn messages_of_other_implementations_are_judged_as_they_are() {
+    let Some(cms) = measure("cms") else { return };
+    assert_eq!(cms.of(Standing::FalseAccept), Vec::<&str>::new());
+    assert_eq!(cms.of(Standing::FalseReject), Vec::<&str>::new());
+}
