@@ -43,7 +43,7 @@ impl Verifier {
         let now = at("2026-11-21T20:00:00Z");
         let terms = Terms { trust: &self.trust, evidence: &self.evidence, policy: &policy, at: now };
         let item = Item::new(document, None);
-        let mut reports = validate_many(&[item], &terms, &mut SignatureBook::default());
+        let mut reports = validate_many(&[item], &terms, &SignatureBook::default());
         reports.remove(0).unwrap().signatures.remove(0)
     }
 }

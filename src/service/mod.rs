@@ -13,7 +13,7 @@ mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
 pub use audit::{ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive, open_bundle};
-pub use batch::{BatchAnswer, BatchItem, ItemError, ItemOctets};
+pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};

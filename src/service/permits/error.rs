@@ -62,6 +62,12 @@ pub enum PermitError {
         /// Which record.
         sequence: u64,
     },
+    /// A kept document does not verify, or is not what was signed, or its history is another's.
+    #[error("what is kept of {number} is not what was signed; it cannot be relied on")]
+    DocumentUnsound {
+        /// Its number.
+        number: String,
+    },
     /// A document without any record.
     #[error("the document has no history")]
     HistoryEmpty,

@@ -22,7 +22,8 @@ use crate::report::Answer;
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::{Digest, Document, Issued, Record, Request, Store, StoredDocument, StoredRecord};
 use crate::time::{Clock, Timestamp};
-use crate::validation::{Indication, Item};
+use crate::trust::{Route, Standing};
+use crate::validation::{DocumentReport, Indication, Item, SignatureReport};
 use crate::x509::{Certificate, KeyUsage, kz_profile};
 
 /// What issues, changes and reads permits.
@@ -129,10 +130,8 @@ impl Permits {
     /// Suspends, resumes, terminates or writes off: appends one signed record to a history.
     pub async fn act(&self, number: &str, order: &ActionOrder) -> Result<RecordView, PermitError> {
         let now = self.clock.now();
-        let document = self.store.document(number).await?;
-        let content = DocumentContent::parse(&document.document.content)?;
+        let (_, content, history) = self.kept(number).await?;
         let kind = kind_of(&content)?;
-        let history = self.replay(number).await?;
         let held = self.keyring.open(&order.signer.alias)?;
         self.check_signer(&held.certificate, kind, (&content.issuing_body.bin, now))?;
         let record = RecordContent {
@@ -156,10 +155,44 @@ impl Permits {
     /// Reads a permit and how it stands now.
     pub async fn permit(&self, number: &str) -> Result<PermitView, PermitError> {
         let now = self.clock.now();
-        let StoredDocument { document, digest, superseded_by } = self.store.document(number).await?;
-        let content = DocumentContent::parse(&document.content)?;
-        let status = self.replay(number).await?.status_at(now, now);
+        let (StoredDocument { digest, superseded_by, .. }, content, history) = self.kept(number).await?;
+        let status = history.status_at(now, now);
         Ok(PermitView { content, status, superseded_by, digest: digest.to_string() })
+    }
+
+    /// Reads a document with its history and believes neither before they are checked: what is kept beside the signed
+    /// octets is what was signed, the signature is good and its signer had the right, and the history is this document's.
+    async fn kept(&self, number: &str) -> Result<(StoredDocument, DocumentContent, History), PermitError> {
+        let kept = self.store.document(number).await?;
+        let unsound = || PermitError::DocumentUnsound { number: number.to_owned() };
+        let content = DocumentContent::parse(&kept.document.content)?;
+        let (signed, issued_at) = (&kept.document.signed, kept.document.issued_at);
+        self.check_signed((signed, &kept.document.content), kind_of(&content)?, (&content.issuing_body.bin, issued_at))
+            .map_err(|()| unsound())?;
+        let history = self.replay(number).await?;
+        let same_number = content.number.to_string() == number && history.number() == Some(&content.number);
+        let issued = history.issued_document(self.clock.now());
+        let same_document = issued.is_none_or(|digest| content.digest().is_ok_and(|own| own == digest));
+        if same_number && same_document { Ok((kept, content, history)) } else { Err(unsound()) }
+    }
+
+    /// Whether a kept message is a good domestic signature over this content, by one signer who had the right.
+    fn check_signed(
+        &self,
+        (signed, content): (&[u8], &[u8]),
+        kind: &Kind,
+        (bin, recorded_at): (&str, Timestamp),
+    ) -> Result<(), ()> {
+        // DIVERGENCE D-10: the store's own date counts as proof that the record existed then.
+        let item = Item { document: signed, content: None, proven_at: Some(recorded_at) };
+        let answers = self.verifier.verify(&[item], self.clock.now());
+        let report = answers.first().and_then(|a| a.result.as_ref().ok()).ok_or(())?;
+        let [signature] = report.signatures.as_slice() else { return Err(()) };
+        let passed = report.verdict.indication == Indication::TotalPassed;
+        let recognised = signature.recognition.standing == Standing::Recognised;
+        let right = right_to_sign(kind, &facts_of(signature), bin);
+        let same = report.json_content.as_deref() == Some(content);
+        if passed && recognised && same && right == SigningRight::Established { Ok(()) } else { Err(()) }
     }
 
     /// Verifies a signed document of ours with its history at hand, so that "usable now" has an answer.
@@ -184,29 +217,25 @@ impl Permits {
     /// and that what is kept beside it is what was signed.
     pub async fn replay(&self, number: &str) -> Result<History, PermitError> {
         let records = self.store.history(number).await?;
+        let kind = kind_of(&DocumentContent::parse(&self.store.document(number).await?.document.content)?)?;
         for record in &records {
-            self.check_record(record)?;
+            self.check_record(record, kind)?;
         }
         let signed: Vec<SignedRecord<'_>> =
             records.iter().map(|r| SignedRecord { content: &r.record.content, signed: &r.record.signed }).collect();
         Ok(History::replay(&signed)?)
     }
 
-    fn check_record(&self, record: &StoredRecord) -> Result<(), PermitError> {
+    fn check_record(&self, record: &StoredRecord, kind: &Kind) -> Result<(), PermitError> {
         let unsound = || PermitError::RecordUnsound { number: record.number.clone(), sequence: record.sequence };
-        let item = Item { document: &record.record.signed, content: None, proven_at: Some(record.record.recorded_at) };
-        let answers = self.verifier.verify(&[item], self.clock.now());
-        let report = answers.first().and_then(|a| a.result.as_ref().ok()).ok_or_else(unsound)?;
-        let content = RecordContent::parse(&record.record.content)?;
-        let same = report.json_content.as_deref() == Some(record.record.content.as_slice())
-            && content.action.kind().code() == record.record.action
-            && content.effective_at == record.record.effective_at
-            && content.recorded_at == record.record.recorded_at;
-        let [signature] = report.signatures.as_slice() else { return Err(unsound()) };
-        let signer = signature.signer.as_ref().ok_or_else(unsound)?;
-        let of_body = kz_profile::bin(signer) == Some(content.issuing_body.bin.as_str());
-        let passed = report.verdict.indication == Indication::TotalPassed;
-        if same && of_body && passed { Ok(()) } else { Err(unsound()) }
+        let kept = &record.record;
+        let content = RecordContent::parse(&kept.content)?;
+        let same = content.action.kind().code() == kept.action
+            && content.effective_at == kept.effective_at
+            && content.recorded_at == kept.recorded_at;
+        let bin = &content.issuing_body.bin;
+        self.check_signed((&kept.signed, &kept.content), kind, (bin, kept.recorded_at)).map_err(|()| unsound())?;
+        if same { Ok(()) } else { Err(unsound()) }
     }
 
     /// Order 500 п.4 and the right to sign: asked before anything is signed.
@@ -323,13 +352,31 @@ impl Permits {
         let signer = Signer::new(&held.key, &held.certificate)?.at(now);
         let signed = sign(content, Packaging::Attached, &signer)?;
         let answers = self.verifier.verify(&[Item::new(&signed, None)], now);
+        let domestic =
+            |report: &DocumentReport| report.signatures.iter().all(|s| s.recognition.route == Some(Route::Domestic));
         match answers.first().map(|a| &a.result) {
-            Some(Ok(report)) if report.verdict.indication == Indication::TotalPassed => Ok(signed),
+            Some(Ok(report)) if report.verdict.indication == Indication::TotalPassed && domestic(report) => Ok(signed),
             Some(Ok(report)) => {
                 Err(PermitError::SignerNotValid(report.signatures.iter().flat_map(|s| s.reasons.clone()).collect()))
             }
             _ => Err(PermitError::SelfCheck),
         }
+    }
+}
+
+/// What a signer's certificate says about its holder's standing in Kazakhstan. Numbers and roles count only where a Kazakh
+/// centre wrote them: a foreign one could write any.
+pub(super) fn facts_of(signature: &SignatureReport) -> SignerFacts {
+    let domestic = signature.recognition.route == Some(Route::Domestic);
+    match signature.signer.as_ref().filter(|_| domestic) {
+        Some(certificate) => signer_facts(certificate),
+        None => SignerFacts {
+            roles: Vec::new(),
+            unknown_roles: Vec::new(),
+            bin: None,
+            iin: None,
+            key_usage_non_repudiation: true,
+        },
     }
 }
 
