@@ -5,9 +5,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::error::ApiError;
-use super::state::{ApiState, VerifyAccess};
+use super::state::ApiState;
 use crate::limits::API_KEY_BYTES_MAX;
-use crate::service;
+use crate::service::{self, VerifyAccess};
 use crate::store::{ApiKey, Role};
 
 /// May verify documents.

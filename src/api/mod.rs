@@ -16,6 +16,7 @@ mod permits;
 mod problem_rows;
 mod query;
 mod router;
+mod run;
 mod schema;
 mod schema_permit;
 mod serve;
@@ -26,6 +27,7 @@ mod workers;
 
 pub use error::{ApiError, Problem};
 pub use router::{document, router};
+pub use run::run;
 pub use serve::{ServeError, serve};
-pub use state::{ApiParts, ApiState, Office, VerifyAccess};
-pub use tls::{TlsError, TlsFiles, server_config};
+pub use state::ApiState;
+pub use tls::{TlsError, server_config};

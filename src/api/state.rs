@@ -8,40 +8,9 @@ use super::error::{ApiError, ProblemDetail};
 use super::held::Room;
 use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
-use crate::service::{Home, Keyring, Permits, Verifier};
+use crate::service::{Keyring, Node, Office, Permits, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
-
-/// Whether verifying needs an API key. Everything else always does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerifyAccess {
-    /// Anybody who reaches the address may verify.
-    Open,
-    /// A key of the role verifier or issuer is needed.
-    KeyNeeded,
-}
-
-/// What a node is made of.
-#[derive(Debug)]
-pub struct ApiParts {
-    /// What verifies; none until a trust snapshot is at hand.
-    pub verifier: Option<Arc<Verifier>>,
-    /// What is kept and the keys held; none on a node that only verifies.
-    pub office: Option<Office>,
-    /// What tells the time.
-    pub clock: Clock,
-    /// Whether verifying needs a key.
-    pub verify_access: VerifyAccess,
-}
-
-/// What makes a node one that issues.
-#[derive(Clone, Debug)]
-pub struct Office {
-    /// Where trust, evidence and keys are read from.
-    pub home: Home,
-    /// What is kept.
-    pub store: Store,
-}
 
 /// The state of a node. Clones share it.
 #[derive(Clone, Debug)]
@@ -62,13 +31,13 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 impl ApiState {
     /// Puts a node together.
-    pub fn new(parts: ApiParts) -> Self {
+    pub fn new(node: Node) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self(Arc::new(Shared {
-            verifier: RwLock::new(parts.verifier),
-            office: parts.office,
-            clock: parts.clock,
-            verify_access: parts.verify_access,
+            verifier: RwLock::new(node.verifier),
+            office: node.office,
+            clock: node.clock,
+            verify_access: node.verify_access,
             workers: Workers::new(processors),
             room: Room::new(),
             batches: Arc::new(Semaphore::new(API_BATCHES_MAX.value)),
