@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use qoltanba::store::Role;
+use qoltanba::store::{DocumentFilter, Role};
 use serde_json::{Value, json};
 
 use crate::kit::{Answer, COMMITTEE, Kit, STRANGER, problem, request};
@@ -107,7 +107,7 @@ async fn without_a_key_with_a_wrong_role_or_for_another_body_nothing_is_issued()
     assert_eq!(issue(&kit, &administrator, None, &order()).await.problem(), problem(403, "ROLE_FORBIDS"));
     let stranger = kit.key(Role::Issuer, Some(STRANGER)).await;
     assert_eq!(issue(&kit, &stranger, None, &order()).await.problem(), problem(403, "SCOPE_FORBIDS"));
-    assert!(kit.store.list_documents(&Default::default(), None, 10).await.unwrap().is_empty());
+    assert!(kit.store.list_documents(&DocumentFilter::default(), None, 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
