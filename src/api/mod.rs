@@ -4,6 +4,7 @@ mod administration;
 mod auth;
 mod batch;
 mod body;
+mod complete;
 mod error;
 mod held;
 mod keys;

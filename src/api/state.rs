@@ -23,10 +23,13 @@ struct Shared {
     clock: Clock,
     verify_access: VerifyAccess,
     workers: Workers,
+    clerks: Workers,
     room: Room,
     batches: Arc<Semaphore>,
 }
 
+/// As many as wait for the store at a time without crowding its connections.
+const CLERKS: usize = 8;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl ApiState {
@@ -39,6 +42,7 @@ impl ApiState {
             clock: node.clock,
             verify_access: node.verify_access,
             workers: Workers::new(processors),
+            clerks: Workers::new(CLERKS),
             room: Room::new(),
             batches: Arc::new(Semaphore::new(API_BATCHES_MAX.value)),
         }))
@@ -100,6 +104,11 @@ impl ApiState {
 
     pub(super) fn workers(&self) -> &Workers {
         &self.0.workers
+    }
+
+    /// Places for work that waits for the store and the disk more than it computes.
+    pub(super) fn clerks(&self) -> &Workers {
+        &self.0.clerks
     }
 
     pub(super) fn room(&self) -> &Room {

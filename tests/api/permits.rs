@@ -80,6 +80,18 @@ async fn a_permit_is_issued_fetched_verified_suspended_and_followed() {
 }
 
 #[tokio::test]
+async fn a_permit_is_verified_also_while_the_store_is_away_and_says_what_it_does_not_know() {
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Issuer, None).await;
+    let number = issue(&kit, &key, None, &order()).await.json()["number"].as_str().unwrap().to_owned();
+    let document = kit.get(&format!("/v1/permits/{number}/document"), Some(&key)).await.octets;
+    kit.store.clone().close().await;
+    let answer = kit.post("/v1/verify", "application/pkcs7-mime", document).await.json();
+    assert_eq!(answer["verdict"]["indication"], "TOTAL_PASSED");
+    assert_eq!(answer["permit"]["usability"]["standing"], "UNKNOWN");
+}
+
+#[tokio::test]
 async fn asking_again_issues_once_and_the_same_key_for_another_order_is_refused() {
     let kit = Kit::new().await;
     let key = kit.key(Role::Issuer, None).await;
