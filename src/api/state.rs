@@ -8,6 +8,7 @@ use super::error::{ApiError, ProblemDetail};
 use super::held::Room;
 use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
+use crate::policy::Policy;
 use crate::service::{Keyring, Node, Office, Permits, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
@@ -19,6 +20,7 @@ pub struct ApiState(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     verifier: RwLock<Option<Arc<Verifier>>>,
+    policy: Policy,
     office: Option<Office>,
     clock: Clock,
     verify_access: VerifyAccess,
@@ -38,6 +40,7 @@ impl ApiState {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self(Arc::new(Shared {
             verifier: RwLock::new(node.verifier),
+            policy: node.policy,
             office: node.office,
             clock: node.clock,
             verify_access: node.verify_access,
@@ -79,12 +82,13 @@ impl ApiState {
     ///
     /// *Errors*: `Home` where the folder does not load, `SnapshotOlder` where it was set back; what was in use stays.
     pub fn reload(&self) -> Result<Arc<Verifier>, ApiError> {
-        let present = self.verifier()?;
-        let fresh = Arc::new(self.office()?.home.verifier(present.policy().clone())?);
-        let (held, offered) = (present.trust().snapshot.version, fresh.trust().snapshot.version);
+        let fresh = Arc::new(self.office()?.home.verifier(self.0.policy.clone())?);
+        let offered = fresh.trust().snapshot.version;
         // Whoever can set a folder back must not bring a revoked centre back to life.
-        if offered < held {
-            return Err(ApiError::SnapshotOlder { offered, held });
+        if let Ok(present) = self.verifier()
+            && offered < present.trust().snapshot.version
+        {
+            return Err(ApiError::SnapshotOlder { offered, held: present.trust().snapshot.version });
         }
         self.replace_verifier(Arc::clone(&fresh));
         Ok(fresh)

@@ -11,7 +11,8 @@ use super::home::{block_on, store_failure};
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
 use crate::service::{
-    Home, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence, load_trust,
+    Home, HomeError, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence,
+    load_trust,
 };
 use crate::store::files;
 use crate::time::Clock;
@@ -88,14 +89,22 @@ impl ServeArgs {
             }
             let trust = load_trust(&self.trust, clock.now()).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
-            let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy)));
-            return Ok(Node { verifier, office: None, clock, verify_access });
+            let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
+            return Ok(Node { verifier, policy, office: None, clock, verify_access });
         };
         let database = self.database_file.as_deref().map(read_text).transpose()?;
         let home = Home::new(folder, database);
-        let verifier = Arc::new(home.verifier(policy).map_err(Failure::unreadable)?);
+        let verifier = match home.verifier(policy.clone()) {
+            Ok(verifier) => Some(Arc::new(verifier)),
+            // The node starts, says that it is not ready, and reads the folder again when told to.
+            Err(error @ HomeError::NoSnapshot { .. }) => {
+                tracing::warn!(%error, "not ready");
+                None
+            }
+            Err(error) => return Err(Failure::unreadable(error)),
+        };
         let store = home.store(clock.now()).await.map_err(store_failure)?;
-        Ok(Node { verifier: Some(verifier), office: Some(Office { home, store }), clock, verify_access })
+        Ok(Node { verifier, policy, office: Some(Office { home, store }), clock, verify_access })
     }
 
     fn tls(&self) -> Result<Option<TlsFiles>, Failure> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{Home, Verifier};
+use crate::policy::Policy;
 use crate::store::Store;
 use crate::time::Clock;
 
@@ -15,6 +16,8 @@ use crate::time::Clock;
 pub struct Node {
     /// What verifies; none until a trust snapshot is at hand.
     pub verifier: Option<Arc<Verifier>>,
+    /// What it demands of signatures, also after it has read trust and evidence again.
+    pub policy: Policy,
     /// What makes it one that issues; none on a node that only verifies.
     pub office: Option<Office>,
     /// What tells the time.

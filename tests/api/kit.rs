@@ -75,7 +75,8 @@ impl Kit {
         let location = Location::Sqlite(folder_of_store.path().join("store.sqlite"));
         let store = Store::open(&location, at).await.unwrap();
         let office = Some(Office { home: Home::new(folder(), None), store: store.clone() });
-        let node = Node { verifier, office, clock: Clock::Fixed(at), verify_access };
+        let policy = Policy::named("kz").unwrap();
+        let node = Node { verifier, policy, office, clock: Clock::Fixed(at), verify_access };
         Self { state: ApiState::new(node), store, _folder: folder_of_store }
     }
 
