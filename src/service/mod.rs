@@ -7,6 +7,7 @@ pub mod devkit;
 mod gather_files;
 mod home;
 mod keyring;
+mod node;
 mod permit_check;
 mod permits;
 mod verify;
@@ -17,6 +18,7 @@ pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
+pub use node::{Listening, Node, NodeError, Office, ServeDoor, TlsFiles, VerifyAccess};
 pub use permit_check::tell_permits;
 pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,

@@ -199,7 +199,7 @@ impl Permits {
     pub async fn check(&self, message: &[u8]) -> Result<Answer, PermitError> {
         let now = self.clock.now();
         let mut answers = self.verifier.verify(&[Item::new(message, None)], now);
-        tell_permits(&mut answers, Some(self), (now, self.clock)).await;
+        tell_permits(&mut answers, self, (now, self.clock)).await;
         answers.pop().ok_or(PermitError::SelfCheck)
     }
 
