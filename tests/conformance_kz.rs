@@ -19,7 +19,7 @@ use suite::{Measured, Standing};
 fn measure(family: &str) -> Option<Measured> {
     let folder = suite::corpora().map(|root| root.join(family)).filter(|folder| folder.is_dir());
     let Some(folder) = folder else {
-        println!("SKIPPED: corpora/{family} is not there; QOLTANBA_CORPORA names its parent");
+        suite::skip(&format!("corpora/{family}"));
         return None;
     };
     let (_, measure) = suite::FAMILIES.iter().find(|(name, _)| *name == family).unwrap();
