@@ -28,26 +28,22 @@ doc:
 conformance *ARGS:
     cargo run --release --example conformance -- {{ARGS}}
 
-# documents per second, end to end, beside a stock library
-bench *ARGS:
-    cargo run --release -- bench {{ARGS}}
-
 # turn bits at random: certificate, cms, crl, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{TARGET}}
     cargo +nightly fuzz run -s none {{TARGET}} fuzz/corpus/{{TARGET}} test-vectors/seeds/{{ if TARGET == "verify" { "cms" } else { TARGET } }} -- -max_total_time={{SECONDS}}
 
-# a complete test PKI in target/demo: the newcomer's start
-demo:
-    cargo run --release -- devkit target/demo
+# everything once, for the newcomer
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# a complete test PKI in DIR
+pki DIR:
+    cargo run --release -- devkit {{DIR}}
 
 # the HTTP door
 serve *ARGS:
     cargo run --release -- serve {{ARGS}}
-
-# does signing take the same time whatever the key is?
-ct:
-    cargo run --release --example constant_time
 
 # everything that CI does
 ci:

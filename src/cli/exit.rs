@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
+pub(super) enum Exit {
     /// All passed, or the command did what it was asked.
     Passed,
     /// Some indeterminate, none failed.
@@ -35,36 +35,36 @@ impl From<Exit> for ExitCode {
 
 /// A command that could not do its work.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     exit: Exit,
     text: String,
 }
 
 impl Failure {
     /// The caller asked for something that does not exist or does not go together.
-    pub fn misuse(cause: impl Display) -> Self {
+    pub(super) fn misuse(cause: impl Display) -> Self {
         Self { exit: Exit::Misuse, text: cause.to_string() }
     }
 
     /// Input could not be read.
-    pub fn unreadable(cause: impl Display) -> Self {
+    pub(super) fn unreadable(cause: impl Display) -> Self {
         Self { exit: Exit::Unreadable, text: cause.to_string() }
     }
 
     /// Something outside is away.
-    pub fn unavailable(cause: impl Display) -> Self {
+    pub(super) fn unavailable(cause: impl Display) -> Self {
         Self { exit: Exit::Unavailable, text: cause.to_string() }
     }
 
     /// Tells it on stderr.
-    pub fn tell(&self) -> ExitCode {
+    pub(super) fn tell(&self) -> ExitCode {
         eprintln!("qoltanba: {}", self.text);
         self.exit.into()
     }
 }
 
 /// Writes one line to stdout. A closed pipe (`| head`) ends the command quietly, as it does every other tool.
-pub fn say(text: impl Display) -> Result<(), Failure> {
+pub(super) fn say(text: impl Display) -> Result<(), Failure> {
     use std::io::Write as _;
     writeln!(std::io::stdout().lock(), "{text}").map_err(|e| Failure { exit: Exit::Passed, text: e.to_string() })
 }

@@ -1,17 +1,28 @@
 //! Words in, words out: commands. Answers go to stdout, diagnostics to stderr.
 
+mod audit;
+mod demo;
+mod devkit;
 mod exit;
+mod home;
+mod keys;
+mod permit;
+mod progress;
+mod sign;
+mod store;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-pub use exit::Exit;
+use exit::{Exit, Failure};
 
 /// Issues and checks documents certified with an electronic digital signature (EDS).
 #[derive(Debug, Parser)]
-#[command(name = "qoltanba", version, about, max_term_width = 100)]
+#[command(name = "qoltanba", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "\
+New here? `qoltanba demo` shows everything once; `qoltanba devkit kit` makes a test PKI to play with.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -19,26 +30,70 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check signed documents, files or folders of them.
+    /// Show everything once: make a test PKI, issue, check, refuse, recognise
+    Demo(demo::DemoArgs),
+    /// Make a complete test PKI in a folder
+    Devkit(devkit::DevkitArgs),
+    /// Check signed documents, files or folders of them
     Verify(verify::VerifyArgs),
+    /// Sign a file, or add a signature to a signed one
+    Sign(sign::SignArgs),
+    /// Issue a permit, a refusal or a notice
+    Issue(permit::IssueArgs),
+    /// Look at permits and change how they stand
+    Permit(permit::PermitArgs),
+    /// Keys by alias: list, look at, make
+    Keys(keys::KeysArgs),
+    /// Export everything a judgement rests on
+    Bundle(audit::BundleArgs),
+    /// Check an archive offline and write a signed report
+    Audit(audit::AuditArgs),
+    /// The embedded store: check that it holds together
+    Store(store::StoreArgs),
+    /// Write completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => {
-            let result = match cli.command {
-                Command::Verify(args) => verify::run(&args),
-            };
-            match result {
-                Ok(exit) => exit.into(),
-                Err(failure) => failure.tell(),
-            }
-        }
+        Ok(cli) => dispatch(cli.command).map_or_else(|failure| failure.tell(), ExitCode::from),
         Err(error) => {
             // clap writes help and version to stdout, misuse to stderr.
             let _ = error.print();
             if error.use_stderr() { Exit::Misuse.into() } else { ExitCode::SUCCESS }
         }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Devkit(args) => devkit::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Sign(args) => sign::run(&args),
+        Command::Issue(args) => permit::run_issue(&args),
+        Command::Permit(args) => permit::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Bundle(args) => audit::run_bundle(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Store(args) => store::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "qoltanba", &mut std::io::stdout());
+            Ok(Exit::Passed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
     }
 }

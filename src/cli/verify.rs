@@ -11,31 +11,34 @@ use crate::codec::armour;
 use crate::limits::{BATCH_DOCUMENTS, BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{Verifier, load_evidence, load_trust};
+use crate::service::{Home, Verifier, load_evidence, load_trust};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item, Language};
 
 /// Under what to verify; shared by every command that does.
 #[derive(Debug, Args)]
-pub struct TermsArgs {
+pub(super) struct TermsArgs {
+    /// The node's folder, whose trust snapshot and evidence are used where --trust is not given
+    #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME")]
+    pub(super) home: Option<PathBuf>,
     /// Folder (or file) of trusted certificates: self-issued ones are domestic anchors, others issuing centres
     #[arg(long, value_name = "DIR")]
-    pub trust: Vec<PathBuf>,
+    pub(super) trust: Vec<PathBuf>,
     /// Folder (or file) of CRLs and certificates that may be used
     #[arg(long, value_name = "DIR")]
-    pub evidence: Vec<PathBuf>,
+    pub(super) evidence: Vec<PathBuf>,
     /// Judge as of this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    pub at: Option<Timestamp>,
+    pub(super) at: Option<Timestamp>,
     /// What to demand: kz (default) or rfc5280
     #[arg(long, value_name = "NAME", default_value = "kz")]
-    pub policy: String,
+    pub(super) policy: String,
 }
 
 /// Language of sentences.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Lang {
+pub(super) enum Lang {
     /// Kazakh.
     Kk,
     /// Russian.
@@ -65,7 +68,7 @@ Examples:
 
 Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
 64 misuse, 65 unreadable input.")]
-pub struct VerifyArgs {
+pub(super) struct VerifyArgs {
     #[command(flatten)]
     terms: TermsArgs,
     /// The content of a detached signature
@@ -85,30 +88,33 @@ pub struct VerifyArgs {
     files: Vec<PathBuf>,
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+/// Reads a time given on the command line.
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not an RFC 3339 time such as 2026-07-01T00:00:00Z".to_owned())
 }
 
 impl TermsArgs {
     /// The time to judge at.
-    pub fn at(&self) -> Timestamp {
+    pub(super) fn at(&self) -> Timestamp {
         self.at.map_or(Clock::Wall, Clock::Fixed).now()
     }
 
     /// Puts a verifier together from the folders given.
-    pub fn verifier(&self) -> Result<Verifier, Failure> {
+    pub(super) fn verifier(&self) -> Result<Verifier, Failure> {
         let policy = Policy::named(&self.policy).map_err(Failure::misuse)?;
+        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
         if self.trust.is_empty() {
-            return Err(Failure::misuse("whom do you trust? give --trust DIR (for a first try: qoltanba devkit kit)"));
+            let hint = "whom do you trust? give --home DIR or --trust DIR (for a first try: qoltanba devkit kit)";
+            let home = Home::new(self.home.as_ref().ok_or_else(|| Failure::misuse(hint))?, None);
+            return home.verifier_with(policy, evidence).map_err(Failure::unreadable);
         }
         let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
-        let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
         Ok(Verifier::new(trust, evidence, policy))
     }
 }
 
 /// Runs the command.
-pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let verifier = args.terms.verifier()?;
     let at = args.terms.at();
     if args.batch {
@@ -173,7 +179,7 @@ fn say_json(subject: Subject<'_>, answer: &Answer, lang: Lang) -> Result<(), Fai
 }
 
 /// The exit code that one answer asks for. Unreadable input outranks every verdict.
-pub fn exit_of(answer: &Answer) -> Exit {
+pub(super) fn exit_of(answer: &Answer) -> Exit {
     match &answer.result {
         Err(_) => Exit::Unreadable,
         Ok(report) => match report.verdict.indication {

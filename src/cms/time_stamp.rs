@@ -2,7 +2,6 @@
 
 use const_oid::ObjectIdentifier;
 
-use super::oids;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::time::Timestamp;

@@ -27,6 +27,12 @@ impl Pool {
         }
     }
 
+    /// Takes in everything of another pool.
+    pub fn extend(&mut self, other: Self) {
+        other.certificates.into_values().flatten().for_each(|c| self.add_certificate(c));
+        other.crls.into_values().flatten().for_each(|c| self.add_crl(c));
+    }
+
     /// Every certificate, in no particular order.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.certificates.values().flatten()

@@ -14,6 +14,7 @@ mod problem;
 mod reasons;
 mod record;
 mod right;
+mod sample;
 mod usability;
 mod words;
 

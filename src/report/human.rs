@@ -23,7 +23,7 @@ pub fn render(name: &str, answer: &Answer, language: Language) -> String {
         }
     }
     if let Some(permit) = &answer.permit {
-        render_permit(&mut out, permit);
+        render_permit(&mut out, permit, language);
     }
     out
 }
@@ -104,19 +104,19 @@ fn recognition_words(recognition: &Recognition) -> String {
     if codes.is_empty() { standing } else { format!("{standing} ({})", codes.join(", ")) }
 }
 
-fn render_permit(out: &mut String, permit: &serde_json::Value) {
+fn render_permit(out: &mut String, permit: &serde_json::Value, language: Language) {
     let text = |key: &str| permit.get(key).and_then(|v| v.as_str()).unwrap_or("–").to_owned();
     let _ = writeln!(out, "    permit {} ({})", text("number"), text("kind"));
     for part in ["signing_right", "usability"] {
-        if let Some(answer) = permit.get(part) {
-            let standing = answer.get("standing").and_then(|v| v.as_str()).unwrap_or("–");
-            let reasons: Vec<&str> = answer
-                .get("reasons")
-                .and_then(|r| r.as_array())
-                .map(|all| all.iter().filter_map(|r| r.get("text").or_else(|| r.get("code"))?.as_str()).collect())
-                .unwrap_or_default();
-            let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
-            let _ = writeln!(out, "    {}: {standing}{reasons}", part.replace('_', " "));
-        }
+        let Some(answer) = permit.get(part).filter(|a| !a.is_null()) else { continue };
+        let standing = answer.get("standing").and_then(|v| v.as_str()).unwrap_or("–");
+        let told = |reason: &serde_json::Value| {
+            let in_words = reason.get("text").and_then(|text| text.get(language.code())).or_else(|| reason.get("code"));
+            in_words.and_then(|v| v.as_str()).map(str::to_owned)
+        };
+        let listed = answer.get("reasons").and_then(|r| r.as_array()).map(Vec::as_slice).unwrap_or_default();
+        let reasons: Vec<String> = listed.iter().chain(answer.get("missing")).filter_map(told).collect();
+        let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+        let _ = writeln!(out, "    {}: {standing}{reasons}", part.replace('_', " "));
     }
 }

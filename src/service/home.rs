@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::keyring::Keyring;
 use super::{LoadError, Trust, Verifier, load_evidence};
 use crate::codec::{Malformed, armour};
+use crate::path::Pool;
 use crate::policy::Policy;
 use crate::store::files::{self, FileError, FileErrorKind};
 use crate::store::{Location, Store, StoreError};
@@ -78,8 +79,14 @@ impl Home {
 
     /// Puts a verifier together from what is here.
     pub fn verifier(&self, policy: Policy) -> Result<Verifier, HomeError> {
+        self.verifier_with(policy, Pool::default())
+    }
+
+    /// The same with more evidence beside what is here.
+    pub fn verifier_with(&self, policy: Policy, mut evidence: Pool) -> Result<Verifier, HomeError> {
         let folders: Vec<PathBuf> = EVIDENCE.iter().map(|name| self.folder.join(name)).filter(|p| p.is_dir()).collect();
-        Ok(Verifier::new(self.trust()?, load_evidence(&folders)?, policy))
+        evidence.extend(load_evidence(&folders)?);
+        Ok(Verifier::new(self.trust()?, evidence, policy))
     }
 
     /// The keys held here.

@@ -1,5 +1,6 @@
 //! One function per verb: the only place where I/O meets judgement.
 
+mod audit;
 pub mod devkit;
 mod gather_files;
 mod home;
@@ -7,6 +8,7 @@ mod keyring;
 mod permits;
 mod verify;
 
+pub use audit::{ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive, open_bundle};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};

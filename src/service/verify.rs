@@ -74,7 +74,10 @@ impl Verifier {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         validate_many(items, &self.terms(at), &mut book)
             .into_iter()
-            .map(|result| Answer { permit: None, result, trust_snapshot: self.trust.digest.clone(), validated_at: at })
+            .map(|result| {
+                let permit = result.as_ref().ok().and_then(|report| super::permit_answer(report, None, at));
+                Answer { result, permit, trust_snapshot: self.trust.digest.clone(), validated_at: at }
+            })
             .collect()
     }
 }

@@ -20,16 +20,17 @@ pub struct Recognition {
     pub reasons: Vec<RecognitionReason>,
 }
 
-/// Whether a signature counts in Kazakhstan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Whether a signature counts in Kazakhstan; in the order of precedence (facts/ttp.md §8.3): a no before a doubt, a doubt
+/// before a yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Standing {
-    /// It does.
-    Recognised,
     /// It does not.
     NotRecognised,
     /// It cannot be told from what is at hand.
     Undetermined,
+    /// It does.
+    Recognised,
 }
 
 /// The legal routes.
@@ -58,8 +59,28 @@ pub enum RecognitionReason {
     RegVoid,
     /// The registration has ended since, and no trusted time proves that the signature is older.
     NoPoe,
-    /// The signature or its path is not technically good, so there is nothing to recognise.
+    /// The signature does not hold, so there is nothing to recognise.
     SigInvalid,
+    /// The signer's certificate, or one above it, was revoked: possession of the key is not presumed.
+    CertificateRevoked,
+    /// Whether it was revoked cannot be told.
+    RevocationUnknown,
+    /// The certificate says that it may not be used so.
+    PurposeNotAllowed,
+    /// Something else about the signature cannot be told from what is at hand.
+    ValidationIndeterminate,
+}
+
+impl Recognition {
+    /// The same, no better than `standing`, with one more reason.
+    #[must_use]
+    pub fn limited(mut self, standing: Standing, reason: RecognitionReason) -> Self {
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+        self.standing = self.standing.min(standing);
+        self
+    }
 }
 
 /// What is asked.

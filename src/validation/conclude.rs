@@ -5,7 +5,7 @@ use super::reason::{Code, Reason};
 use super::report::{
     ContentDigest, DocumentReport, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport,
 };
-use super::verdict::Verdict;
+use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::path::{
@@ -76,7 +76,7 @@ fn conclude_signature<'o>(
     reasons.sort_by_key(|r| (r.code.finding(), r.code));
     reasons.dedup();
     let verdict = Verdict::of(reasons.iter().map(|r| r.code.finding()));
-    let recognition = recognition(&path, chosen.value, proven_at, terms);
+    let recognition = recognition(&path, verdict, proven_at, terms);
     SignatureReport {
         verdict,
         signature_value: chosen.value,
@@ -107,15 +107,24 @@ fn as_proven(reason: Reason, proven_at: Option<Timestamp>) -> Reason {
     }
 }
 
-/// The legal route; what is technically bad is not recognised, whoever stands behind it.
-fn recognition(path: &Path, value: SignatureValue, proven_at: Option<Timestamp>, terms: &Terms<'_>) -> Recognition {
+/// The legal route; what is technically bad is not recognised, whoever stands behind it, and what cannot be told cannot be
+/// recognised yet (facts/ttp.md §8.3, steps 1, 4 and 5).
+fn recognition(path: &Path, verdict: Verdict, proven_at: Option<Timestamp>, terms: &Terms<'_>) -> Recognition {
+    use RecognitionReason as Reason;
     let anchor = path.certificates.last().filter(|_| path.reaches_anchor);
-    let mut recognition = recognise(&RecognitionQuestion { anchor, proven_at, at: terms.at }, terms.trust);
-    if value == SignatureValue::Invalid {
-        recognition.standing = Standing::NotRecognised;
-        recognition.reasons.push(RecognitionReason::SigInvalid);
+    let recognition = recognise(&RecognitionQuestion { anchor, proven_at, at: terms.at }, terms.trust);
+    match (verdict.indication, verdict.sub_indication) {
+        (Indication::TotalPassed, _) => recognition,
+        (Indication::TotalFailed, _) => recognition.limited(Standing::NotRecognised, Reason::SigInvalid),
+        (_, Some(SubIndication::RevokedNoPoe | SubIndication::RevokedCaNoPoe)) => {
+            recognition.limited(Standing::NotRecognised, Reason::CertificateRevoked)
+        }
+        (_, Some(SubIndication::ChainConstraintsFailure)) => {
+            recognition.limited(Standing::NotRecognised, Reason::PurposeNotAllowed)
+        }
+        (_, Some(SubIndication::TryLater)) => recognition.limited(Standing::Undetermined, Reason::RevocationUnknown),
+        _ => recognition.limited(Standing::Undetermined, Reason::ValidationIndeterminate),
     }
-    recognition
 }
 
 /// What the mathematics said about a signer, and under which of its candidates.

@@ -16,6 +16,17 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// ISO 639-1.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Kk => "kk",
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+}
+
 /// One reason, about something, at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {

@@ -19,6 +19,11 @@ use crate::crypto::{ContainerError, KeyError};
 use crate::signing::SigningError;
 use crate::store::files::FileError;
 
+/// BIN and name of the issuing body whose officers a newcomer signs as first (`officer-head` and those beside it).
+pub const SAMPLE_BODY: (&str, &str) = ("991240999016", "DEVKIT ЛИЦЕНЗИЯЛАУ КОМИТЕТІ");
+/// The same for the body whose officers have the other kinds of keys (`officer-rsa`, `officer-p256`, …).
+pub const OTHER_SAMPLE_BODY: (&str, &str) = ("991240999028", "DEVKIT ЭКОЛОГИЯ ИНСПЕКЦИЯСЫ");
+
 /// Why the test PKI, or a part of it, was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

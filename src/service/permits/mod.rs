@@ -15,11 +15,13 @@ use serde::Serialize;
 
 use super::{HeldKey, Keyring, Verifier};
 use crate::permit::{
-    Action, ActionReason, Catalogue, DocumentContent, Draft, Drafted, FieldError, History, Kind, Number, Numbering,
-    RECORD_SCHEMA, RecordContent, Section, SignedRecord, SignerClaim, SignerFacts, SigningRight, Status, right_to_sign,
+    Action, ActionReason, Catalogue, DocumentContent, Draft, Drafted, FieldError, History, HistoryAtHand, Kind, Number,
+    Numbering, RECORD_SCHEMA, RecordContent, Section, SignedRecord, SignerClaim, SignerFacts, SigningRight, Status,
+    right_to_sign,
 };
+use crate::report::Answer;
 use crate::signing::{Packaging, Signer, sign};
-use crate::store::{Digest, Document, Issued, Record, Request, Store, StoredDocument, StoredRecord};
+use crate::store::{Digest, Document, Issued, Record, Request, Store, StoreError, StoredDocument, StoredRecord};
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item};
 use crate::x509::{Certificate, KeyUsage, kz_profile};
@@ -160,6 +162,25 @@ impl Permits {
         let content = DocumentContent::parse(&document.content)?;
         let status = self.replay(number).await?.status_at(now, now);
         Ok(PermitView { content, status, superseded_by, digest: digest.to_string() })
+    }
+
+    /// Verifies a signed document of ours with its history at hand, so that "usable now" has an answer.
+    pub async fn check(&self, message: &[u8]) -> Result<Answer, PermitError> {
+        let now = self.clock.now();
+        let mut answers = self.verifier.verify(&[Item::new(message, None)], now);
+        let mut answer = answers.pop().ok_or(PermitError::SelfCheck)?;
+        let Ok(report) = &answer.result else { return Ok(answer) };
+        let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
+        if let Some(content) = content {
+            let history = match self.replay(&content.number.to_string()).await {
+                Ok(history) => Some(history),
+                Err(PermitError::Store(StoreError::NotFound { .. })) => None,
+                Err(error) => return Err(error),
+            };
+            let at_hand = history.as_ref().map(|history| HistoryAtHand { history, as_of: now, age_seconds_max: 0 });
+            answer.permit = permit_answer(report, at_hand, now);
+        }
+        Ok(answer)
     }
 
     /// Reads the signed document.

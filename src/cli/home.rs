@@ -1,0 +1,65 @@
+//! Where a node's folder is, and what is opened from it; shared by every command that needs one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::exit::Failure;
+use crate::policy::Policy;
+use crate::service::{Home, Permits, Verifier};
+use crate::store::StoreError;
+use crate::time::Clock;
+
+/// Where a node's folder is.
+#[derive(Clone, Debug, Args)]
+pub(super) struct HomeArgs {
+    /// The node's folder (a devkit is one)
+    #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME")]
+    pub(super) home: PathBuf,
+    /// PostgreSQL in place of the embedded store; a file that holds postgres://… on its first line
+    #[arg(long, value_name = "FILE")]
+    database_file: Option<PathBuf>,
+}
+
+impl HomeArgs {
+    /// Names the folder.
+    pub(super) fn home(&self) -> Result<Home, Failure> {
+        let database = match &self.database_file {
+            None => None,
+            Some(path) => {
+                let octets = crate::store::files::read(path).map_err(Failure::unreadable)?;
+                let text = String::from_utf8_lossy(&octets);
+                Some(text.lines().next().unwrap_or_default().trim().to_owned())
+            }
+        };
+        Ok(Home::new(&self.home, database))
+    }
+
+    /// Opens the verifier of the node under the Kazakh policy.
+    pub(super) fn verifier(&self) -> Result<Verifier, Failure> {
+        let policy = Policy::named("kz").map_err(Failure::misuse)?;
+        self.home()?.verifier(policy).map_err(Failure::unreadable)
+    }
+
+    /// Opens everything that issuing needs.
+    pub(super) async fn permits(&self) -> Result<Permits, Failure> {
+        let home = self.home()?;
+        let verifier = Arc::new(self.verifier()?);
+        let store = home.store(Clock::Wall.now()).await.map_err(store_failure)?;
+        Ok(Permits::new(store, verifier, home.keyring(), Clock::Wall))
+    }
+}
+
+/// A store that is away may come back; anything else is for a person to mend.
+pub(super) fn store_failure(error: StoreError) -> Failure {
+    match error {
+        StoreError::Unavailable { .. } => Failure::unavailable(error),
+        _ => Failure::unreadable(error),
+    }
+}
+
+/// Runs a command that waits for the store.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unavailable)?.block_on(work)
+}

@@ -1,0 +1,101 @@
+//! `qoltanba sign`: CAdES-B, attached or detached, alone or beside other signers.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::{Exit, Failure, say};
+use crate::codec::armour;
+use crate::service::{HeldKey, Home, open_key_file};
+use crate::signing::{Packaging, Signer, Stamp, TimeStampAuthority, co_sign, sign, time_stamp_signature};
+use crate::store::files;
+use crate::time::Clock;
+
+/// Sign a file.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba sign --home kit --alias officer-head -o note.p7m note.txt
+  qoltanba sign --home kit --alias officer-head --detached -o note.txt.p7s note.txt
+  qoltanba sign --home kit --alias officer-signer --add -o both.p7m note.p7m
+  qoltanba sign --key my.p12 --password-file my.password --time-stamp-alias tsa-gost --home kit -o n.p7m n.txt")]
+pub(super) struct SignArgs {
+    /// The node's folder, for keys by alias
+    #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME")]
+    home: Option<PathBuf>,
+    /// Alias of the key in the node's folder
+    #[arg(long, value_name = "ALIAS", required_unless_present = "key", requires = "home")]
+    alias: Option<String>,
+    /// A PKCS#12 container, in place of an alias
+    #[arg(long, value_name = "FILE", conflicts_with = "alias", requires = "password_file")]
+    key: Option<PathBuf>,
+    /// The file whose first line opens the container
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Leave the content out of the message
+    #[arg(long, conflicts_with = "add")]
+    detached: bool,
+    /// FILE is a signed message: add a signature to it, losing nothing
+    #[arg(long)]
+    add: bool,
+    /// With --add: the content, where the message is detached
+    #[arg(long, value_name = "FILE", requires = "add")]
+    content: Option<PathBuf>,
+    /// Time-stamp the signature with this key of the node's folder (a TSA of a test PKI)
+    #[arg(long, value_name = "ALIAS", requires = "home")]
+    time_stamp_alias: Option<String>,
+    /// Where to write the message
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Write PEM instead of DER
+    #[arg(long)]
+    pem: bool,
+    /// What to sign
+    file: PathBuf,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &SignArgs) -> Result<Exit, Failure> {
+    let held = open(args)?;
+    let now = Clock::Wall.now();
+    let signer = Signer::new(&held.key, &held.certificate).map_err(Failure::misuse)?.at(now);
+    let octets = files::read(&args.file).map_err(Failure::unreadable)?;
+    let message = if args.add {
+        let message = armour::strip(&octets).map_err(Failure::unreadable)?;
+        let content = args.content.as_deref().map(files::read).transpose().map_err(Failure::unreadable)?;
+        co_sign(&message, content.as_deref(), &signer).map_err(Failure::unreadable)?
+    } else {
+        let packaging = if args.detached { Packaging::Detached } else { Packaging::Attached };
+        sign(&octets, packaging, &signer).map_err(Failure::unreadable)?
+    };
+    let message = match &args.time_stamp_alias {
+        None => message,
+        Some(alias) => time_stamp(args, alias, &message)?,
+    };
+    let written = if args.pem { armour::encode_pem("CMS", &message).into_bytes() } else { message };
+    files::write(&args.output, &written).map_err(Failure::unreadable)?;
+    say(format_args!("{}: signed by {}", args.output.display(), held.certificate.label()))?;
+    Ok(Exit::Passed)
+}
+
+fn open(args: &SignArgs) -> Result<HeldKey, Failure> {
+    match (&args.key, &args.password_file, &args.alias, &args.home) {
+        (Some(key), Some(password), ..) => open_key_file(key, password).map_err(Failure::unreadable),
+        (None, _, Some(alias), Some(home)) => Home::new(home, None).keyring().open(alias).map_err(Failure::unreadable),
+        _ => Err(Failure::misuse("give --home and --alias, or --key and --password-file")),
+    }
+}
+
+/// Stamps the last signature of a message, the one just made.
+fn time_stamp(args: &SignArgs, alias: &str, message: &[u8]) -> Result<Vec<u8>, Failure> {
+    // Policy of the Kazakh TSA for GOST R 34.10-2015 tokens (facts: kz-pki §2.5).
+    const POLICY: const_oid::ObjectIdentifier = const_oid::ObjectIdentifier::new_unwrap("1.2.398.3.3.2.6.4");
+    let home = args.home.as_ref().ok_or_else(|| Failure::misuse("--time-stamp-alias needs --home"))?;
+    let held = Home::new(home, None).keyring().open(alias).map_err(Failure::unreadable)?;
+    let tsa = TimeStampAuthority::new(&held.key, &held.certificate).map_err(Failure::misuse)?;
+    let signers = crate::cms::SignedData::parse(message).map_err(Failure::unreadable)?.signer_infos.len();
+    let mut serial = vec![0; 8];
+    crate::crypto::Entropy::fill(&mut crate::crypto::SystemEntropy, &mut serial).map_err(Failure::unavailable)?;
+    let stamp = Stamp { policy: POLICY, serial, gen_time: Clock::Wall.now() };
+    time_stamp_signature(message, signers.saturating_sub(1), &stamp, &tsa).map_err(Failure::unreadable)
+}

@@ -1,0 +1,35 @@
+//! `qoltanba store`: does what is kept hold together?
+
+use clap::{Args, Subcommand};
+
+use super::exit::{Exit, Failure, say};
+use super::home::{HomeArgs, block_on, store_failure};
+use crate::time::Clock;
+
+/// The embedded store.
+#[derive(Debug, Args)]
+pub(super) struct StoreArgs {
+    #[command(subcommand)]
+    command: StoreCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StoreCommand {
+    /// Check every document and history: digests, chains, nothing half-issued
+    Check(HomeArgs),
+}
+
+/// Runs the command.
+pub(super) fn run(args: &StoreArgs) -> Result<Exit, Failure> {
+    let StoreCommand::Check(home) = &args.command;
+    let report = block_on(async {
+        let store = home.home()?.store(Clock::Wall.now()).await.map_err(store_failure)?;
+        store.integrity().await.map_err(store_failure)
+    })?;
+    for finding in &report.findings {
+        say(format_args!("✗ {finding}"))?;
+    }
+    let state = if report.findings.is_empty() { "holds together" } else { "does not hold together" };
+    say(format_args!("{} documents, {} records: {state}", report.documents, report.records))?;
+    Ok(if report.findings.is_empty() { Exit::Passed } else { Exit::Failed })
+}
