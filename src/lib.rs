@@ -2,6 +2,7 @@
 //!
 //! The house has floors; a room names only rooms on lower floors (`docs/architecture.md`).
 
+pub mod api; // 9: words in, words out: HTTP
 pub mod cli; // 9: words in, words out: commands
 pub mod cms; // 4: SignedData and time-stamp tokens
 pub mod codec; // 1: bytes to syntax and back

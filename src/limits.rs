@@ -105,4 +105,28 @@ limits! {
     STORE_PAGE_MAX = 1_000, "documents";
     /// Findings of one inspection of the store. With more than that it is to be restored, not repaired.
     STORE_FINDINGS_MAX = 10_000, "findings";
+    /// One HTTP request that carries a document and its content, in whatever shape: a document of `INPUT_BYTES_MAX` in
+    /// base64, and the frame around it.
+    API_BODY_BYTES_MAX = 300 * 1024 * 1024, "bytes";
+    /// Bodies held in memory by all HTTP requests together; further ones are asked to come back. Decoding doubles it.
+    API_HELD_BYTES_MAX = 1024 * 1024 * 1024, "bytes";
+    /// HTTP requests that wait for a processor; further ones are asked to come back rather than to wait longer than
+    /// their clients do.
+    API_WAITING_MAX = 64, "requests";
+    /// NDJSON streams served at a time: each may hold a queue and one long line.
+    API_BATCHES_MAX = 16, "streams";
+    /// Lines read ahead of one NDJSON stream; beyond it the client has to wait.
+    API_BATCH_QUEUE_BYTES_MAX = 64 * 1024 * 1024, "bytes";
+    /// Time for one HTTP body: a document of 200 MB over 6 Mbit/s.
+    API_BODY_SECONDS_MAX = 300, "seconds";
+    /// Time for the head of an HTTP request, and between two requests of one connection.
+    API_HEAD_SECONDS_MAX = 30, "seconds";
+    /// Time for a TLS handshake.
+    API_HANDSHAKE_SECONDS_MAX = 10, "seconds";
+    /// Time that requests under way get when the server stops.
+    API_DRAIN_SECONDS_MAX = 30, "seconds";
+    /// An API key as sent: its id, a dot, its secret.
+    API_KEY_BYTES_MAX = 256, "bytes";
+    /// An idempotency key: a UUID is 36.
+    IDEMPOTENCY_KEY_BYTES_MAX = 128, "bytes";
 }

@@ -42,7 +42,7 @@ impl Verifier {
         let policy = Policy::named("kz").unwrap();
         let now = at("2026-11-21T20:00:00Z");
         let terms = Terms { trust: &self.trust, evidence: &self.evidence, policy: &policy, at: now };
-        let item = Item { document, content: None };
+        let item = Item::new(document, None);
         let mut reports = validate_many(&[item], &terms, &mut SignatureBook::default());
         reports.remove(0).unwrap().signatures.remove(0)
     }

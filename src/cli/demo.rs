@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure, say};
 use super::home::{block_on, store_failure};
 use super::permit::template;
 use super::progress;
-use crate::permit::Catalogue;
+use crate::permit::{Body, Catalogue};
 use crate::policy::Policy;
 use crate::report::{self, Answer};
 use crate::service::devkit::{self, DevkitPki, OTHER_SAMPLE_BODY, SAMPLE_BODY};
@@ -99,7 +99,7 @@ impl Demo {
     fn check(&self, issued: &[IssuedPermit]) -> Result<(), Failure> {
         step("3. Checked one by one")?;
         for permit in issued {
-            self.tell(&permit.number, &self.answer(&permit.signed)?)?;
+            tell(&permit.number, &self.answer(&permit.signed)?)?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Demo {
         step("6. Foreign signatures: a centre registered with the trusted third party, and one that is not")?;
         for label in ["foreign-registered-signer", "foreign-unregistered-signer"] {
             let message = self.signed_by(label, b"a foreign licence")?;
-            self.tell(&format!("{label}.p7m"), &self.answer(&message)?)?;
+            tell(&format!("{label}.p7m"), &self.answer(&message)?)?;
         }
         Ok(())
     }
@@ -174,7 +174,7 @@ impl Demo {
         };
         self.permits.act(&permit.number, &order).await.map_err(Failure::unreadable)?;
         let answer = self.permits.check(&permit.signed).await.map_err(Failure::unreadable)?;
-        self.tell(&permit.number, &answer)
+        tell(&permit.number, &answer)
     }
 
     fn farewell(&self, issued: &[IssuedPermit]) -> Result<Exit, Failure> {
@@ -210,17 +210,17 @@ impl Demo {
 
     fn expect_not_passed(&self, name: &str, message: &[u8]) -> Result<(), Failure> {
         let answer = self.answer(message)?;
-        self.tell(name, &answer)?;
+        tell(name, &answer)?;
         if is(&answer, Indication::TotalPassed) {
             return Err(Failure::unreadable("this must not pass; this is a bug in qoltanba"));
         }
         Ok(())
     }
+}
 
-    fn tell(&self, name: &str, answer: &Answer) -> Result<(), Failure> {
-        let text = report::render(name, answer, Language::En);
-        text.lines().try_for_each(|line| say(format_args!("   {line}")))
-    }
+fn tell(name: &str, answer: &Answer) -> Result<(), Failure> {
+    let text = report::render(name, answer, Language::En);
+    text.lines().try_for_each(|line| say(format_args!("   {line}")))
 }
 
 fn is(answer: &Answer, indication: Indication) -> bool {
@@ -234,8 +234,7 @@ fn signer(alias: &str) -> SignerOrder {
 fn order(kind: &str, alias: &str, body: (&str, &str)) -> Result<IssueOrder, Failure> {
     let kind = Catalogue::builtin().kind(kind).ok_or_else(|| Failure::misuse("a kind of the demo is missing"))?;
     let mut order: IssueOrder = serde_json::from_value(template(kind)).map_err(Failure::unreadable)?;
-    order.issuing_body.bin = body.0.to_owned();
-    order.issuing_body.name = body.1.to_owned();
+    order.issuing_body = Body { bin: body.0.to_owned(), name: body.1.to_owned() };
     order.signer = signer(alias);
     if let Value::Object(fields) = &mut order.fields {
         fields.retain(|_, value| !value.is_null());

@@ -1,5 +1,6 @@
 //! Words in, words out: commands. Answers go to stdout, diagnostics to stderr.
 
+mod api_keys;
 mod audit;
 mod demo;
 mod devkit;
@@ -8,6 +9,7 @@ mod home;
 mod keys;
 mod permit;
 mod progress;
+mod serve;
 mod sign;
 mod store;
 mod verify;
@@ -36,6 +38,10 @@ enum Command {
     Devkit(devkit::DevkitArgs),
     /// Check signed documents, files or folders of them
     Verify(verify::VerifyArgs),
+    /// Serve verification and permits over HTTP
+    Serve(serve::ServeArgs),
+    /// Make, list and revoke the API keys of a node
+    ApiKeys(api_keys::ApiKeysArgs),
     /// Sign a file, or add a signature to a signed one
     Sign(sign::SignArgs),
     /// Issue a permit, a refusal or a notice
@@ -74,6 +80,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Demo(args) => demo::run(&args),
         Command::Devkit(args) => devkit::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::ApiKeys(args) => api_keys::run(&args),
         Command::Sign(args) => sign::run(&args),
         Command::Issue(args) => permit::run_issue(&args),
         Command::Permit(args) => permit::run(&args),

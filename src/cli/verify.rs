@@ -4,14 +4,12 @@ use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde::Deserialize;
 
 use super::exit::{Exit, Failure, say};
-use crate::codec::armour;
 use crate::limits::{BATCH_DOCUMENTS, BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{Home, Verifier, load_evidence, load_trust};
+use crate::service::{BatchAnswer, BatchItem, Home, Verifier, load_evidence, load_trust};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item, Language};
@@ -190,42 +188,24 @@ pub(super) fn exit_of(answer: &Answer) -> Exit {
     }
 }
 
-/// One item of a batch.
-#[derive(Debug, Deserialize)]
-struct BatchItem {
-    id: String,
-    document: String,
-    #[serde(default)]
-    content: Option<String>,
-}
-
-/// A batch item whose octets are decoded, or what is wrong with its line.
-struct Decoded {
-    id: String,
-    octets: Result<(Vec<u8>, Option<Vec<u8>>), BrokenItem>,
-}
-
-/// Why a line of a batch is no item.
-struct BrokenItem(&'static str);
-
 /// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
 fn run_batch(args: &VerifyArgs, verifier: &Verifier, at: Timestamp) -> Result<Exit, Failure> {
     let mut worst = Exit::Passed;
     let mut input = std::io::stdin().lock();
-    let mut number: usize = 0;
+    let mut number: u64 = 0;
     loop {
-        let mut decoded = Vec::new();
-        while decoded.len() < BATCH_DOCUMENTS.value {
+        let mut items = Vec::new();
+        while items.len() < BATCH_DOCUMENTS.value {
             let Some(line) = next_line(&mut input)? else { break };
             number = number.saturating_add(1);
             if !line.trim_ascii().is_empty() {
-                decoded.push(decode(&line, number));
+                items.push(BatchItem::parse(&line, number));
             }
         }
-        if decoded.is_empty() {
+        if items.is_empty() {
             return Ok(worst);
         }
-        worst = worst.max(verify_decoded(args, verifier, at, &decoded)?);
+        worst = worst.max(tell_batch(args, &verifier.verify_batch(&items, at))?);
     }
 }
 
@@ -240,48 +220,13 @@ fn next_line(input: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>, Failu
     Ok((read > 0).then_some(line))
 }
 
-fn decode(line: &[u8], number: usize) -> Decoded {
-    let nameless = format!("line {number}");
-    let item: BatchItem = match serde_json::from_slice(line) {
-        Ok(item) => item,
-        Err(_) => {
-            let id = serde_json::from_slice::<serde_json::Value>(line)
-                .ok()
-                .and_then(|v| v.get("id")?.as_str().map(str::to_owned))
-                .unwrap_or(nameless);
-            return Decoded { id, octets: Err(BrokenItem("the line is not {\"id\", \"document\", \"content\"?}")) };
-        }
-    };
-    let document = armour::decode(&item.document).map_err(|_| BrokenItem("`document` is not base64"));
-    let content = item.content.filter(|c| !c.is_empty()).map(|c| armour::decode(&c)).transpose();
-    let content = content.map_err(|_| BrokenItem("`content` is not base64"));
-    Decoded { id: item.id, octets: document.and_then(|d| Ok((d, content?))) }
-}
-
-fn verify_decoded(args: &VerifyArgs, verifier: &Verifier, at: Timestamp, decoded: &[Decoded]) -> Result<Exit, Failure> {
-    let items: Vec<Item<'_>> = decoded
-        .iter()
-        .filter_map(|one| one.octets.as_ref().ok())
-        .map(|(document, content)| Item::new(document, content.as_deref()))
-        .collect();
-    let mut answers = verifier.verify(&items, at).into_iter();
+fn tell_batch(args: &VerifyArgs, answers: &[BatchAnswer]) -> Result<Exit, Failure> {
     let mut worst = Exit::Passed;
-    for one in decoded {
-        match &one.octets {
-            Err(BrokenItem(why)) => {
-                let error = serde_json::json!({"code": "MALFORMED_ITEM", "at": null, "text": why});
-                say(serde_json::json!({"id": one.id, "error": error, "verdict": null}))?;
-                worst = worst.max(Exit::Unreadable);
-            }
-            Ok(_) => {
-                let Some(answer) = answers.next() else { break };
-                worst = worst.max(exit_of(&answer));
-                if args.json {
-                    say_json(Subject::Item(&one.id), &answer, args.lang)?;
-                } else {
-                    say(report::render(&one.id, &answer, args.lang.into()).trim_end())?;
-                }
-            }
+    for one in answers {
+        worst = worst.max(one.result.as_ref().map_or(Exit::Unreadable, exit_of));
+        match &one.result {
+            Ok(answer) if !args.json => say(report::render(&one.id, answer, args.lang.into()).trim_end())?,
+            _ => say(one.line(args.lang.into()))?,
         }
     }
     Ok(worst)

@@ -152,8 +152,11 @@ fn collect<'a>(
     Ok(())
 }
 
+/// A content type with the content, where it is attached.
+type TypedContent<'a> = (ObjectIdentifier, Option<Cow<'a, [u8]>>);
+
 /// ASN.1: `EncapsulatedContentInfo ::= SEQUENCE { eContentType, eContent [0] EXPLICIT OCTET STRING OPTIONAL }`
-fn parse_content(mut reader: Reader<'_>) -> Result<(ObjectIdentifier, Option<Cow<'_, [u8]>>), Malformed> {
+fn parse_content(mut reader: Reader<'_>) -> Result<TypedContent<'_>, Malformed> {
     let content_type = reader.oid()?;
     let content = match reader.optional(tag::CONTEXT_CONSTRUCTED)? {
         None => None,

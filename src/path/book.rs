@@ -26,7 +26,8 @@ pub enum LinkOutcome {
     Unsupported,
 }
 
-/// Answers that hold for ever, since certificates and CRLs are named by their content. Bounded by `SIGNATURE_BOOK_MAX`.
+/// Answers that hold for ever, since certificates and CRLs are named by their content. Bounded by `SIGNATURE_BOOK_MAX`
+/// between batches.
 #[derive(Debug, Default)]
 pub struct SignatureBook {
     answers: HashMap<Link, LinkOutcome>,
@@ -38,12 +39,16 @@ impl SignatureBook {
         self.answers.get(&link).copied()
     }
 
-    /// Records what was computed. A full book is emptied first: the few thousand links of a working day come back with
-    /// the next documents.
-    pub fn record(&mut self, link: Link, outcome: LinkOutcome) {
+    /// Empties a full book: the few thousand links of a working day come back with the next documents. Asked for before
+    /// links are listed and never while they are recorded, so that no answer goes that somebody still counts on.
+    pub fn make_room(&mut self) {
         if self.answers.len() >= SIGNATURE_BOOK_MAX.value {
             self.answers.clear();
         }
+    }
+
+    /// Records what was computed.
+    pub fn record(&mut self, link: Link, outcome: LinkOutcome) {
         self.answers.insert(link, outcome);
     }
 

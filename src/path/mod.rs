@@ -16,4 +16,4 @@ pub use revocation::{RevocationProof, RevocationStatus, RevocationUnknown};
 pub use validate::{AnchorValidity, Defect, PathDefect, PathRules, Question, Rejection, ValidatedPath, validate};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

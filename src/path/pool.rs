@@ -91,11 +91,9 @@ impl<'a> Sources<'a> {
             .collect()
     }
 
-    /// Whether this certificate is an anchor, told by name and key (RFC 5280 §6.1.1 (d)).
+    /// Whether this very certificate is an anchor. One that takes an anchor's name and key (RFC 5280 §6.1.1 (d)) is none:
+    /// anybody could write it, with a later end and fewer constraints, and the anchor itself is found by its name anyway.
     pub(super) fn is_anchor(&self, certificate: &Certificate) -> bool {
-        self.anchors
-            .certificates
-            .get(certificate.subject().comparable())
-            .is_some_and(|same_name| same_name.iter().any(|a| a.spki_der() == certificate.spki_der()))
+        self.anchors.known.contains(&certificate.fingerprint())
     }
 }

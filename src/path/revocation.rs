@@ -6,7 +6,9 @@
 use super::book::{Link, LinkOutcome, SignatureBook};
 use super::pool::Sources;
 use crate::time::Timestamp;
-use crate::x509::{Certificate, Crl, DistributionScope, Fingerprint, KeyUsage, RevocationReason, RevokedEntry};
+use crate::x509::{
+    Certificate, Crl, DistributionScope, ExtensionValue, Fingerprint, KeyUsage, RevocationReason, RevokedEntry,
+};
 
 /// Whether a certificate was revoked at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub(super) struct Inquiry<'a> {
     pub(super) known_at: Timestamp,
 }
 
-/// Answers from the CRLs at hand: the newest usable full CRL, with every newer delta that builds on it.
+/// Answers from the CRLs at hand: the newest usable full CRL, with the newest delta that builds on it.
 pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, book: &SignatureBook) -> RevocationStatus {
     let mut unknown = RevocationUnknown::NoCrl;
     let mut usable: Vec<&Crl> = Vec::new();
@@ -86,19 +88,63 @@ pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, book: &Signat
     let Some(base) = usable.into_iter().max_by_key(|c| c.this_update()) else {
         return RevocationStatus::Unknown(unknown);
     };
-    let deltas = crls.iter().copied().filter(|d| builds_on(d, base));
-    let newest_delta = deltas
-        .filter(|d| check_usable(inquiry, d, book).is_ok() && check_time(inquiry, d).is_ok())
+    // Its own nextUpdate does not matter: a delta that is out of date still tells more than the base, which is in force.
+    let newest_delta = crls
+        .iter()
+        .copied()
+        .filter(|d| builds_on(d, base))
+        .filter(|d| check_usable(inquiry, d, book).is_ok() && check_known(inquiry, d).is_ok())
         .max_by_key(|d| d.this_update());
+    match combine(inquiry, base, newest_delta) {
+        RevocationStatus::Good(proof) => {
+            unheard(inquiry, &crls, (base, newest_delta), book).unwrap_or(RevocationStatus::Good(proof))
+        }
+        bad => bad,
+    }
+}
+
+/// What a full CRL and its delta say together (RFC 5280 §5.2.4).
+fn combine(inquiry: &Inquiry<'_>, base: &Crl, delta: Option<&Crl>) -> RevocationStatus {
     let serial = inquiry.certificate.serial();
-    let (crl, entry) = match newest_delta.and_then(|d| d.entry(serial).map(|e| (d, e))) {
-        // RFC 5280 §5.2.4: removeFromCRL takes back a hold, or says that the certificate has expired.
-        Some((delta, entry)) if entry.reason == Some(RevocationReason::RemoveFromCrl) => (delta, None),
+    let told = base.entry(serial);
+    let (crl, entry) = match delta.and_then(|d| d.entry(serial).map(|e| (d, e))) {
+        // §5.3.1: removeFromCRL takes back a hold; a revocation stays.
+        Some((delta, entry)) if entry.reason == Some(RevocationReason::RemoveFromCrl) => {
+            (delta, told.filter(|t| t.reason != Some(RevocationReason::CertificateHold)))
+        }
         Some((delta, entry)) => (delta, Some(entry)),
-        None => (base, base.entry(serial)),
+        None => (base, told),
     };
-    let proof = proof_of(newest_delta.filter(|_| entry.is_none()).unwrap_or(crl));
+    let proof = proof_of(delta.filter(|_| entry.is_none()).unwrap_or(crl));
     entry.map_or(RevocationStatus::Good(proof.clone()), |e| judge(e, inquiry.at, proof))
+}
+
+/// What the issuer says against this certificate in CRLs that are as new as those a good answer rests on, but cannot be
+/// used for a good one (RFC 5280 §5.2, §5.3): what older ones leave out is then no proof.
+fn unheard(
+    inquiry: &Inquiry<'_>,
+    crls: &[&Crl],
+    (base, delta): (&Crl, Option<&Crl>),
+    book: &SignatureBook,
+) -> Option<RevocationStatus> {
+    let newest = delta.map_or(base.this_update(), Crl::this_update);
+    let against = |crl: &&Crl| -> Option<RevocationStatus> {
+        let entry = crl.entry(inquiry.certificate.serial())?;
+        let lifted = entry.reason == Some(RevocationReason::RemoveFromCrl);
+        let status = match check_usable(inquiry, crl, book) {
+            Ok(()) if lifted => return None,
+            Ok(()) => judge(entry, inquiry.at, proof_of(crl)),
+            Err(RevocationUnknown::NotFromIssuer) => return None,
+            Err(why) => RevocationStatus::Unknown(why),
+        };
+        (!matches!(status, RevocationStatus::Good(_))).then_some(status)
+    };
+    crls.iter()
+        .filter(|crl| crl.fingerprint() != base.fingerprint() && Some(crl.fingerprint()) != delta.map(Crl::fingerprint))
+        .filter(|crl| (newest..=inquiry.known_at).contains(&crl.this_update()))
+        .filter_map(|crl| Some((crl.this_update(), against(crl)?)))
+        .max_by_key(|(made, _)| *made)
+        .map(|(_, status)| status)
 }
 
 fn proof_of(crl: &Crl) -> RevocationProof {
@@ -128,38 +174,43 @@ fn judge(entry: &RevokedEntry, at: Timestamp, proof: RevocationProof) -> Revocat
     }
 }
 
-/// Whether a CRL speaks for the issuer about this certificate at all.
-fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> Result<(), RevocationUnknown> {
+/// RFC 5280 §6.3.3 (f), (g): signed with the issuer's key, whose keyUsage, where there, allows cRLSign.
+fn is_from_issuer(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> bool {
     let link = Link { signed: crl.fingerprint(), issuer: inquiry.issuer.fingerprint() };
     let signed = matches!(book.get(link), Some(LinkOutcome::Valid(_)));
-    // RFC 5280 §6.3.3 (f): keyUsage, where there, must allow cRLSign.
     let may_sign = match inquiry.issuer.key_usage() {
-        crate::x509::ExtensionValue::Absent => true,
-        crate::x509::ExtensionValue::Present(usage) => usage.allows(KeyUsage::CRL_SIGN),
-        crate::x509::ExtensionValue::Unreadable => false,
+        ExtensionValue::Absent => true,
+        ExtensionValue::Present(usage) => usage.allows(KeyUsage::CRL_SIGN),
+        ExtensionValue::Unreadable => false,
     };
-    if !signed || !may_sign {
+    signed && may_sign
+}
+
+/// Whether a CRL speaks for the issuer about this certificate at all.
+fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> Result<(), RevocationUnknown> {
+    if !is_from_issuer(inquiry, crl, book) {
         return Err(RevocationUnknown::NotFromIssuer);
     }
     let is_ca = inquiry.certificate.basic_constraints().present().is_some_and(|b| b.ca);
     let covered = match crl.scope() {
         DistributionScope::Whole => true,
-        DistributionScope::Kinds { only_user, only_ca } => !(*only_user && is_ca) && !(*only_ca && !is_ca),
+        DistributionScope::Kinds { only_user, only_ca } => !(if is_ca { *only_user } else { *only_ca }),
         DistributionScope::Partial => false,
     };
     let entry_understood = crl.entry(inquiry.certificate.serial()).is_none_or(|e| !e.unknown_critical_extension);
     if covered && entry_understood && !crl.has_unusable_part() { Ok(()) } else { Err(RevocationUnknown::NotUnderstood) }
 }
 
+/// Whether a CRL was known when the question is asked, and made while the certificate could not have left it.
+fn check_known(inquiry: &Inquiry<'_>, crl: &Crl) -> Result<(), RevocationUnknown> {
+    // A CA may drop expired certificates from its list, so a later one proves nothing.
+    let dropped = crl.this_update() > inquiry.certificate.validity().not_after;
+    if crl.this_update() > inquiry.known_at || dropped { Err(RevocationUnknown::OutOfTime) } else { Ok(()) }
+}
+
 /// Whether a CRL says anything about the time in question.
 fn check_time(inquiry: &Inquiry<'_>, crl: &Crl) -> Result<(), RevocationUnknown> {
-    if crl.this_update() > inquiry.known_at {
-        return Err(RevocationUnknown::OutOfTime);
-    }
-    // A CA may drop expired certificates from its list, so a later one proves nothing.
-    if crl.this_update() > inquiry.certificate.validity().not_after {
-        return Err(RevocationUnknown::OutOfTime);
-    }
+    check_known(inquiry, crl)?;
     // Made at or after the time in question: it tells the past. Made before: it must still have been in force.
     let in_force = crl.this_update() >= inquiry.at || crl.next_update().is_some_and(|next| inquiry.at <= next);
     if in_force { Ok(()) } else { Err(RevocationUnknown::Stale { next_update: crl.next_update() }) }

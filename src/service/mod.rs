@@ -1,17 +1,23 @@
 //! One function per verb: the only place where I/O meets judgement.
 
+mod api_key;
 mod audit;
+mod batch;
 pub mod devkit;
 mod gather_files;
 mod home;
 mod keyring;
+mod permit_check;
 mod permits;
 mod verify;
 
+pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
 pub use audit::{ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive, open_bundle};
+pub use batch::{BatchAnswer, BatchItem, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
+pub use permit_check::tell_permits;
 pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
     WriteOffOrder, permit_answer, signer_facts,

@@ -1,6 +1,6 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
-use super::gather::{DigestStanding, Gathered, GatheredSignature, GatheredSigner};
+use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
     ContentDigest, DocumentReport, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport,
@@ -48,7 +48,7 @@ fn conclude_signature<'o>(
     (terms, book): (&Terms<'_>, &SignatureBook),
 ) -> SignatureReport {
     let signer = &signature.signer;
-    let chosen = signature_outcome(signer, document.content(), outcomes);
+    let values = candidate_values(signer, document.content(), outcomes);
     let time_stamps: Vec<TimeStampReport> = signature
         .time_stamps
         .iter()
@@ -56,6 +56,8 @@ fn conclude_signature<'o>(
         .collect();
     let proven_at = proven_at(&time_stamps).into_iter().chain(document.proven_at).min();
     let best_signature_time = proven_at.unwrap_or(terms.at);
+    let (chosen, mut path) =
+        choose(signer, &values, |c| find_path(c, best_signature_time, &document.pool, (terms, book)));
     let mut reasons = signer.faults.clone();
     reasons.extend(chosen.reasons);
     match chosen.content_digest {
@@ -64,9 +66,7 @@ fn conclude_signature<'o>(
         // What is not supported has its own reason among the faults.
         ContentDigest::Valid | ContentDigest::Unsupported => {}
     }
-    let mut path = Path::default();
     if let Some(certificate) = &chosen.certificate {
-        path = find_path(certificate, best_signature_time, &document.pool, (terms, book));
         reasons.extend(path.reasons.drain(..).map(|r| as_proven(r, proven_at)));
         reasons.extend(check_purpose(certificate, terms.policy));
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
@@ -136,30 +136,43 @@ pub(super) struct Chosen {
     pub(super) reasons: Vec<Reason>,
 }
 
-/// Takes a signer's outcomes, one per supported candidate, and settles on the candidate under which the signature holds;
-/// where it holds under none, on the first.
-pub(super) fn signature_outcome<'o>(
+/// Takes a signer's outcomes, one per supported candidate, and gives what each says of the signature value.
+pub(super) fn candidate_values<'o>(
     signer: &GatheredSigner<'_>,
     content: Option<&[u8]>,
     outcomes: &mut impl Iterator<Item = &'o Outcome>,
-) -> Chosen {
+) -> Vec<SignatureValue> {
     let computable = signer.is_computable(content);
-    let mut best: Option<(usize, SignatureValue)> = None;
-    for (index, candidate) in signer.candidates.iter().enumerate() {
-        let value = if computable && candidate.algorithm.is_ok() {
-            match outcomes.next() {
-                Some(Outcome::Valid(_)) => SignatureValue::Valid,
-                Some(Outcome::Invalid) => SignatureValue::Invalid,
-                None => SignatureValue::Unsupported,
-            }
-        } else {
-            SignatureValue::Unsupported
-        };
-        if best.is_none() || (value == SignatureValue::Valid && best.is_some_and(|(_, v)| v != SignatureValue::Valid)) {
-            best = Some((index, value));
+    let value = |candidate: &Candidate| {
+        if !computable || candidate.algorithm.is_err() {
+            return SignatureValue::Unsupported;
         }
-    }
-    let (index, value) = best.unwrap_or((0, SignatureValue::Unsupported));
+        match outcomes.next() {
+            Some(Outcome::Valid(_)) => SignatureValue::Valid,
+            Some(Outcome::Invalid) => SignatureValue::Invalid,
+            None => SignatureValue::Unsupported,
+        }
+    };
+    signer.candidates.iter().map(value).collect()
+}
+
+/// Settles on the candidate under which the signature holds; where it holds under several, which then have the same key,
+/// on the one with the best path; where it holds under none, on the first.
+pub(super) fn choose(
+    signer: &GatheredSigner<'_>,
+    values: &[SignatureValue],
+    path_of: impl Fn(&Certificate) -> Path,
+) -> (Chosen, Path) {
+    let holds = |(index, value): (usize, &SignatureValue)| (*value == SignatureValue::Valid).then_some(index);
+    let path_at = |index: usize| signer.candidates.get(index).map(|c| path_of(&c.certificate)).unwrap_or_default();
+    let valid = values.iter().enumerate().filter_map(holds).map(|index| (index, path_at(index)));
+    let best = valid.min_by_key(|(_, path)| path.gravity());
+    let (index, path) = best.unwrap_or_else(|| (0, path_at(0)));
+    let value = values.get(index).copied().unwrap_or(SignatureValue::Unsupported);
+    (chosen(signer, index, value), path)
+}
+
+fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> Chosen {
     let candidate = signer.candidates.get(index);
     let mut reasons = Vec::new();
     if value == SignatureValue::Invalid {
@@ -191,6 +204,14 @@ pub(super) struct Path {
     pub(super) certificates: Vec<Certificate>,
     pub(super) reaches_anchor: bool,
     pub(super) reasons: Vec<Reason>,
+}
+
+impl Path {
+    /// What a path alone would lead to; the least is the best.
+    fn gravity(&self) -> (super::Indication, Option<std::cmp::Reverse<super::SubIndication>>) {
+        let verdict = Verdict::of(self.reasons.iter().map(|r| r.code.finding()));
+        (verdict.indication, verdict.sub_indication.map(std::cmp::Reverse))
+    }
 }
 
 /// Finds and validates the path of a certificate at a time (EN 319 102-1 §5.2.6).

@@ -10,6 +10,7 @@ use super::time_stamp::GatheredTimeStamp;
 use super::{Item, Terms};
 use crate::cms::{Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo, oids};
 use crate::codec::armour;
+use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
 use crate::limits::{INPUT_BYTES_MAX, PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX};
@@ -18,7 +19,7 @@ use crate::time::Timestamp;
 use crate::x509::{Certificate, Crl, Fingerprint};
 
 /// How many certificates of one issuer and serial number are tried: a message may carry a false one beside the true one.
-const CANDIDATES_MAX: usize = 4;
+const CANDIDATES_MAX: usize = 16;
 
 /// One document, taken apart.
 pub(super) struct Gathered<'a> {
@@ -167,6 +168,9 @@ pub(super) fn gather_signer<'a>(
             if subject.content_type != oids::ID_DATA {
                 faults.push(Reason::plain(Code::AttributeMissing));
             }
+            if subject.content.is_some_and(are_signed_attributes) {
+                faults.push(Reason::about(Code::AttributeMissing, "the content is itself a set of signed attributes"));
+            }
             let missing = DigestStanding::Compared(ContentDigest::ContentMissing);
             (SignedOctets::Content, if subject.content.is_some() { DigestStanding::AsTheSignature } else { missing })
         }
@@ -184,6 +188,13 @@ pub(super) fn gather_signer<'a>(
     }
 }
 
+/// Whether content is what a signer with attributes signs (RFC 5652 §5.4): taking the attributes of a message away and
+/// showing them as its content would otherwise make a second document that nobody meant to sign.
+fn are_signed_attributes(content: &[u8]) -> bool {
+    let Ok(set) = Reader::single(content, Encoding::Ber, "SignedAttributes") else { return false };
+    set.tag == tag::SET && Attributes::parse(set.raw, set.reader()).is_ok_and(|all| all.message_digest().is_some())
+}
+
 /// RFC 5652 §5.6, §11: the mandatory attributes stand once, and name this content.
 fn check_attributes(
     attributes: &Attributes<'_>,
@@ -195,7 +206,7 @@ fn check_attributes(
         None => faults.push(Reason::about(Code::AttributeMissing, "content-type")),
         Some(Err(_)) => faults.push(Reason::about(Code::AttributeMalformed, "content-type")),
         Some(Ok(named)) if named != subject.content_type => {
-            faults.push(Reason::about(Code::ContentTypeMismatch, named))
+            faults.push(Reason::about(Code::ContentTypeMismatch, named));
         }
         Some(Ok(_)) => {}
     }
@@ -228,7 +239,7 @@ fn candidates(
     sources: &Sources<'_>,
     faults: &mut Vec<Reason>,
 ) -> Vec<Candidate> {
-    let named: Vec<&Certificate> = match &info.sid {
+    let mut named: Vec<&Certificate> = match &info.sid {
         SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => {
             sources.certificates().filter(|c| c.issuer() == issuer && c.serial() == *serial).collect()
         }
@@ -236,6 +247,9 @@ fn candidates(
             sources.certificates().filter(|c| c.subject_key_identifier() == Some(*id)).collect()
         }
     };
+    // The same certificate may come from several sources; the order must not depend on theirs.
+    named.sort_by_key(|c| c.fingerprint());
+    named.dedup();
     let mut references: Vec<EssCertId> = Vec::new();
     for reference in info.signed_attrs.iter().flat_map(Attributes::signing_certificates) {
         match reference.map(|r| r.certs.into_iter().next()) {
@@ -288,7 +302,7 @@ impl Candidate {
     }
 }
 
-impl<'a> GatheredSigner<'a> {
+impl GatheredSigner<'_> {
     /// One claim per candidate whose algorithm is supported, in their order.
     pub(super) fn claims<'g>(&'g self, content: Option<&'g [u8]>) -> impl Iterator<Item = SignatureClaim<'g>> {
         let message = match &self.message {

@@ -94,6 +94,7 @@ pub fn check_signing_certificate(
 ) -> Vec<Reason> {
     let nothing = Pool::default();
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &nothing] };
+    book.make_room();
     let wanted = wanted_links(certificate, &sources, book);
     let (links, claims): (Vec<Link>, Vec<SignatureClaim<'_>>) = wanted.claims.into_iter().unzip();
     for (link, outcome) in wanted.settled {
@@ -126,6 +127,7 @@ fn compute(
         }
         own.push(start..claims.len());
     }
+    book.make_room();
     for one in gathered.iter().flatten() {
         let sources =
             Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &one.pool] };

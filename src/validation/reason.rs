@@ -45,8 +45,8 @@ impl Reason {
     }
 
     /// A reason about something.
-    pub fn about(code: Code, about: impl ToString) -> Self {
-        Self { code, about: Some(about.to_string()), when: None }
+    pub fn about(code: Code, about: impl std::fmt::Display) -> Self {
+        Self { code, about: Some(format!("{about}")), when: None }
     }
 
     /// The same with the instant that matters.

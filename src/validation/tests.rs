@@ -1,1 +1,93 @@
+use const_oid::ObjectIdentifier;
 
+use super::*;
+use crate::cms::oids;
+use crate::codec::der;
+use crate::crypto::{DigestAlgorithm, SigningKey};
+use crate::path::tests::pki::{self, CrlRecipe, Entity, Recipe, day};
+use crate::path::{Link, SignatureBook};
+use crate::policy::Policy;
+use crate::time::Timestamp;
+use crate::trust::TrustSnapshot;
+use crate::x509::{Certificate, Fingerprint, oids as x509_oids};
+use making::{Made, SignerRecipe};
+
+mod batching;
+mod judging;
+mod making;
+mod stamping;
+
+const CONTENT: &[u8] = b"content of a permit";
+
+/// A root, a centre, a signer and a time-stamping authority, with everything that is needed to say yes.
+struct Bench {
+    centre: Entity,
+    signer: Entity,
+    tsa: Entity,
+    trust: CompiledTrust,
+    evidence: Pool,
+    policy: Policy,
+    at: Timestamp,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::with_signer(&Recipe::leaf("signer"))
+    }
+
+    fn with_signer(recipe: &Recipe) -> Self {
+        Self::with(recipe, &tsa_recipe())
+    }
+
+    fn with(signer: &Recipe, tsa: &Recipe) -> Self {
+        let root = pki::root(&Recipe::ca("root"), "root");
+        let centre = root.issue(&Recipe::ca("centre"), "centre");
+        let (signer, tsa) = (centre.issue(signer, "signer"), centre.issue(tsa, "tsa"));
+        let certificates = [root.certificate.clone(), centre.certificate.clone()];
+        let trust = TrustSnapshot::of_certificates(&certificates, day(0)).compile().unwrap();
+        let mut evidence = Pool::default();
+        evidence.add_crl(root.crl(&CrlRecipe::new(1)));
+        evidence.add_crl(centre.crl(&CrlRecipe::new(1)));
+        Self { centre, signer, tsa, trust, evidence, policy: Policy::named("kz").unwrap(), at: day(100) }
+    }
+
+    fn terms(&self) -> Terms<'_> {
+        Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, at: self.at }
+    }
+
+    fn under(mut self, policy: &str) -> Self {
+        self.policy = Policy::named(policy).unwrap();
+        self
+    }
+
+    /// A good message to start from.
+    fn message(&self) -> Made {
+        Made::by(&[SignerRecipe::of(&self.signer)])
+    }
+
+    fn read(&self, document: &[u8], content: Option<&[u8]>) -> Result<DocumentReport, ReadError> {
+        validate_many(&[Item::new(document, content)], &self.terms(), &mut SignatureBook::default()).remove(0)
+    }
+
+    fn report(&self, document: &[u8]) -> SignatureReport {
+        self.read(document, None).unwrap().signatures.remove(0)
+    }
+
+    fn told(&self, document: &[u8]) -> Told {
+        told(&self.report(document))
+    }
+}
+
+fn tsa_recipe() -> Recipe {
+    let purposes = der::sequence(&[&der::oid(x509_oids::TIME_STAMPING)]);
+    Recipe::leaf("tsa").serial(9).without(x509_oids::KEY_USAGE).with(x509_oids::EXTENDED_KEY_USAGE, true, purposes)
+}
+
+/// The finding and the first reason's code.
+type Told = (Option<SubIndication>, Option<Code>);
+
+fn told(report: &SignatureReport) -> Told {
+    (report.verdict.sub_indication, report.reasons.first().map(|r| r.code))
+}
+
+const PASSED: Told = (None, None);

@@ -1,7 +1,7 @@
 //! Signature time stamps (RFC 3161; EN 319 102-1 §5.4): each is a signature of its own, by a TSA, about this signature.
 
 use super::Terms;
-use super::conclude::{Path, find_path, signature_outcome};
+use super::conclude::{candidate_values, choose, find_path};
 use super::gather::{Candidate, Gathered, GatheredSigner, Subject, fill, gather_signer};
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, SignatureValue, TimeStampFault, TimeStampIndication, TimeStampReport};
@@ -91,7 +91,9 @@ pub(super) fn conclude<'o>(
             fault: stamp.fault,
         };
     };
-    let chosen = signature_outcome(&token.signer, Some(&token.content), outcomes);
+    let gen_time = token.info.gen_time;
+    let values = candidate_values(&token.signer, Some(&token.content), outcomes);
+    let (chosen, path) = choose(&token.signer, &values, |c| find_path(c, gen_time, &document.pool, (terms, book)));
     let mut reasons = token.signer.faults.clone();
     reasons.extend(chosen.reasons);
     if chosen.content_digest == ContentDigest::Invalid {
@@ -102,9 +104,7 @@ pub(super) fn conclude<'o>(
         if !is_tsa(tsa) {
             fault = fault.or(Some(TimeStampFault::NotATsa));
         }
-        let gen_time = token.info.gen_time;
-        let Path { reasons: against, .. } = find_path(tsa, gen_time, &document.pool, (terms, book));
-        reasons.extend(against);
+        reasons.extend(path.reasons);
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, tsa.public_key()) {
             reasons.extend(super::conclude::check_algorithm(terms.policy, (algorithm, key), gen_time));
         }
@@ -115,9 +115,8 @@ pub(super) fn conclude<'o>(
             TimeStampIndication::Indeterminate
         }
         (Some(_), _) | (None, Indication::TotalFailed) => TimeStampIndication::Failed,
-        (None, Indication::Indeterminate) => TimeStampIndication::Indeterminate,
         (None, Indication::TotalPassed) if chosen.value == SignatureValue::Valid => TimeStampIndication::Passed,
-        (None, Indication::TotalPassed) => TimeStampIndication::Indeterminate,
+        (None, Indication::TotalPassed | Indication::Indeterminate) => TimeStampIndication::Indeterminate,
     };
     TimeStampReport { indication, gen_time: Some(token.info.gen_time), tsa: chosen.certificate, reasons, fault }
 }

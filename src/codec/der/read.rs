@@ -261,7 +261,6 @@ impl<'a> Tlv<'a> {
     pub fn integer(&self) -> Result<&'a [u8], Malformed> {
         let minimal = match self.content {
             [] => false,
-            [_] => true,
             [0x00, second, ..] => second & 0x80 != 0,
             [0xff, second, ..] => second & 0x80 == 0,
             _ => true,

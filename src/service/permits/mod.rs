@@ -13,15 +13,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{HeldKey, Keyring, Verifier};
+use super::{HeldKey, Keyring, Verifier, tell_permits};
 use crate::permit::{
-    Action, ActionReason, Catalogue, DocumentContent, Draft, Drafted, FieldError, History, HistoryAtHand, Kind, Number,
-    Numbering, RECORD_SCHEMA, RecordContent, Section, SignedRecord, SignerClaim, SignerFacts, SigningRight, Status,
-    right_to_sign,
+    Action, ActionReason, Catalogue, DocumentContent, Draft, Drafted, FieldError, History, Kind, Number, Numbering,
+    RECORD_SCHEMA, RecordContent, Section, SignedRecord, SignerClaim, SignerFacts, SigningRight, Status, right_to_sign,
 };
 use crate::report::Answer;
 use crate::signing::{Packaging, Signer, sign};
-use crate::store::{Digest, Document, Issued, Record, Request, Store, StoreError, StoredDocument, StoredRecord};
+use crate::store::{Digest, Document, Issued, Record, Request, Store, StoredDocument, StoredRecord};
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item};
 use crate::x509::{Certificate, KeyUsage, kz_profile};
@@ -110,10 +109,9 @@ impl Permits {
         let held = self.keyring.open(&order.signer.alias)?;
         self.check_signer(&held.certificate, kind, (&order.issuing_body.bin, now))?;
         // The form is checked under a stand-in first, so that input full of faults uses no number up.
-        self.draft(order, kind, (number(kind, order, 0, now)?, now)).check(catalogue).map_err(PermitError::Form)?;
+        Self::draft(order, kind, (number(kind, order, 0, now)?, now)).check(catalogue).map_err(PermitError::Form)?;
         let serial = self.store.reserve_serial(&series(kind, order, now)).await?;
-        let drafted = self
-            .draft(order, kind, (number(kind, order, serial, now)?, now))
+        let drafted = Self::draft(order, kind, (number(kind, order, serial, now)?, now))
             .check(catalogue)
             .map_err(PermitError::Form)?;
         let Drafted { content, warnings } = drafted;
@@ -150,9 +148,9 @@ impl Permits {
             issuing_body: content.issuing_body.clone(),
             signer: order.signer.claim(),
         };
-        let record = self.prepare(record.at_place(history.next_place()), kind, Some(&history), &held)?;
+        let record = self.prepare(&record.at_place(history.next_place()), kind, Some(&history), &held)?;
         let last = self.store.history(number).await?.pop().ok_or(PermitError::HistoryEmpty)?;
-        Ok(view(self.store.append_record(number, &last.digest, &record).await?)?)
+        Ok(view(&self.store.append_record(number, &last.digest, &record).await?)?)
     }
 
     /// Reads a permit and how it stands now.
@@ -168,19 +166,8 @@ impl Permits {
     pub async fn check(&self, message: &[u8]) -> Result<Answer, PermitError> {
         let now = self.clock.now();
         let mut answers = self.verifier.verify(&[Item::new(message, None)], now);
-        let mut answer = answers.pop().ok_or(PermitError::SelfCheck)?;
-        let Ok(report) = &answer.result else { return Ok(answer) };
-        let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
-        if let Some(content) = content {
-            let history = match self.replay(&content.number.to_string()).await {
-                Ok(history) => Some(history),
-                Err(PermitError::Store(StoreError::NotFound { .. })) => None,
-                Err(error) => return Err(error),
-            };
-            let at_hand = history.as_ref().map(|history| HistoryAtHand { history, as_of: now, age_seconds_max: 0 });
-            answer.permit = permit_answer(report, at_hand, now);
-        }
-        Ok(answer)
+        tell_permits(&mut answers, Some(self), (now, self.clock)).await;
+        answers.pop().ok_or(PermitError::SelfCheck)
     }
 
     /// Reads the signed document.
@@ -190,7 +177,7 @@ impl Permits {
 
     /// Reads a history, every record with its signature.
     pub async fn history(&self, number: &str) -> Result<Vec<RecordView>, PermitError> {
-        self.store.history(number).await?.into_iter().map(|record| Ok(view(record)?)).collect()
+        self.store.history(number).await?.into_iter().map(|record| Ok(view(&record)?)).collect()
     }
 
     /// Replays a history after checking every record of it: its signature at the time it was recorded, its signer's right,
@@ -239,7 +226,7 @@ impl Permits {
         }
     }
 
-    fn draft(&self, order: &IssueOrder, kind: &Kind, (number, now): (Number, Timestamp)) -> Draft {
+    fn draft(order: &IssueOrder, kind: &Kind, (number, now): (Number, Timestamp)) -> Draft {
         Draft {
             kind: kind.code.clone(),
             number,
@@ -278,7 +265,7 @@ impl Permits {
             issuing_body: content.issuing_body.clone(),
             signer: content.signer.clone(),
         };
-        self.prepare(record, kind, None, held)
+        self.prepare(&record, kind, None, held)
     }
 
     async fn reissue(
@@ -303,7 +290,7 @@ impl Permits {
             issuing_body: order.issuing_body.clone(),
             signer: order.signer.claim(),
         };
-        let record = self.prepare(record.at_place(history.next_place()), kind_of(&old)?, Some(&history), held)?;
+        let record = self.prepare(&record.at_place(history.next_place()), kind_of(&old)?, Some(&history), held)?;
         let last = self.store.history(&reissue.number).await?.pop().ok_or(PermitError::HistoryEmpty)?;
         Ok(self.store.reissue((&reissue.number, &last.digest), &record, document, first).await?)
     }
@@ -311,14 +298,14 @@ impl Permits {
     /// Checks a record against its kind and history, and signs it.
     fn prepare(
         &self,
-        record: RecordContent,
+        record: &RecordContent,
         kind: &Kind,
         history: Option<&History>,
         held: &HeldKey,
     ) -> Result<Record, PermitError> {
         record.check(kind)?;
         if let Some(history) = history {
-            history.allows(&record)?;
+            history.allows(record)?;
         }
         let content = record.encode()?;
         let signed = self.sign(&content, held, record.recorded_at)?;
@@ -419,7 +406,7 @@ fn issued(kept: StoredDocument, repeated: bool, warnings: Vec<FieldError>) -> Is
     }
 }
 
-fn view(record: StoredRecord) -> Result<RecordView, crate::permit::ContentError> {
+fn view(record: &StoredRecord) -> Result<RecordView, crate::permit::ContentError> {
     Ok(RecordView {
         content: RecordContent::parse(&record.record.content)?,
         digest: record.digest.to_string(),

@@ -1,0 +1,246 @@
+//! Everything that an HTTP request can be refused with, as RFC 9457 problem documents.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::limits::{API_BODY_SECONDS_MAX, LimitExceeded};
+use crate::service::{HomeError, PermitError};
+use crate::store::{Role, StoreError};
+
+use super::problem_rows::{self, Row};
+
+/// A request that did not get what it asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// There is nothing at this address.
+    #[error("there is nothing at this address")]
+    NoRoute,
+    /// The address does not take this method.
+    #[error("this address does not take this method")]
+    MethodNotAllowed,
+    /// No key was given where one is needed.
+    #[error("this needs an API key")]
+    KeyMissing,
+    /// The key is unknown, wrong or revoked; which of them is not told.
+    #[error("the API key is not accepted")]
+    KeyRefused,
+    /// The key's role does not allow this.
+    #[error("a key with the role `{}` may not do this", role.name())]
+    RoleForbids {
+        /// The role.
+        role: Role,
+    },
+    /// The key speaks for another issuing body.
+    #[error("this key does not speak for the issuing body {issuer_bin}")]
+    ScopeForbids {
+        /// The body asked for.
+        issuer_bin: String,
+    },
+    /// The body has a type that this address does not read.
+    #[error("this address does not read bodies of this type")]
+    MediaType,
+    /// A bound was hit.
+    #[error("the request has {0}")]
+    Limit(#[from] LimitExceeded),
+    /// The body did not arrive in time.
+    #[error("the body did not arrive within {} {}", API_BODY_SECONDS_MAX.value, API_BODY_SECONDS_MAX.unit)]
+    BodyLate,
+    /// The body broke off.
+    #[error("the body ended before it was complete")]
+    BodyBroken,
+    /// A query parameter is unknown or does not read.
+    #[error("the query does not read: {detail}")]
+    Query {
+        /// What is wrong.
+        detail: String,
+    },
+    /// The multipart body does not read.
+    #[error("the multipart body does not read")]
+    Multipart,
+    /// A part or member that is needed is missing or empty.
+    #[error("`{name}` is missing or empty")]
+    PartMissing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A part that nobody asked for.
+    #[error("`{name}` is not expected here")]
+    PartUnknown {
+        /// Its name.
+        name: String,
+    },
+    /// Not the JSON that is expected.
+    #[error("the body is not the JSON that is expected: {detail}")]
+    Json {
+        /// What is wrong, with line and column.
+        detail: String,
+    },
+    /// A member is not base64.
+    #[error("`{name}` is not base64")]
+    Base64 {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A header does not read.
+    #[error("the header `{name}` does not read")]
+    Header {
+        /// Its name.
+        name: &'static str,
+    },
+    /// Too much to do at the moment.
+    #[error("this node has too much to do at the moment")]
+    Overloaded,
+    /// Nothing of this name is here.
+    #[error("there is no {what} `{name}`")]
+    NoSuch {
+        /// Which kind of thing.
+        what: &'static str,
+        /// The name asked for.
+        name: String,
+    },
+    /// No trust snapshot is loaded.
+    #[error("this node has no trust snapshot, so it can verify nothing")]
+    NoSnapshot,
+    /// The node keeps no documents.
+    #[error("this node keeps no documents and no keys; it verifies only")]
+    NoStore,
+    /// The node is not ready for work.
+    #[error("this node is not ready for work")]
+    NotReady {
+        /// Why.
+        reasons: Vec<ProblemDetail>,
+    },
+    /// The store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A permit was not issued, changed or read.
+    #[error(transparent)]
+    Permit(PermitError),
+    /// The snapshot in the node's folder is older than the one in use.
+    #[error("the trust snapshot offered has version {offered}, the one in use version {held}")]
+    SnapshotOlder {
+        /// Version of the one offered.
+        offered: u64,
+        /// Version of the one in use.
+        held: u64,
+    },
+    /// The node's folder does not load.
+    #[error("the node's folder does not load; what was loaded before stays in use")]
+    Home(#[from] HomeError),
+    /// A defect of ours; the log says more, the client hears nothing.
+    #[error("qoltanba failed")]
+    Internal,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:qoltanba:problem:` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind of problem in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this request.
+    detail: String,
+    /// Stable code.
+    code: &'static str,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+    /// Single findings, by place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemDetail>,
+}
+
+/// One finding of a problem document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProblemDetail {
+    /// Where: a field's path such as `goods[2].hs_code`, or a part of the node.
+    pub path: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// A sentence.
+    pub text: String,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl ApiError {
+    /// The problem document.
+    pub fn problem(&self) -> Problem {
+        let Row { status, code, title, hint } = problem_rows::row(self);
+        // What went wrong inside is for the log alone.
+        let detail =
+            if status == StatusCode::INTERNAL_SERVER_ERROR { Self::Internal.to_string() } else { self.detail() };
+        Problem {
+            kind: format!("urn:qoltanba:problem:{}", code.to_ascii_lowercase().replace('_', "-")),
+            title,
+            status: status.as_u16(),
+            detail,
+            code,
+            hint,
+            errors: self.errors(),
+        }
+    }
+
+    fn errors(&self) -> Vec<ProblemDetail> {
+        match self {
+            Self::NotReady { reasons } => reasons.clone(),
+            Self::Permit(error) => problem_rows::errors_of_permit(error),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Drivers' words about a store that is away are for the log: they may name hosts and accounts.
+    fn detail(&self) -> String {
+        match self {
+            Self::Store(StoreError::Unavailable(_)) => "the store is not available at the moment".to_owned(),
+            // Single findings stand in `errors`.
+            Self::Permit(PermitError::Form(_)) => "the input does not fit the form".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// How long a client that met a busy or crippled node should wait.
+const RETRY_AFTER_SECONDS: &str = "5";
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// The store's own errors have their rows, also where a permit met them.
+impl From<PermitError> for ApiError {
+    fn from(error: PermitError) -> Self {
+        match error {
+            PermitError::Store(error) => Self::Store(error),
+            other => Self::Permit(other),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            // The sentences name no content, key or person.
+            tracing::warn!(code = problem.code, cause = ?self, "request not answered");
+        }
+        let extra: Option<(HeaderName, &'static str)> = match status {
+            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"qoltanba\"")),
+            StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
+            _ => None,
+        };
+        // INVARIANT: a problem holds strings and numbers, which JSON always can.
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
+        if let Some((name, value)) = extra {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}

@@ -1,0 +1,31 @@
+//! HTTP: requests in, answers or problem documents out.
+
+mod administration;
+mod auth;
+mod batch;
+mod body;
+mod error;
+mod held;
+mod keys;
+mod lines;
+mod metrics;
+mod openapi;
+mod operations;
+mod permit_list;
+mod permits;
+mod problem_rows;
+mod query;
+mod router;
+mod schema;
+mod schema_permit;
+mod serve;
+mod state;
+mod tls;
+mod verify;
+mod workers;
+
+pub use error::{ApiError, Problem};
+pub use router::{document, router};
+pub use serve::{ServeError, serve};
+pub use state::{ApiParts, ApiState, Office, VerifyAccess};
+pub use tls::{TlsError, TlsFiles, server_config};

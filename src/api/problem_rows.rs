@@ -1,0 +1,190 @@
+//! Which status, code, title and hint each error has: one row each, and no row for "the rest".
+
+use axum::http::StatusCode as S;
+
+use super::error::{ApiError, ProblemDetail};
+use crate::permit::{HistoryError, SigningRight, Told};
+use crate::service::{KeyringError, PermitError};
+use crate::store::StoreError;
+use crate::validation::{Language, Reason};
+
+/// How an error is told.
+pub(super) struct Row {
+    pub(super) status: S,
+    pub(super) code: &'static str,
+    pub(super) title: &'static str,
+    pub(super) hint: Option<&'static str>,
+}
+
+const fn plain(status: S, code: &'static str, title: &'static str) -> Row {
+    Row { status, code, title, hint: None }
+}
+
+const fn hinted(status: S, code: &'static str, title: &'static str, hint: &'static str) -> Row {
+    Row { status, code, title, hint: Some(hint) }
+}
+
+const UNPROCESSABLE: S = S::UNPROCESSABLE_ENTITY;
+const UNAVAILABLE: S = S::SERVICE_UNAVAILABLE;
+const INTERNAL: Row = plain(S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal error");
+const KEY_HINT: &str = "send `Authorization: Bearer <key id>.<secret>`; `qoltanba api-keys add` makes keys";
+const DOCS_HINT: &str = "/docs lists every address with what it takes";
+
+/// How an error is told.
+pub(super) fn row(error: &ApiError) -> Row {
+    use ApiError as E;
+    match error {
+        E::NoRoute => hinted(S::NOT_FOUND, "NO_ROUTE", "Not found", DOCS_HINT),
+        E::MethodNotAllowed => hinted(S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed", DOCS_HINT),
+        E::KeyMissing => hinted(S::UNAUTHORIZED, "KEY_MISSING", "API key missing", KEY_HINT),
+        E::KeyRefused => hinted(S::UNAUTHORIZED, "KEY_REFUSED", "API key refused", KEY_HINT),
+        E::RoleForbids { .. } => hinted(S::FORBIDDEN, "ROLE_FORBIDS", "Not allowed", "ask for a key with another role"),
+        E::ScopeForbids { .. } => {
+            hinted(S::FORBIDDEN, "SCOPE_FORBIDS", "Not allowed", "ask for a key of that issuing body")
+        }
+        E::MediaType => hinted(S::UNSUPPORTED_MEDIA_TYPE, "MEDIA_TYPE", "Unsupported media type", DOCS_HINT),
+        E::Limit(_) => hinted(S::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", "Too large", "send less at a time"),
+        E::BodyLate => hinted(S::REQUEST_TIMEOUT, "BODY_LATE", "Body too slow", "send it again"),
+        E::BodyBroken => hinted(S::BAD_REQUEST, "BODY_BROKEN", "Body incomplete", "send it again"),
+        E::Query { .. } => hinted(S::BAD_REQUEST, "BAD_QUERY", "Bad query", DOCS_HINT),
+        E::Header { .. } => plain(S::BAD_REQUEST, "BAD_HEADER", "Bad header"),
+        E::Multipart => {
+            hinted(S::BAD_REQUEST, "BAD_MULTIPART", "Bad multipart body", "see RFC 7578; `curl -F` makes such bodies")
+        }
+        E::PartMissing { .. } => plain(UNPROCESSABLE, "PART_MISSING", "Something is missing"),
+        E::PartUnknown { .. } => hinted(
+            UNPROCESSABLE,
+            "PART_UNKNOWN",
+            "Unexpected part",
+            "the parts are `document` and, for a detached signature, `content`",
+        ),
+        E::Json { .. } => hinted(UNPROCESSABLE, "BAD_JSON", "Bad JSON", "/docs shows the shape"),
+        E::Base64 { .. } => {
+            hinted(UNPROCESSABLE, "BAD_BASE64", "Bad base64", "use the alphabet with + and / (RFC 4648 §4)")
+        }
+        E::NoSuch { .. } => plain(S::NOT_FOUND, "NOT_FOUND", "Not found"),
+        E::Overloaded => {
+            hinted(UNAVAILABLE, "OVERLOADED", "Too much to do", "come back after as many seconds as Retry-After says")
+        }
+        E::NoSnapshot => hinted(UNAVAILABLE, "SNAPSHOT_MISSING", "No trust snapshot", "/readyz tells the node's state"),
+        E::NoStore => hinted(UNAVAILABLE, "STORE_MISSING", "No store", "start the node with --home"),
+        E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
+        E::SnapshotOlder { .. } => {
+            hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")
+        }
+        E::Home(_) => {
+            hinted(UNAVAILABLE, "HOME_UNUSABLE", "The node's folder does not load", "the node's log says why")
+        }
+        E::Store(error) => row_of_store(error),
+        E::Permit(error) => row_of_permit(error),
+        E::Internal => INTERNAL,
+    }
+}
+
+fn row_of_store(error: &StoreError) -> Row {
+    use StoreError as E;
+    match error {
+        E::NotFound { .. } => plain(S::NOT_FOUND, "NOT_FOUND", "Not found"),
+        E::Conflict(_) => hinted(S::CONFLICT, "CONFLICT", "Conflict", "read the present state, then decide again"),
+        E::DuplicateRequest { .. } => hinted(
+            UNPROCESSABLE,
+            "DUPLICATE_REQUEST",
+            "Idempotency key used for another request",
+            "take a new Idempotency-Key for a new request",
+        ),
+        E::OutOfDate { .. } => plain(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is held"),
+        E::TooLarge { .. } => plain(UNPROCESSABLE, "TOO_LARGE", "Number too large"),
+        E::Unavailable(_) => hinted(
+            UNAVAILABLE,
+            "STORE_AWAY",
+            "Store not available",
+            "come back after as many seconds as Retry-After says",
+        ),
+        E::FirstRecord { .. }
+        | E::Address(_)
+        | E::Schema(_)
+        | E::Corrupt { .. }
+        | E::Damaged(_)
+        | E::File(_)
+        | E::Defect(_) => INTERNAL,
+    }
+}
+
+fn row_of_permit(error: &PermitError) -> Row {
+    use PermitError as E;
+    match error {
+        E::NoSuchKind { .. } => {
+            hinted(UNPROCESSABLE, "NO_SUCH_KIND", "Unknown kind of document", "GET /v1/permits/kinds lists them")
+        }
+        E::NoSuchAction { .. } => plain(UNPROCESSABLE, "NO_SUCH_ACTION", "Unknown action"),
+        E::Form(_) => hinted(
+            UNPROCESSABLE,
+            "FORM",
+            "The input does not fit the form",
+            "GET /v1/permits/kinds/{code} describes the form",
+        ),
+        E::SignerNotValid(_) => hinted(
+            UNPROCESSABLE,
+            "SIGNER_NOT_VALID",
+            "The signer's certificate may not sign now",
+            "choose another key, or give the node the missing evidence",
+        ),
+        E::NoRightToSign(_) => hinted(
+            UNPROCESSABLE,
+            "NO_RIGHT_TO_SIGN",
+            "The signer has no right to sign this",
+            "choose a key whose certificate names the body and a role that may sign",
+        ),
+        E::Key(error) => row_of_key(error),
+        E::Number(_) => plain(UNPROCESSABLE, "BAD_NUMBER", "No number can be made of this"),
+        E::Record(_) => plain(UNPROCESSABLE, "RECORD_REFUSED", "The action is not complete or not possible"),
+        E::History(
+            HistoryError::NotAllowed { .. }
+            | HistoryError::WriteOff { .. }
+            | HistoryError::WriteOffOutsideValidity { .. },
+        ) => hinted(S::CONFLICT, "NOT_ALLOWED_NOW", "The document's state does not allow this", "read its history"),
+        E::OrderNotCanonical => plain(UNPROCESSABLE, "BAD_JSON", "Bad JSON"),
+        E::Store(error) => row_of_store(error),
+        // What is kept does not hold together, or what we made does not read: nothing that a client can mend.
+        E::Signing(_) | E::SelfCheck | E::Content(_) | E::RecordUnsound { .. } | E::HistoryEmpty | E::History(_) => {
+            INTERNAL
+        }
+    }
+}
+
+fn row_of_key(error: &KeyringError) -> Row {
+    use KeyringError as E;
+    match error {
+        E::Unknown { .. } | E::BadAlias => {
+            hinted(UNPROCESSABLE, "NO_SUCH_KEY", "Unknown key", "GET /v1/keys lists the aliases")
+        }
+        E::NoPassword { .. } | E::Container { .. } | E::NoCertificate { .. } | E::Certificate { .. } | E::File(_) => {
+            hinted(UNAVAILABLE, "KEY_UNUSABLE", "The key does not open", "ask the operator of the node")
+        }
+    }
+}
+
+/// Single findings of a permit's error, by field.
+pub(super) fn errors_of_permit(error: &PermitError) -> Vec<ProblemDetail> {
+    const SIGNER: &str = "signer.alias";
+    match error {
+        PermitError::Form(errors) => errors.iter().map(|e| told_at(&e.path, e.told())).collect(),
+        PermitError::NoRightToSign(
+            SigningRight::NotEstablished { reasons } | SigningRight::Contradicted { reasons },
+        ) => reasons.iter().map(|reason| told_at(SIGNER, reason.told())).collect(),
+        PermitError::SignerNotValid(reasons) => {
+            let one = |r: &Reason| ProblemDetail {
+                path: SIGNER.to_owned(),
+                code: r.code.name(),
+                text: r.text(Language::En),
+                hint: None,
+            };
+            reasons.iter().map(one).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn told_at(path: &str, told: Told) -> ProblemDetail {
+    ProblemDetail { path: path.to_owned(), code: told.code, text: told.text.en, hint: told.hint.map(|h| h.en) }
+}

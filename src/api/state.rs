@@ -1,0 +1,176 @@
+//! What every request handler shares.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Semaphore;
+
+use super::error::{ApiError, ProblemDetail};
+use super::held::Room;
+use super::workers::Workers;
+use crate::limits::API_BATCHES_MAX;
+use crate::service::{Home, Keyring, Permits, Verifier};
+use crate::store::Store;
+use crate::time::{Clock, Timestamp};
+
+/// Whether verifying needs an API key. Everything else always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyAccess {
+    /// Anybody who reaches the address may verify.
+    Open,
+    /// A key of the role verifier or issuer is needed.
+    KeyNeeded,
+}
+
+/// What a node is made of.
+#[derive(Debug)]
+pub struct ApiParts {
+    /// What verifies; none until a trust snapshot is at hand.
+    pub verifier: Option<Arc<Verifier>>,
+    /// What is kept and the keys held; none on a node that only verifies.
+    pub office: Option<Office>,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Whether verifying needs a key.
+    pub verify_access: VerifyAccess,
+}
+
+/// What makes a node one that issues.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// Where trust, evidence and keys are read from.
+    pub home: Home,
+    /// What is kept.
+    pub store: Store,
+}
+
+/// The state of a node. Clones share it.
+#[derive(Clone, Debug)]
+pub struct ApiState(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    verifier: RwLock<Option<Arc<Verifier>>>,
+    office: Option<Office>,
+    clock: Clock,
+    verify_access: VerifyAccess,
+    workers: Workers,
+    room: Room,
+    batches: Arc<Semaphore>,
+}
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+impl ApiState {
+    /// Puts a node together.
+    pub fn new(parts: ApiParts) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Shared {
+            verifier: RwLock::new(parts.verifier),
+            office: parts.office,
+            clock: parts.clock,
+            verify_access: parts.verify_access,
+            workers: Workers::new(processors),
+            room: Room::new(),
+            batches: Arc::new(Semaphore::new(API_BATCHES_MAX.value)),
+        }))
+    }
+
+    /// Puts another verifier in the place of the present one; requests under way finish with the one they began with.
+    pub fn replace_verifier(&self, verifier: Arc<Verifier>) {
+        *self.0.verifier.write().unwrap_or_else(PoisonError::into_inner) = Some(verifier);
+    }
+
+    pub(super) fn verifier(&self) -> Result<Arc<Verifier>, ApiError> {
+        self.0.verifier.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(ApiError::NoSnapshot)
+    }
+
+    pub(super) fn store(&self) -> Result<&Store, ApiError> {
+        Ok(&self.office()?.store)
+    }
+
+    /// What issues and reads permits, under the verifier of this moment.
+    pub(super) fn permits(&self) -> Result<Permits, ApiError> {
+        let Office { home, store } = self.office()?;
+        Ok(Permits::new(store.clone(), self.verifier()?, home.keyring(), self.0.clock))
+    }
+
+    pub(super) fn keyring(&self) -> Result<Keyring, ApiError> {
+        Ok(self.office()?.home.keyring())
+    }
+
+    fn office(&self) -> Result<&Office, ApiError> {
+        self.0.office.as_ref().ok_or(ApiError::NoStore)
+    }
+
+    /// Reads trust and evidence from the node's folder again. Takes a while: not for a thread that must not wait.
+    ///
+    /// *Errors*: `Home` where the folder does not load, `SnapshotOlder` where it was set back; what was in use stays.
+    pub fn reload(&self) -> Result<Arc<Verifier>, ApiError> {
+        let present = self.verifier()?;
+        let fresh = Arc::new(self.office()?.home.verifier(present.policy().clone())?);
+        let (held, offered) = (present.trust().snapshot.version, fresh.trust().snapshot.version);
+        // Whoever can set a folder back must not bring a revoked centre back to life.
+        if offered < held {
+            return Err(ApiError::SnapshotOlder { offered, held });
+        }
+        self.replace_verifier(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
+    pub(super) fn verify_access(&self) -> VerifyAccess {
+        self.0.verify_access
+    }
+
+    pub(super) fn workers(&self) -> &Workers {
+        &self.0.workers
+    }
+
+    pub(super) fn room(&self) -> &Room {
+        &self.0.room
+    }
+
+    pub(super) fn batches(&self) -> &Arc<Semaphore> {
+        &self.0.batches
+    }
+
+    /// Why the node is not ready for work; empty where it is.
+    pub(super) async fn hindrances(&self) -> Vec<ProblemDetail> {
+        let mut found = Vec::new();
+        match self.verifier() {
+            Ok(verifier) => found.extend(snapshot_hindrance(&verifier, self.now())),
+            Err(error) => {
+                found.push(hindrance("trust_snapshot", "SNAPSHOT_MISSING", error.to_string()));
+            }
+        }
+        if let Ok(store) = self.store()
+            && let Err(error) = store.meta().await
+        {
+            tracing::warn!(cause = %error, "the store does not answer");
+            found.push(hindrance("store", "STORE_AWAY", "the store does not answer".to_owned()));
+        }
+        found
+    }
+}
+
+/// A snapshot is fresh from its making for as long as the policy says.
+fn snapshot_hindrance(verifier: &Verifier, now: Timestamp) -> Option<ProblemDetail> {
+    let issued_at = verifier.trust().snapshot.issued_at;
+    let days = verifier.policy().snapshot_age_days_max;
+    let stale_from = issued_at.plus_seconds(i64::from(days).saturating_mul(SECONDS_PER_DAY));
+    (now >= stale_from).then(|| {
+        let text = format!("the trust snapshot was made at {issued_at} and was to be replaced within {days} days");
+        hindrance("trust_snapshot", "SNAPSHOT_STALE", text)
+    })
+}
+
+fn hindrance(path: &str, code: &'static str, text: String) -> ProblemDetail {
+    ProblemDetail { path: path.to_owned(), code, text, hint: None }
+}

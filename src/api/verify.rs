@@ -1,0 +1,59 @@
+//! `POST /v1/verify`: one document, one answer.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use tokio::runtime::Handle;
+
+use super::auth::MayVerify;
+use super::body::{DocumentJson, DocumentParts, Upload};
+use super::error::{ApiError, Problem};
+use super::metrics;
+use super::query::{VerifyQuery, VerifyTerms};
+use super::schema::AnswerLine;
+use super::state::ApiState;
+use crate::report::{self, Subject};
+use crate::service::tell_permits;
+use crate::validation::Item;
+
+/// Verify one document
+///
+/// Takes the document as it is (DER, BER, PEM or base64), as JSON, or as multipart with its detached content. Whatever
+/// the verdict, also on a document that does not read, the status is 200 and the answer tells.
+#[utoipa::path(
+    post, path = "/v1/verify", tag = "verify", params(VerifyQuery), security((), ("key" = [])),
+    request_body(content(
+        (Vec<u8> = "application/pkcs7-mime"), (Vec<u8> = "application/octet-stream"), (String = "text/plain"),
+        (DocumentParts = "multipart/form-data"), (DocumentJson = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "The answer", body = AnswerLine),
+        (status = 400, description = "The request does not read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A key is needed, or the one sent is not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not a type that is read here", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A part is missing, or is not JSON or base64", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too much to do, or no trust snapshot", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn verify(
+    State(state): State<ApiState>,
+    _: MayVerify,
+    terms: VerifyTerms,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let verifier = state.verifier()?;
+    let upload = Upload::read(request, state.room()).await?;
+    let (runtime, permits, clock) = (Handle::current(), state.permits().ok(), state.clock());
+    let job = move || {
+        let timer = metrics::VerifyTimer::start();
+        let item = Item::new(&upload.document, upload.content.as_deref());
+        let mut answers = verifier.verify(&[item], terms.at);
+        runtime.block_on(tell_permits(&mut answers, permits.as_ref(), (terms.at, clock)));
+        timer.stop(1);
+        answers.pop()
+    };
+    let answer = state.workers().run(job).await?.ok_or(ApiError::Internal)?;
+    metrics::count_answer(&answer);
+    Ok(Json(report::line(Subject::Nameless, &answer, terms.language)).into_response())
+}

@@ -1,0 +1,157 @@
+//! `qoltanba serve`: the HTTP door opened.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use rustls::ServerConfig;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::exit::{Exit, Failure};
+use crate::api::{self, ApiParts, ApiState, Office, TlsFiles, VerifyAccess};
+use crate::limits::INPUT_BYTES_MAX;
+use crate::policy::Policy;
+use crate::service::{Home, Verifier, load_evidence, load_trust};
+use crate::store::files;
+use crate::time::Clock;
+
+/// Serve verification and permits over HTTP.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba devkit kit && qoltanba serve --home kit
+  qoltanba serve --trust kit/trust --evidence kit/evidence     (verifies only)
+  qoltanba serve --home node --listen 0.0.0.0:8480 --tls-cert tls.pem --tls-key tls.key --require-key
+
+Every address is described at /docs. SIGHUP reads trust and evidence again.")]
+pub(super) struct ServeArgs {
+    /// The node's folder: snapshot.p7s, snapshot-signer.cer, evidence/, keys/, store.sqlite
+    #[arg(long, value_name = "DIR", required_unless_present = "trust", conflicts_with_all = ["trust", "evidence"])]
+    home: Option<PathBuf>,
+    /// Database instead of the folder's own file, as a file that holds its postgres:// address
+    #[arg(long, value_name = "FILE", requires = "home")]
+    database_file: Option<PathBuf>,
+    /// Folder of trusted certificates, on a node that only verifies
+    #[arg(long, value_name = "DIR")]
+    trust: Vec<PathBuf>,
+    /// Folder of CRLs and certificates that may be used
+    #[arg(long, value_name = "DIR")]
+    evidence: Vec<PathBuf>,
+    /// What to demand: kz (default) or rfc5280
+    #[arg(long, value_name = "NAME", default_value = "kz")]
+    policy: String,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
+    listen: SocketAddr,
+    /// The server's certificate and those above it, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Demand client certificates that lead to these roots, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
+    /// Verify only for bearers of an API key, too
+    #[arg(long)]
+    require_key: bool,
+    /// Log in JSON
+    #[arg(long)]
+    log_json: bool,
+    /// What to log: error, warn, info, debug, or targets (`qoltanba=debug`)
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
+}
+
+/// Runs the command until it is told to stop.
+pub(super) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
+    start_logging(args)?;
+    let tls = args.tls()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unavailable)?;
+    runtime.block_on(async {
+        let state = ApiState::new(args.parts().await?);
+        let listener = TcpListener::bind(args.listen)
+            .map_err(|e| Failure::unavailable(format!("cannot listen on {}: {e}", args.listen)))?;
+        let address = listener.local_addr().map_err(Failure::unavailable)?;
+        reload_on_hangup(state.clone())?;
+        let stop = stop_signal()?;
+        tracing::info!(%address, tls = tls.is_some(), "serving");
+        api::serve(listener, tls, state, stop).await.map_err(Failure::unavailable)?;
+        tracing::info!("stopped");
+        Ok(Exit::Passed)
+    })
+}
+
+impl ServeArgs {
+    async fn parts(&self) -> Result<ApiParts, Failure> {
+        let policy = Policy::named(&self.policy).map_err(Failure::misuse)?;
+        let clock = Clock::Wall;
+        let verify_access = if self.require_key { VerifyAccess::KeyNeeded } else { VerifyAccess::Open };
+        let Some(folder) = &self.home else {
+            if self.require_key {
+                return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
+            }
+            let trust = load_trust(&self.trust, clock.now()).map_err(Failure::unreadable)?;
+            let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
+            let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy)));
+            return Ok(ApiParts { verifier, office: None, clock, verify_access });
+        };
+        let database = self.database_file.as_deref().map(read_text).transpose()?;
+        let home = Home::new(folder, database);
+        let verifier = Arc::new(home.verifier(policy).map_err(Failure::unreadable)?);
+        let store = home.store(clock.now()).await.map_err(Failure::unavailable)?;
+        Ok(ApiParts { verifier: Some(verifier), office: Some(Office { home, store }), clock, verify_access })
+    }
+
+    fn tls(&self) -> Result<Option<Arc<ServerConfig>>, Failure> {
+        let (Some(certificates), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        let client_roots = self.client_ca.as_deref().map(read).transpose()?;
+        let (certificates, key) = (read(certificates)?, zeroize::Zeroizing::new(read(key)?));
+        let files = TlsFiles { certificates: &certificates, key: &key, client_roots: client_roots.as_deref() };
+        api::server_config(files).map(Some).map_err(Failure::unreadable)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8(read(path)?).map_err(Failure::unreadable)?;
+    Ok(text.trim().to_owned())
+}
+
+fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&args.log).map_err(Failure::misuse)?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if args.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
+    started.map_err(Failure::misuse)
+}
+
+/// Resolves on SIGTERM (how services are stopped) or SIGINT (how people stop them).
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::unavailable)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::unavailable)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn reload_on_hangup(state: ApiState) -> Result<(), Failure> {
+    let mut hangup = signal(SignalKind::hangup()).map_err(Failure::unavailable)?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let reloading = state.clone();
+            match tokio::task::spawn_blocking(move || reloading.reload()).await {
+                Ok(Ok(verifier)) => tracing::info!(trust_snapshot = verifier.trust().digest, "read again"),
+                Ok(Err(error)) => tracing::error!(cause = ?error, "not read again; what was loaded stays in use"),
+                Err(_) => tracing::error!("reading again failed; what was loaded stays in use"),
+            }
+        }
+    });
+    Ok(())
+}

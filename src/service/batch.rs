@@ -1,0 +1,195 @@
+//! Items of a batch: one JSON line in, one answer line out; a broken item never touches its neighbours.
+
+use serde::{Deserialize, Serialize};
+
+use super::Verifier;
+use crate::codec::armour;
+use crate::limits::LimitExceeded;
+use crate::report::{self, Answer, ProblemObject, Subject};
+use crate::time::Timestamp;
+use crate::validation::{Item, Language};
+
+/// Why a line of a batch has no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ItemError {
+    /// Not the JSON of an item.
+    #[error("the line is not {{\"id\", \"document\", \"content\"?}}")]
+    Shape,
+    /// The document is not base64.
+    #[error("`document` is not base64")]
+    Document,
+    /// The content is not base64.
+    #[error("`content` is not base64")]
+    Content,
+    /// The line is too long.
+    #[error("the line has {0}")]
+    Limit(#[from] LimitExceeded),
+    /// No room for this item at the moment; the same item may be sent again.
+    #[error("no room for this item at the moment; send it again")]
+    Overloaded,
+    /// A defect of qoltanba, met by this item alone.
+    #[error("qoltanba failed on this item; the failure is in its log")]
+    Internal,
+}
+
+impl ItemError {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Shape | Self::Document | Self::Content => "MALFORMED_ITEM",
+            Self::Limit(_) => "LIMIT_EXCEEDED",
+            Self::Overloaded => "OVERLOADED",
+            Self::Internal => "INTERNAL_ERROR",
+        }
+    }
+}
+
+/// One item: its name, and its octets or what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchItem {
+    /// The id given, or `line N`.
+    pub id: String,
+    /// What is to be verified.
+    pub octets: Result<ItemOctets, ItemError>,
+}
+
+/// What one item asks to have verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemOctets {
+    /// The document, in any armour.
+    pub document: Vec<u8>,
+    /// The content of a detached signature.
+    pub content: Option<Vec<u8>>,
+}
+
+/// The answer to one item.
+#[derive(Clone, Debug)]
+pub struct BatchAnswer {
+    /// The item's id.
+    pub id: String,
+    /// What is known about its document, or why nothing is.
+    pub result: Result<Answer, ItemError>,
+}
+
+#[derive(Deserialize)]
+struct ItemJson {
+    id: String,
+    document: String,
+    #[serde(default)]
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct IdJson {
+    id: String,
+}
+
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    id: &'a str,
+    error: ProblemObject,
+    verdict: Option<()>,
+}
+
+impl BatchItem {
+    /// Reads the line that stands at `number`, counted from 1.
+    pub fn parse(line: &[u8], number: u64) -> Self {
+        let Ok(item) = serde_json::from_slice::<ItemJson>(line) else {
+            let id = serde_json::from_slice(line).map_or_else(|_| nameless(number), |IdJson { id }| id);
+            return Self { id, octets: Err(ItemError::Shape) };
+        };
+        let octets = decode(&item);
+        Self { id: item.id, octets }
+    }
+
+    /// An item whose line was never read as a whole.
+    pub fn unread(number: u64, why: ItemError) -> Self {
+        Self { id: nameless(number), octets: Err(why) }
+    }
+}
+
+impl BatchAnswer {
+    /// The answer's JSON line, without its line break.
+    pub fn line(&self, language: Language) -> String {
+        let line = match &self.result {
+            Ok(answer) => serde_json::to_string(&report::line(Subject::Item(&self.id), answer, language)),
+            Err(why) => {
+                let error = ProblemObject { code: why.code(), at: None, text: why.to_string() };
+                serde_json::to_string(&ErrorLine { id: &self.id, error, verdict: None })
+            }
+        };
+        // INVARIANT: a line holds strings, numbers and lists, which JSON always can.
+        line.unwrap_or_default()
+    }
+}
+
+impl Verifier {
+    /// Verifies the readable items together; one answer each, in their order.
+    pub fn verify_batch(&self, items: &[BatchItem], at: Timestamp) -> Vec<BatchAnswer> {
+        let readable: Vec<Item<'_>> = items
+            .iter()
+            .filter_map(|item| item.octets.as_ref().ok())
+            .map(|octets| Item::new(&octets.document, octets.content.as_deref()))
+            .collect();
+        let mut answers = self.verify(&readable, at).into_iter();
+        let answer_of = |item: &BatchItem| BatchAnswer {
+            id: item.id.clone(),
+            result: match item.octets {
+                Ok(_) => answers.next().ok_or(ItemError::Internal),
+                Err(why) => Err(why),
+            },
+        };
+        items.iter().map(answer_of).collect()
+    }
+}
+
+fn nameless(number: u64) -> String {
+    format!("line {number}")
+}
+
+fn decode(item: &ItemJson) -> Result<ItemOctets, ItemError> {
+    let document = armour::decode(&item.document).map_err(|_| ItemError::Document)?;
+    // Clients that always send both members leave the content of an attached signature empty.
+    let content = item.content.as_deref().filter(|c| !c.is_empty());
+    let content = content.map(armour::decode).transpose().map_err(|_| ItemError::Content)?;
+    Ok(ItemOctets { document, content })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn octets(line: &str) -> Result<ItemOctets, ItemError> {
+        BatchItem::parse(line.as_bytes(), 7).octets
+    }
+
+    #[test]
+    fn an_item_reads_with_and_without_content_and_broken_base64_is_told_apart() {
+        let read = octets(r#"{"id":"a","document":"MAA=","content":"aGk="}"#).unwrap();
+        assert_eq!((read.document, read.content), (vec![0x30, 0], Some(b"hi".to_vec())));
+        assert_eq!(octets(r#"{"id":"a","document":"MAA="}"#).unwrap().content, None);
+        assert_eq!(octets(r#"{"id":"a","document":"MA*="}"#), Err(ItemError::Document));
+        assert_eq!(octets(r#"{"id":"a","document":"MAA=","content":"*"}"#), Err(ItemError::Content));
+    }
+
+    #[test]
+    fn an_empty_content_counts_as_none_and_an_empty_document_as_broken() {
+        assert_eq!(octets(r#"{"id":"a","document":"MAA=","content":""}"#).unwrap().content, None);
+        assert_eq!(octets(r#"{"id":"a","document":""}"#), Err(ItemError::Document));
+    }
+
+    #[test]
+    fn a_broken_line_keeps_its_id_where_it_has_one_and_its_number_otherwise() {
+        let id = |line: &str| BatchItem::parse(line.as_bytes(), 7).id;
+        assert_eq!(id(r#"{"id":"a","document":5}"#), "a");
+        assert_eq!(id(r#"{"document":"MAA="}"#), "line 7");
+        assert_eq!(id("not json"), "line 7");
+    }
+
+    #[test]
+    fn the_line_of_an_error_has_its_id_first() {
+        let answer = BatchAnswer { id: "a".into(), result: Err(ItemError::Shape) };
+        assert!(answer.line(Language::En).starts_with(r#"{"id":"a","error":{"code":"MALFORMED_ITEM""#));
+    }
+}

@@ -1,0 +1,48 @@
+//! Answers about documents that are permits, completed with right to sign and usability.
+
+use super::{PermitError, Permits, permit_answer};
+use crate::permit::{DocumentContent, History, HistoryAtHand};
+use crate::report::Answer;
+use crate::store::StoreError;
+use crate::time::{Clock, Timestamp};
+
+/// A history read here is as fresh as the moment it was read in; a question about a moment further ahead than this has
+/// no answer yet.
+const HISTORY_AGE_SECONDS_MAX: i64 = 60;
+
+/// Tells of each document that is a permit what it is as one, from the histories kept here where there are any.
+///
+/// *Takes* the permits of a node that keeps some; a node that only verifies has none, and says that a history is missing.
+pub async fn tell_permits(
+    answers: impl IntoIterator<Item = &mut Answer>,
+    permits: Option<&Permits>,
+    (at, clock): (Timestamp, Clock),
+) {
+    for answer in answers {
+        let Ok(report) = &answer.result else { continue };
+        let Some(content) = report.json_content.as_deref().and_then(|c| DocumentContent::parse(c).ok()) else {
+            continue;
+        };
+        let as_of = clock.now();
+        let history = match permits {
+            Some(permits) => kept_history(permits, &content).await,
+            None => None,
+        };
+        let at_hand =
+            history.as_ref().map(|history| HistoryAtHand { history, as_of, age_seconds_max: HISTORY_AGE_SECONDS_MAX });
+        answer.permit = permit_answer(report, at_hand, at);
+    }
+}
+
+/// A history that cannot be read or relied on counts as none: the answer then says that one is missing.
+async fn kept_history(permits: &Permits, content: &DocumentContent) -> Option<History> {
+    let number = content.number.to_string();
+    match permits.replay(&number).await {
+        Ok(history) => Some(history),
+        Err(PermitError::Store(StoreError::NotFound { .. })) => None,
+        Err(error) => {
+            tracing::warn!(number, cause = %error, "a kept history cannot be relied on");
+            None
+        }
+    }
+}
