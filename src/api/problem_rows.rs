@@ -146,9 +146,13 @@ fn row_of_permit(error: &PermitError) -> Row {
         E::OrderNotCanonical => plain(UNPROCESSABLE, "BAD_JSON", "Bad JSON"),
         E::Store(error) => row_of_store(error),
         // What is kept does not hold together, or what we made does not read: nothing that a client can mend.
-        E::Signing(_) | E::SelfCheck | E::Content(_) | E::RecordUnsound { .. } | E::HistoryEmpty | E::History(_) => {
-            INTERNAL
-        }
+        E::Signing(_)
+        | E::SelfCheck
+        | E::Content(_)
+        | E::RecordUnsound { .. }
+        | E::DocumentUnsound { .. }
+        | E::HistoryEmpty
+        | E::History(_) => INTERNAL,
     }
 }
 

@@ -62,6 +62,12 @@ pub enum PermitError {
         /// Which record.
         sequence: u64,
     },
+    /// The kept document does not verify, or is not what was signed and recorded.
+    #[error("the document kept as {number} is not what was signed and recorded; it cannot be relied on")]
+    DocumentUnsound {
+        /// Which document.
+        number: String,
+    },
     /// A document without any record.
     #[error("the document has no history")]
     HistoryEmpty,

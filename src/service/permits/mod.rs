@@ -180,33 +180,54 @@ impl Permits {
         self.store.history(number).await?.into_iter().map(|record| Ok(view(&record)?)).collect()
     }
 
-    /// Replays a history after checking every record of it: its signature at the time it was recorded, its signer's right,
-    /// and that what is kept beside it is what was signed.
+    /// Replays a history after checking the document and every record of it: its signature at the time it was recorded,
+    /// its signer's right, and that what is kept beside it is what was signed.
     pub async fn replay(&self, number: &str) -> Result<History, PermitError> {
+        let StoredDocument { document, .. } = self.store.document(number).await?;
+        let content = DocumentContent::parse(&document.content)?;
+        let kind = kind_of(&content)?;
+        let of_document = (kind, content.issuing_body.bin.as_str());
+        let kept = (document.signed.as_slice(), document.content.as_slice());
+        let named = document.number == number && content.number.to_string() == number;
+        let unsound = || PermitError::DocumentUnsound { number: number.to_owned() };
+        if !named || document.issued_at != content.issued_at || !self.is_sound(kept, content.issued_at, of_document) {
+            return Err(unsound());
+        }
         let records = self.store.history(number).await?;
         for record in &records {
-            self.check_record(record)?;
+            self.check_record(record, of_document)?;
         }
         let signed: Vec<SignedRecord<'_>> =
             records.iter().map(|r| SignedRecord { content: &r.record.content, signed: &r.record.signed }).collect();
-        Ok(History::replay(&signed)?)
+        let history = History::replay(&signed)?;
+        if begins_with(&history, &content)? { Ok(history) } else { Err(unsound()) }
     }
 
-    fn check_record(&self, record: &StoredRecord) -> Result<(), PermitError> {
-        let unsound = || PermitError::RecordUnsound { number: record.number.clone(), sequence: record.sequence };
-        let item = Item { document: &record.record.signed, content: None, proven_at: Some(record.record.recorded_at) };
+    fn check_record(&self, stored: &StoredRecord, of_document: (&Kind, &str)) -> Result<(), PermitError> {
+        let record = &stored.record;
+        let content = RecordContent::parse(&record.content)?;
+        let same = content.action.kind().code() == record.action
+            && content.effective_at == record.effective_at
+            && content.recorded_at == record.recorded_at
+            && content.issuing_body.bin == of_document.1;
+        if same && self.is_sound((&record.signed, &record.content), record.recorded_at, of_document) {
+            Ok(())
+        } else {
+            Err(PermitError::RecordUnsound { number: stored.number.clone(), sequence: stored.sequence })
+        }
+    }
+
+    /// Whether something kept is what one signer with the right to sign it signed, at a time that the store proves.
+    fn is_sound(&self, (signed, content): (&[u8], &[u8]), kept_at: Timestamp, (kind, bin): (&Kind, &str)) -> bool {
+        let item = Item { document: signed, content: None, proven_at: Some(kept_at) };
         let answers = self.verifier.verify(&[item], self.clock.now());
-        let report = answers.first().and_then(|a| a.result.as_ref().ok()).ok_or_else(unsound)?;
-        let content = RecordContent::parse(&record.record.content)?;
-        let same = report.json_content.as_deref() == Some(record.record.content.as_slice())
-            && content.action.kind().code() == record.record.action
-            && content.effective_at == record.record.effective_at
-            && content.recorded_at == record.record.recorded_at;
-        let [signature] = report.signatures.as_slice() else { return Err(unsound()) };
-        let signer = signature.signer.as_ref().ok_or_else(unsound)?;
-        let of_body = kz_profile::bin(signer) == Some(content.issuing_body.bin.as_str());
-        let passed = report.verdict.indication == Indication::TotalPassed;
-        if same && of_body && passed { Ok(()) } else { Err(unsound()) }
+        let Some(Ok(report)) = answers.first().map(|a| &a.result) else { return false };
+        let [signature] = report.signatures.as_slice() else { return false };
+        let established =
+            |signer: &Certificate| right_to_sign(kind, &signer_facts(signer), bin) == SigningRight::Established;
+        report.verdict.indication == Indication::TotalPassed
+            && report.json_content.as_deref() == Some(content)
+            && signature.signer.as_ref().is_some_and(established)
     }
 
     /// Order 500 п.4 and the right to sign: asked before anything is signed.
@@ -348,6 +369,15 @@ pub fn signer_facts(certificate: &Certificate) -> SignerFacts {
             .is_some_and(|usage| usage.allows(KeyUsage::NON_REPUDIATION)),
     };
     facts.with_extended_key_usage(purposes.iter().map(String::as_str))
+}
+
+/// Whether a history begins with the record that names this content.
+fn begins_with(history: &History, content: &DocumentContent) -> Result<bool, PermitError> {
+    let named = history.records().first().and_then(|first| match &first.content.action {
+        Action::Issue { document, .. } | Action::Refuse { document } | Action::Notice { document } => Some(*document),
+        _ => None,
+    });
+    Ok(history.number() == Some(&content.number) && named == Some(content.digest()?))
 }
 
 fn kind_of(content: &DocumentContent) -> Result<&'static Kind, PermitError> {
