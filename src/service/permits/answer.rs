@@ -23,9 +23,14 @@ pub fn permit_answer(report: &DocumentReport, history: Option<HistoryAtHand<'_>>
     // One signer with the right is enough; further signatures are endorsements.
     let right = rights.iter().find(|r| matches!(r, SigningRight::Established)).or_else(|| rights.first());
     let usability = usable_now(&content, history, at);
+    let checksum = match content.number.checksum() {
+        ChecksumStanding::Holds => Some(true),
+        ChecksumStanding::Fails => Some(false),
+        ChecksumStanding::None => None,
+    };
     Some(json!({
         "number": content.number,
-        "checksum": content.number.checksum() == ChecksumStanding::Holds,
+        "checksum": checksum,
         "kind": content.kind,
         "title": kind.map(|k| &k.title),
         "issuing_body": content.issuing_body,
