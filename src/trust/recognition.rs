@@ -118,11 +118,17 @@ fn same_authority(one: &Certificate, other: &Certificate) -> bool {
 fn foreign(centre: &ForeignCentre, question: &RecognitionQuestion<'_>) -> Recognition {
     use RecognitionReason as Reason;
     let refused = |standing, reason| Recognition { standing, route: None, reasons: vec![reason] };
-    // Only a later voiding reaches back (facts/ttp.md §8.3, last paragraph).
-    if status_at(centre, question.at) == Some(RegistrationStatus::VoidFrom) {
-        return refused(Standing::NotRecognised, Reason::RegVoid);
-    }
     let asked_at = question.proven_at.unwrap_or(question.at);
+    // Only a later voiding reaches back (facts/ttp.md §8.3, last paragraph); registering anew does not undo it.
+    match last_voided(centre, question.at) {
+        Some(voided) if asked_at <= voided => return refused(Standing::NotRecognised, Reason::RegVoid),
+        Some(_)
+            if question.proven_at.is_none() && status_at(centre, asked_at) == Some(RegistrationStatus::Registered) =>
+        {
+            return refused(Standing::Undetermined, Reason::NoPoe);
+        }
+        _ => {}
+    }
     match status_at(centre, asked_at) {
         Some(RegistrationStatus::Registered) => {
             let route = Some(Route::ForeignCaRegistered);
@@ -141,4 +147,10 @@ fn foreign(centre: &ForeignCentre, question: &RecognitionQuestion<'_>) -> Recogn
 /// The status in force at a time: that of the last event whose beginning is not later.
 fn status_at(centre: &ForeignCentre, at: Timestamp) -> Option<RegistrationStatus> {
     centre.events.iter().rev().find(|e| e.effective_from <= at).map(|e| e.status)
+}
+
+/// When the registration was last declared void, as far as that has come into force.
+fn last_voided(centre: &ForeignCentre, at: Timestamp) -> Option<Timestamp> {
+    let voided = |e: &&super::snapshot::StatusEvent| e.status == RegistrationStatus::VoidFrom && e.effective_from <= at;
+    centre.events.iter().filter(voided).map(|e| e.effective_from).max()
 }
