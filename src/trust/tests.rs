@@ -1,1 +1,273 @@
+use super::*;
+use crate::cms::{SignedDataParts, encode_signed_data, oids};
+use crate::codec::armour;
+use crate::path::tests::pki::{self, Entity, Recipe, day};
+use crate::signing::{Packaging, Signer, co_sign, sign};
+use crate::time::Timestamp;
 
+fn encoded(entity: &Entity) -> String {
+    armour::encode(entity.certificate.der())
+}
+
+fn event(status: RegistrationStatus, at: Timestamp) -> StatusEvent {
+    StatusEvent { status, effective_from: at }
+}
+
+fn anchor(name: &str) -> Entity {
+    pki::root(&Recipe::ca(name), name)
+}
+
+fn snapshot(events: Vec<StatusEvent>) -> TrustSnapshot {
+    let entry = AnchorEntry { label: "root".into(), certificate: encoded(&anchor("root")) };
+    let centre = ForeignCentre {
+        label: "centre of Xanadu".into(),
+        country: "XA".into(),
+        certificate: encoded(&anchor("foreign")),
+        act: "register, entry 1".into(),
+        events,
+    };
+    TrustSnapshot {
+        schema: TrustSnapshot::SCHEMA.into(),
+        version: 3,
+        issued_at: day(10),
+        norm: "order 547".into(),
+        domestic: vec![entry],
+        intermediates: vec![encoded(&anchor("root").issue(&Recipe::ca("issuing"), "issuing"))],
+        foreign: vec![centre],
+    }
+}
+
+fn plain() -> TrustSnapshot {
+    snapshot(vec![event(RegistrationStatus::Registered, day(20))])
+}
+
+#[test]
+fn a_snapshot_reads_back_and_its_digest_names_it() {
+    let snapshot = plain();
+    let octets = snapshot.encode();
+    let read = TrustSnapshot::parse(&octets).unwrap();
+    assert_eq!((&read, read.digest()), (&snapshot, snapshot.digest()));
+    assert!(read.digest().starts_with("sha256:"));
+    let later = TrustSnapshot { version: 4, ..snapshot };
+    assert_ne!(later.digest(), read.digest());
+    let compiled = read.compile().unwrap();
+    assert_eq!((compiled.anchors.len(), compiled.material.len(), compiled.foreign.len()), (2, 1, 1));
+}
+
+#[test]
+fn octets_that_are_not_canonical_are_refused() {
+    // RFC 8785: one value, one sequence of octets, or the digest would not name it.
+    let octets = plain().encode();
+    let text = String::from_utf8(octets).unwrap();
+    for changed in [format!("{text}\n"), text.replacen(':', ": ", 1), format!(" {text}")] {
+        assert_eq!(TrustSnapshot::parse(changed.as_bytes()), Err(SnapshotError::NotCanonical), "{changed:.20}");
+    }
+}
+
+#[test]
+fn fields_schemas_and_statuses_that_are_not_known_are_refused() {
+    let text = String::from_utf8(plain().encode()).unwrap();
+    let json = |changed: String| matches!(TrustSnapshot::parse(changed.as_bytes()), Err(SnapshotError::Json { .. }));
+    assert!(json(text.replacen("\"version\":3", "\"version\":3,\"wishes\":1", 1)));
+    assert!(json(text.replacen("REGISTERED", "BLESSED", 1)));
+    assert!(json(text.replacen("\"norm\":\"order 547\",", "", 1)));
+    assert!(json(text.replacen("\"version\":3", "\"version\":3,\"version\":3", 1)));
+    assert!(json("{".into()));
+    let other = text.replacen("trust-snapshot/1", "trust-snapshot/2", 1);
+    assert_eq!(TrustSnapshot::parse(other.as_bytes()), Err(SnapshotError::Schema));
+}
+
+#[test]
+fn a_certificate_that_does_not_read_is_named_by_its_label() {
+    let mut snapshot = plain();
+    snapshot.domestic.first_mut().unwrap().certificate = "AAAA".into();
+    let Err(SnapshotError::Certificate { label, .. }) = TrustSnapshot::parse(&snapshot.encode()) else {
+        panic!("accepted")
+    };
+    assert_eq!(label, "root");
+}
+
+#[test]
+fn events_stand_in_the_order_of_their_dates() {
+    let (first, second) =
+        (event(RegistrationStatus::Registered, day(20)), event(RegistrationStatus::Terminated, day(30)));
+    assert!(TrustSnapshot::parse(&snapshot(vec![first, second]).encode()).is_ok());
+    let backwards = snapshot(vec![second, first]).encode();
+    assert_eq!(TrustSnapshot::parse(&backwards), Err(SnapshotError::Order { label: "centre of Xanadu".into() }));
+}
+
+#[test]
+fn certificates_from_the_command_line_are_sorted_into_anchors_and_material() {
+    let root = anchor("root");
+    let issuing = root.issue(&Recipe::ca("issuing"), "issuing");
+    let (root, issuing) = (root.certificate, issuing.certificate);
+    let one = TrustSnapshot::of_certificates(&[root.clone(), issuing.clone(), root.clone()], day(1));
+    let other = TrustSnapshot::of_certificates(&[issuing, root], day(1));
+    assert_eq!((one.domestic.len(), one.intermediates.len()), (1, 1));
+    assert_eq!(one.digest(), other.digest());
+}
+
+fn keeper() -> Entity {
+    anchor("root").issue(&Recipe::leaf("keeper"), "keeper")
+}
+
+fn signed_by(entity: &Entity, content: &[u8], packaging: Packaging) -> Vec<u8> {
+    sign(content, packaging, &Signer::new(&entity.key, &entity.certificate).unwrap()).unwrap()
+}
+
+#[test]
+fn a_signed_snapshot_opens_under_its_keepers_key() {
+    let (keeper, snapshot) = (keeper(), plain());
+    let message = signed_by(&keeper, &snapshot.encode(), Packaging::Attached);
+    assert_eq!(open_signed_snapshot(&message, &keeper.certificate), Ok(snapshot.clone()));
+    let pem = armour::encode_pem("CMS", &message);
+    assert_eq!(open_signed_snapshot(pem.as_bytes(), &keeper.certificate), Ok(snapshot));
+}
+
+#[test]
+fn a_snapshot_signed_by_anybody_else_does_not_open() {
+    let keeper = keeper();
+    let octets = plain().encode();
+    let other = anchor("root").issue(&Recipe::leaf("other").serial(8), "other");
+    let message = signed_by(&other, &octets, Packaging::Attached);
+    assert_eq!(open_signed_snapshot(&message, &keeper.certificate), Err(SignedSnapshotError::Signer));
+    // Under the keeper's issuer and serial number, with another key.
+    let impostor = anchor("root").issue(&Recipe::leaf("keeper"), "impostor");
+    let message = signed_by(&impostor, &octets, Packaging::Attached);
+    assert_eq!(open_signed_snapshot(&message, &keeper.certificate), Err(SignedSnapshotError::Signature));
+}
+
+#[test]
+fn a_snapshot_that_was_changed_does_not_open() {
+    let keeper = keeper();
+    let message = signed_by(&keeper, &plain().encode(), Packaging::Attached);
+    let at = message.windows(9).position(|w| w == b"\"version\"").unwrap() + 10;
+    let mut changed = message.clone();
+    *changed.get_mut(at).unwrap() = b'4';
+    assert_eq!(open_signed_snapshot(&changed, &keeper.certificate), Err(SignedSnapshotError::Signature));
+    let mut forged = message;
+    *forged.last_mut().unwrap() ^= 1;
+    assert_eq!(open_signed_snapshot(&forged, &keeper.certificate), Err(SignedSnapshotError::Signature));
+}
+
+#[test]
+fn a_signed_snapshot_has_one_signer_and_its_content() {
+    let keeper = keeper();
+    let octets = plain().encode();
+    let detached = signed_by(&keeper, &octets, Packaging::Detached);
+    assert_eq!(open_signed_snapshot(&detached, &keeper.certificate), Err(SignedSnapshotError::Shape));
+    let message = signed_by(&keeper, &octets, Packaging::Attached);
+    let signer = Signer::new(&keeper.key, &keeper.certificate).unwrap();
+    let twice = co_sign(&message, None, &signer).unwrap();
+    assert_eq!(open_signed_snapshot(&twice, &keeper.certificate), Err(SignedSnapshotError::Shape));
+    let unsigned = encode_signed_data(&SignedDataParts {
+        content_type: oids::ID_DATA,
+        content: Some(&octets),
+        certificates: &[],
+        digest_algorithms: &[],
+        signer_infos: &[],
+    });
+    assert_eq!(open_signed_snapshot(&unsigned, &keeper.certificate), Err(SignedSnapshotError::Shape));
+    assert!(matches!(open_signed_snapshot(&octets, &keeper.certificate), Err(SignedSnapshotError::Malformed(_))));
+    let nonsense = signed_by(&keeper, b"{}", Packaging::Attached);
+    assert!(matches!(
+        open_signed_snapshot(&nonsense, &keeper.certificate),
+        Err(SignedSnapshotError::Snapshot(SnapshotError::Json { .. }))
+    ));
+}
+
+/// The answer about a signature under the foreign centre with these events, asked on day 100; the signer's certificate is
+/// of day 25.
+fn asked(events: &[(RegistrationStatus, i64)], proven_at: Option<i64>) -> (Standing, Option<RecognitionReason>) {
+    asked_of(25, events, proven_at)
+}
+
+fn asked_of(
+    not_before: i64,
+    events: &[(RegistrationStatus, i64)],
+    proven_at: Option<i64>,
+) -> (Standing, Option<RecognitionReason>) {
+    let events = events.iter().map(|(status, at)| event(*status, day(*at))).collect();
+    let trust = snapshot(events).compile().unwrap();
+    let foreign = anchor("foreign");
+    let signer = foreign.issue(&Recipe::leaf("signer").valid(day(not_before), day(365)), "signer");
+    let path = [signer.certificate, foreign.certificate];
+    let question = RecognitionQuestion { path: &path, proven_at: proven_at.map(day), at: day(100) };
+    let answer = recognise(&question, &trust);
+    let route = (answer.standing == Standing::Recognised).then_some(Route::ForeignCaRegistered);
+    assert_eq!(answer.route, route);
+    (answer.standing, answer.reasons.first().copied())
+}
+
+use RecognitionReason as Reason;
+use RegistrationStatus::{Registered, Suspended, Terminated, VoidFrom};
+const RECOGNISED: (Standing, Option<Reason>) = (Standing::Recognised, None);
+
+#[test]
+fn a_domestic_anchor_is_recognised_and_no_anchor_is_not() {
+    let trust = plain().compile().unwrap();
+    let root = anchor("root");
+    let of = |path: &[_]| recognise(&RecognitionQuestion { path, proven_at: None, at: day(100) }, &trust);
+    let domestic = of(std::slice::from_ref(&root.certificate));
+    assert_eq!((domestic.standing, domestic.route), (Standing::Recognised, Some(Route::Domestic)));
+    let nobody = of(&[]);
+    assert_eq!((nobody.standing, nobody.route), (Standing::NotRecognised, None));
+    assert_eq!(nobody.reasons, [Reason::CaNotRegistered]);
+}
+
+#[test]
+fn a_registration_counts_from_its_first_instant() {
+    let events = [(Registered, 20)];
+    assert_eq!(asked(&events, None), RECOGNISED);
+    assert_eq!(asked_of(19, &events, None), (Standing::Undetermined, Some(Reason::NoPoe)));
+    assert_eq!(asked(&events, Some(20)), RECOGNISED);
+    assert_eq!(asked(&events, Some(19)), (Standing::NotRecognised, Some(Reason::RegNotYet)));
+    assert_eq!(asked(&[(Registered, 101)], None), (Standing::NotRecognised, Some(Reason::RegNotYet)));
+    assert_eq!(asked(&[], None), (Standing::NotRecognised, Some(Reason::RegNotYet)));
+}
+
+#[test]
+fn a_suspension_is_half_open_too() {
+    let events = [(Registered, 20), (Suspended, 40), (Registered, 60)];
+    let suspended = (Standing::Undetermined, Some(Reason::RegSuspended));
+    assert_eq!(asked(&events, Some(39)), RECOGNISED);
+    assert_eq!(asked(&events, Some(40)), suspended);
+    assert_eq!(asked(&events, Some(59)), suspended);
+    assert_eq!(asked(&events, Some(60)), RECOGNISED);
+    // Taking the time stamp away must not make up for the suspension: the certificate is older than its end.
+    assert_eq!(asked(&events, None), (Standing::Undetermined, Some(Reason::NoPoe)));
+    assert_eq!(asked_of(60, &events, None), RECOGNISED);
+}
+
+#[test]
+fn the_end_of_a_registration_takes_nothing_back_that_is_proven_to_be_older() {
+    let events = [(Registered, 20), (Terminated, 80)];
+    assert_eq!(asked(&events, Some(79)), RECOGNISED);
+    let ended = (Standing::NotRecognised, Some(Reason::RegTerminatedBefore));
+    assert_eq!(asked(&events, Some(80)), ended);
+    assert_eq!(asked(&events, None), (Standing::Undetermined, Some(Reason::NoPoe)));
+}
+
+#[test]
+fn a_void_registration_reaches_back_over_everything() {
+    let events = [(Registered, 20), (VoidFrom, 80)];
+    let void = (Standing::NotRecognised, Some(Reason::RegVoid));
+    for proven_at in [None, Some(30), Some(80), Some(90)] {
+        assert_eq!(asked(&events, proven_at), void, "{proven_at:?}");
+    }
+    // Announced for a day that has not come.
+    assert_eq!(asked(&[(Registered, 20), (VoidFrom, 101)], Some(30)), RECOGNISED);
+}
+
+#[test]
+fn registering_a_centre_anew_does_not_bring_back_what_was_void() {
+    let events = [(Registered, 20), (VoidFrom, 80), (Registered, 90)];
+    let void = (Standing::NotRecognised, Some(Reason::RegVoid));
+    assert_eq!(asked(&events, Some(30)), void);
+    assert_eq!(asked(&events, Some(85)), void);
+    assert_eq!(asked(&events, Some(90)), RECOGNISED);
+    // Without a proven time it may be from before.
+    assert_eq!(asked(&events, None), (Standing::Undetermined, Some(Reason::NoPoe)));
+    let ended = [(Registered, 20), (VoidFrom, 80), (Terminated, 90)];
+    assert_eq!(asked(&ended, Some(30)), void);
+}

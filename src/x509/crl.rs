@@ -51,6 +51,42 @@ pub struct RevokedEntry {
     pub unknown_critical_extension: bool,
 }
 
+impl RevokedEntry {
+    /// The same serial number twice, which RFC 5280 does not foresee: what is gravest in either stands, so that neither
+    /// order nor repetition hides a revocation.
+    fn merge(&mut self, other: &Self) {
+        let (graver, lighter) = if other.gravity() > self.gravity() { (other, &*self) } else { (&*self, other) };
+        // A compromise without a date reaches back over everything.
+        let undated = |e: &Self| e.gravity() == Self::COMPROMISE && e.invalidity_date.is_none();
+        let dates = graver.invalidity_date.into_iter().chain(lighter.invalidity_date);
+        let invalidity_date = if undated(graver) || undated(lighter) { None } else { dates.min() };
+        *self = Self {
+            revocation_date: graver.revocation_date.min(lighter.revocation_date),
+            reason: graver.reason,
+            invalidity_date,
+            unknown_critical_extension: graver.unknown_critical_extension || lighter.unknown_critical_extension,
+        };
+    }
+
+    const COMPROMISE: (u8, u8) = (3, 0);
+
+    /// Compromise before any other revocation, that before a hold, that before a removal; then by the reason's place.
+    fn gravity(&self) -> (u8, u8) {
+        use RevocationReason as R;
+        match self.reason {
+            Some(R::KeyCompromise | R::CaCompromise | R::AaCompromise) => Self::COMPROMISE,
+            Some(R::CertificateHold) => (1, 0),
+            Some(R::RemoveFromCrl) => (0, 0),
+            None => (2, 0),
+            Some(R::Unspecified) => (2, 1),
+            Some(R::AffiliationChanged) => (2, 2),
+            Some(R::Superseded) => (2, 3),
+            Some(R::CessationOfOperation) => (2, 4),
+            Some(R::PrivilegeWithdrawn) => (2, 5),
+        }
+    }
+}
+
 /// CRLReason (RFC 5280 §5.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the standard's")]
@@ -297,15 +333,7 @@ fn read_entries(mut list: Reader<'_>) -> Result<(HashMap<Vec<u8>, RevokedEntry>,
         one.finish()?;
         indirect |= extensions.iter().any(|e| e.oid == oids::CERTIFICATE_ISSUER);
         let entry = read_entry(revocation_date, &extensions)?;
-        // The same serial twice: the earlier revocation stands, so that order cannot hide one.
-        entries
-            .entry(serial)
-            .and_modify(|known: &mut RevokedEntry| {
-                if entry.revocation_date < known.revocation_date {
-                    *known = entry.clone();
-                }
-            })
-            .or_insert(entry);
+        entries.entry(serial).and_modify(|known: &mut RevokedEntry| known.merge(&entry)).or_insert(entry);
     }
     Ok((entries, indirect))
 }

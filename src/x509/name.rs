@@ -167,9 +167,10 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Characters that reorder or hide the text around them on a screen (Unicode UAX #9, zero-width ones).
+/// Characters that reorder, break or hide the text around them on a screen (Unicode UAX #9, line separators, zero-width
+/// ones).
 fn is_direction_control(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(character, '\u{61c}' | '\u{180e}' | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn text_of(value: &Tlv<'_>) -> Option<String> {

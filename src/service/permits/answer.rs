@@ -23,9 +23,14 @@ pub fn permit_answer(report: &DocumentReport, history: Option<HistoryAtHand<'_>>
     let none_passed = SigningRight::NotEstablished { reasons: Vec::new() };
     let right = right.unwrap_or(&none_passed);
     let usability = usable_now(&content, history, at);
+    let checksum = match content.number.checksum() {
+        ChecksumStanding::Holds => Some(true),
+        ChecksumStanding::Fails => Some(false),
+        ChecksumStanding::None => None,
+    };
     Some(json!({
         "number": content.number,
-        "checksum": content.number.checksum() == ChecksumStanding::Holds,
+        "checksum": checksum,
         "kind": content.kind,
         "title": kind.map(|k| &k.title),
         "issuing_body": content.issuing_body,
