@@ -74,9 +74,13 @@ fn the_validator_says_of_every_signer_what_the_plan_expects_and_for_that_reason(
         let told = (report.verdict.sub_indication, report.reasons.first().map(|r| r.code.name()));
         assert_eq!(told, expected(entity), "{}", entity.label);
         let standing = match entity.expect {
-            Expectation::ForeignUnregistered | Expectation::BadSignature => Standing::NotRecognised,
-            Expectation::ForeignTerminated => Standing::Undetermined,
-            _ => Standing::Recognised,
+            Expectation::Good | Expectation::ForeignRegistered => Standing::Recognised,
+            Expectation::ForeignUnregistered
+            | Expectation::BadSignature
+            | Expectation::Revoked
+            | Expectation::WrongUsage => Standing::NotRecognised,
+            // What cannot be told cannot be recognised yet.
+            _ => Standing::Undetermined,
         };
         assert_eq!(report.recognition.standing, standing, "{}", entity.label);
     }
