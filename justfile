@@ -31,7 +31,7 @@ conformance *ARGS:
 # turn bits at random: certificate, cms, crl, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{TARGET}}
-    cargo +nightly fuzz run -s none {{TARGET}} fuzz/corpus/{{TARGET}} test-vectors/seeds/{{ if TARGET == "verify" { "cms" } else { TARGET } }} -- -max_total_time={{SECONDS}}
+    cargo fuzz run -s none {{TARGET}} fuzz/corpus/{{TARGET}} test-vectors/seeds/{{ if TARGET == "verify" { "cms" } else { TARGET } }} -- -max_total_time={{SECONDS}}
 
 # everything once, for the newcomer
 demo *ARGS:

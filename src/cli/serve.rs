@@ -104,6 +104,9 @@ impl ServeArgs {
             Err(error) => return Err(Failure::unreadable(error)),
         };
         let store = home.store(clock.now()).await.map_err(store_failure)?;
+        if let Some(verifier) = &verifier {
+            home.remember(&store, verifier.trust(), clock.now()).await.map_err(store_failure)?;
+        }
         Ok(Node { verifier, policy, office: Some(Office { home, store }), clock, verify_access })
     }
 

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit::{Exit, Failure, say};
 use super::home::check_fresh;
+use super::progress;
 use crate::limits::{BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
@@ -132,12 +133,17 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
                 continue;
             }
         };
+        // Answers on stdout are progress enough for a few; a bar is for the archives.
+        let bar = (files.len() > BAR_FROM).then(|| progress::bar(files.len()));
         let mut rest = files.as_slice();
         while !rest.is_empty() {
             let (chunk, following) = read_chunk(rest);
             rest = following;
             worst = worst.max(verify_chunk(args, &verifier, at, (&chunk, content.as_deref()))?);
             failed = chunk.into_iter().find_map(|(_, octets)| octets.err()).or(failed);
+            if let Some(bar) = &bar {
+                progress::advance(bar, files.len().saturating_sub(rest.len()));
+            }
         }
     }
     match failed {
@@ -152,6 +158,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
 }
+
+/// From how many files on a progress bar is shown.
+const BAR_FROM: usize = 100;
 
 /// A file with what is in it, or why it could not be read.
 type ReadFile<'a> = (&'a PathBuf, Result<Vec<u8>, Failure>);
