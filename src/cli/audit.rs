@@ -29,6 +29,9 @@ Examples:
     Export {
         #[command(flatten)]
         terms: TermsArgs,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
         /// Where to write it
         file: PathBuf,
     },
@@ -68,11 +71,16 @@ pub(super) struct AuditArgs {
 
 /// Runs `bundle`.
 pub(super) fn run_bundle(args: &BundleArgs) -> Result<Exit, Failure> {
-    let BundleCommand::Export { terms, file } = &args.command;
+    let BundleCommand::Export { terms, json, file } = &args.command;
     let verifier = terms.verifier()?;
     let octets = export_bundle(&verifier).map_err(Failure::unreadable)?;
     files::write(file, &octets).map_err(Failure::unreadable)?;
-    say(format_args!("{}: sha256:{}", file.display(), crate::x509::Fingerprint::of(&octets)))?;
+    let digest = format!("sha256:{}", crate::x509::Fingerprint::of(&octets));
+    if *json {
+        say(serde_json::json!({ "file": file.display().to_string(), "bundle": digest }))?;
+    } else {
+        say(format_args!("{}: {digest}", file.display()))?;
+    }
     Ok(Exit::Passed)
 }
 

@@ -150,6 +150,9 @@ struct ActArgs {
     /// From when; now where it is not said
     #[arg(long, value_name = "RFC3339", value_parser = super::verify::parse_time)]
     effective_at: Option<Timestamp>,
+    /// JSON, the record
+    #[arg(long)]
+    json: bool,
     /// The permit's number
     number: String,
 }
@@ -311,6 +314,9 @@ fn change(action: &str, args: &ActArgs, write_off: Option<WriteOffOrder>) -> Res
         write_off,
     };
     let record = block_on(async { args.home.permits().await?.act(&args.number, &order).await.map_err(failure) })?;
+    if args.json {
+        return say(json(&record)?);
+    }
     say(format_args!("{}: {action} from {}", args.number, record.content.effective_at))
 }
 

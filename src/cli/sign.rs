@@ -50,6 +50,9 @@ pub(super) struct SignArgs {
     /// Write PEM instead of DER
     #[arg(long)]
     pem: bool,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
     /// What to sign
     file: PathBuf,
 }
@@ -74,7 +77,15 @@ pub(super) fn run(args: &SignArgs) -> Result<Exit, Failure> {
     };
     let written = if args.pem { armour::encode_pem("CMS", &message).into_bytes() } else { message };
     files::write(&args.output, &written).map_err(Failure::unreadable)?;
-    say(format_args!("{}: signed by {}", args.output.display(), held.certificate.label()))?;
+    let (output, certificate) = (args.output.display(), &held.certificate);
+    if args.json {
+        say(serde_json::json!({
+            "file": output.to_string(), "signer": certificate.subject().to_string(),
+            "certificate_sha256": certificate.fingerprint().to_string(), "signed_at": now,
+        }))?;
+    } else {
+        say(format_args!("{output}: signed by {}", certificate.label()))?;
+    }
     Ok(Exit::Passed)
 }
 

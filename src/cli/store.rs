@@ -16,20 +16,32 @@ pub(super) struct StoreArgs {
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
     /// Check every document and history: digests, chains, nothing half-issued
-    Check(HomeArgs),
+    Check {
+        #[command(flatten)]
+        home: HomeArgs,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs the command.
 pub(super) fn run(args: &StoreArgs) -> Result<Exit, Failure> {
-    let StoreCommand::Check(home) = &args.command;
+    let StoreCommand::Check { home, json } = &args.command;
     let report = block_on(async {
         let store = home.home()?.store(Clock::Wall.now()).await.map_err(store_failure)?;
         store.integrity().await.map_err(store_failure)
     })?;
+    let exit = if report.findings.is_empty() { Exit::Passed } else { Exit::Failed };
+    if *json {
+        let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        say(serde_json::json!({ "documents": report.documents, "records": report.records, "findings": findings }))?;
+        return Ok(exit);
+    }
     for finding in &report.findings {
         say(format_args!("✗ {finding}"))?;
     }
     let state = if report.findings.is_empty() { "holds together" } else { "does not hold together" };
     say(format_args!("{} documents, {} records: {state}", report.documents, report.records))?;
-    Ok(if report.findings.is_empty() { Exit::Passed } else { Exit::Failed })
+    Ok(exit)
 }
