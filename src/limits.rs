@@ -60,6 +60,10 @@ limits! {
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
     TIME_STAMPS_MAX = 16, "time stamps";
+    /// Signature time stamps of one document, over all its signatures.
+    DOCUMENT_TIME_STAMPS_MAX = 256, "time stamps";
+    /// Signers of one document whose signatures cover the content itself: each digests it anew.
+    DIRECT_SIGNERS_MAX = 8, "signers without signed attributes";
     /// Extensions of one certificate or CRL entry. Real certificates carry at most about 15.
     EXTENSIONS_MAX = 64, "extensions";
     /// One CRL. The largest public ones are about 60 MB.
@@ -87,6 +91,8 @@ limits! {
     /// Documents gathered together before their signatures are computed: enough to fill every lane, little enough to
     /// answer soon and to keep memory flat.
     BATCH_DOCUMENTS = 256, "documents";
+    /// Octets gathered together, content included: a batch ends here where its documents are large.
+    BATCH_BYTES = 64 * 1024 * 1024, "bytes";
     /// Known answers about certificate and CRL signatures that are kept.
     SIGNATURE_BOOK_MAX = 100_000, "answers";
     /// A JSON document that is to be issued.

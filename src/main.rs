@@ -1,7 +1,7 @@
-//! The binary: the command line, and nothing else.
+//! The binary: the command line, with the HTTP door in its hand for `serve`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    qoltanba::cli::run()
+    qoltanba::cli::run(qoltanba::api::run)
 }

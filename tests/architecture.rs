@@ -38,6 +38,12 @@ const FLOORS: &[(&str, u8)] = &[
     ("api", 9),
 ];
 
+/// (file, room it names, reason): one file each, so that no second one follows unseen.
+const EXCUSED_EDGES: &[(&str, &str, &str)] = &[
+    ("cli/serve.rs", "api", "the command that opens the HTTP door; nothing else of one door names the other"),
+    ("path/tests/pki.rs", "signing", "tests make their certificates and CRLs with the writer above"),
+];
+
 /// From this floor upwards a room may touch the world.
 const FIRST_FLOOR_WITH_IO: u8 = 7;
 const FILE_LINES_MAX: usize = 600;
@@ -128,7 +134,7 @@ fn upward_edges(source: &Source) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, line) in named {
         match floor(&name) {
-            _ if name == room => {}
+            _ if name == room || is_excused(&source.path, &name) => {}
             Some(other) if other < own => {}
             Some(other) => {
                 faults.push(format!("src/{}:{line}: {room} (floor {own}) names {name} (floor {other})", source.path));
@@ -137,6 +143,10 @@ fn upward_edges(source: &Source) -> Vec<String> {
         }
     }
     faults
+}
+
+fn is_excused(path: &str, room: &str) -> bool {
+    EXCUSED_EDGES.iter().any(|(file, named, _)| *file == path && *named == room)
 }
 
 fn impurities(source: &Source) -> Vec<String> {
@@ -260,6 +270,15 @@ fn no_room_names_one_on_its_own_floor_or_above() {
         assert_eq!(upward_edges(&Source::new(path, text)).len(), 1, "{path}: {text}");
     }
     assert_eq!(upward_edges(&Source::new("container/cms.rs", "use super::cms; // use crate::api;")).len(), 0);
+    // An excuse is for one file and one room, has its reason, and goes when it is no longer needed.
+    assert_eq!(upward_edges(&Source::new("cli/serve.rs", "use crate::api::serve;")).len(), 0);
+    assert_eq!(upward_edges(&Source::new("cli/other.rs", "use crate::api::serve;")).len(), 1);
+    let sources = sources();
+    for (file, room, reason) in EXCUSED_EDGES {
+        let needed =
+            sources.iter().find(|s| s.path == *file).is_some_and(|s| s.code.contains(&format!("crate::{room}")));
+        assert!(needed && !reason.is_empty(), "{file} is excused for {room} and no longer needs it");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use suite::{Measured, Standing};
 fn measure(family: &str) -> Option<Measured> {
     let folder = suite::corpora().map(|root| root.join(family)).filter(|folder| folder.is_dir());
     let Some(folder) = folder else {
-        println!("SKIPPED: corpora/{family} is not there; QOLTANBA_CORPORA names its parent");
+        suite::skip(&format!("corpora/{family}"));
         return None;
     };
     let (_, measure) = suite::FAMILIES.iter().find(|(name, _)| *name == family).unwrap();
@@ -39,7 +39,7 @@ fn the_kazakh_corpus_is_judged_as_it_is() {
         "{unread:?}"
     );
     if kz.missing.is_empty() {
-        assert!(kz.cases.len() >= 1175, "{} cases", kz.cases.len());
+        assert!(kz.cases.len() >= 1245, "{} cases", kz.cases.len());
         assert!(unread.len() <= 9, "{unread:?}");
         let broken = kz.cases.iter().find(|c| c.id == "zip/zip_multiply.zip#cms-signer1-signature").unwrap();
         assert_eq!(broken.actual, suite::Answer::Invalid, "the broken co-signer");

@@ -43,7 +43,7 @@ impl Verifier {
         let now = at("2026-11-21T20:00:00Z");
         let terms = Terms { trust: &self.trust, evidence: &self.evidence, policy: &policy, at: now };
         let item = Item::new(document, None);
-        let mut reports = validate_many(&[item], &terms, &mut SignatureBook::default());
+        let mut reports = validate_many(&[item], &terms, &SignatureBook::default());
         reports.remove(0).unwrap().signatures.remove(0)
     }
 }
@@ -74,9 +74,12 @@ fn the_validator_says_of_every_signer_what_the_plan_expects_and_for_that_reason(
         let told = (report.verdict.sub_indication, report.reasons.first().map(|r| r.code.name()));
         assert_eq!(told, expected(entity), "{}", entity.label);
         let standing = match entity.expect {
-            Expectation::ForeignUnregistered | Expectation::BadSignature => Standing::NotRecognised,
-            Expectation::ForeignTerminated => Standing::Undetermined,
-            _ => Standing::Recognised,
+            Expectation::ForeignUnregistered
+            | Expectation::BadSignature
+            | Expectation::Revoked
+            | Expectation::WrongUsage => Standing::NotRecognised,
+            Expectation::Good | Expectation::ForeignRegistered => Standing::Recognised,
+            _ => Standing::Undetermined,
         };
         assert_eq!(report.recognition.standing, standing, "{}", entity.label);
     }

@@ -47,7 +47,7 @@ fn run() -> Result<bool, String> {
         if below.is_dir() {
             all.insert(name, measure(&below).map_err(|e| format!("{name}: {e}"))?);
         } else {
-            println!("SKIPPED: {} is not there", below.display());
+            suite::skip(&below.display().to_string());
         }
     }
     let unmeasured: Vec<String> = others(&folder)?.into_iter().filter(|name| wanted(name)).collect();

@@ -12,6 +12,6 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
     let policy = Policy::named("kz").expect("built in");
     let at = Timestamp::from_unix_seconds(1_782_000_000);
     let terms = Terms { trust: &trust, evidence: &evidence, policy: &policy, at };
-    let reports = validate_many(&[Item::new(octets, Some(b"permit"))], &terms, &mut SignatureBook::default());
+    let reports = validate_many(&[Item::new(octets, Some(b"permit"))], &terms, &SignatureBook::default());
     assert!(reports.iter().flatten().all(|r| r.verdict.indication != Indication::TotalPassed));
 });

@@ -160,7 +160,7 @@ pub(super) async fn reload_trust(
     _: MayAdminister,
 ) -> Result<Json<SnapshotJson>, ApiError> {
     let reloading = state.clone();
-    let verifier = state.workers().run(move || reloading.reload()).await??;
+    let verifier = state.clerks().run(move || reloading.reload()).await??;
     tracing::info!(trust_snapshot = verifier.trust().digest, "trust and evidence read again");
     Ok(Json(snapshot(&verifier)))
 }

@@ -8,11 +8,11 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
-use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::auth::MayVerify;
 use super::body::media_type;
+use super::complete::complete;
 use super::error::{ApiError, Problem};
 use super::lines::{Line, LineSplitter};
 use super::metrics;
@@ -20,7 +20,7 @@ use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::{AnswerLine, BatchLine};
 use super::state::ApiState;
 use crate::limits::{API_BATCH_QUEUE_BYTES_MAX, API_BODY_SECONDS_MAX, BATCH_DOCUMENTS};
-use crate::service::{BatchAnswer, BatchItem, ItemError, Verifier, tell_permits};
+use crate::service::{BatchAnswer, BatchItem, ItemError, Verifier};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -204,15 +204,13 @@ impl Batch {
 
     async fn verify(&self, items: Arc<Vec<BatchItem>>) -> Option<Vec<BatchAnswer>> {
         let (verifier, at) = (Arc::clone(&self.verifier), self.terms.at);
-        let (runtime, permits, clock) = (Handle::current(), self.state.permits().ok(), self.state.clock());
         let job = move || {
             let timer = metrics::VerifyTimer::start();
-            let mut answers = verifier.verify_batch(&items, at);
-            let readable = answers.iter_mut().filter_map(|answer| answer.result.as_mut().ok());
-            runtime.block_on(tell_permits(readable, permits.as_ref(), (at, clock)));
+            let answers = verifier.verify_batch(&items, at);
             timer.stop(items.len());
             answers
         };
-        self.state.workers().run_in_turn(job).await.ok()
+        let answers = self.state.workers().run_in_turn(job).await.ok()?;
+        complete(&self.state, answers, |answer| answer.result.as_mut().ok(), at).await.ok()
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn keys(
 ) -> Result<Json<Vec<KeyJson>>, ApiError> {
     let keyring = state.keyring()?;
     let scope = caller.scope().map(str::to_owned);
-    let keys = state.workers().run(move || read(&keyring, scope.as_deref())).await?;
+    let keys = state.clerks().run(move || read(&keyring, scope.as_deref())).await?;
     Ok(Json(keys?))
 }
 

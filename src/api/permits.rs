@@ -177,7 +177,7 @@ async fn on_worker<T: Send + 'static>(
 ) -> Result<T, ApiError> {
     let permits = state.permits()?;
     let runtime = tokio::runtime::Handle::current();
-    Ok(state.workers().run(move || runtime.block_on(work(&permits))).await??)
+    Ok(state.clerks().run(move || runtime.block_on(work(&permits))).await??)
 }
 
 async fn check_document_scope(state: &ApiState, caller: &Caller, number: &str) -> Result<(), ApiError> {

@@ -67,7 +67,6 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(operations::metrics))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn answer_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     // The panic hook has written the cause to the log.
     ApiError::Internal.into_response()

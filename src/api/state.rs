@@ -8,40 +8,10 @@ use super::error::{ApiError, ProblemDetail};
 use super::held::Room;
 use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
-use crate::service::{Home, Keyring, Permits, Verifier};
+use crate::policy::Policy;
+use crate::service::{Keyring, Node, Office, Permits, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
-
-/// Whether verifying needs an API key. Everything else always does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerifyAccess {
-    /// Anybody who reaches the address may verify.
-    Open,
-    /// A key of the role verifier or issuer is needed.
-    KeyNeeded,
-}
-
-/// What a node is made of.
-#[derive(Debug)]
-pub struct ApiParts {
-    /// What verifies; none until a trust snapshot is at hand.
-    pub verifier: Option<Arc<Verifier>>,
-    /// What is kept and the keys held; none on a node that only verifies.
-    pub office: Option<Office>,
-    /// What tells the time.
-    pub clock: Clock,
-    /// Whether verifying needs a key.
-    pub verify_access: VerifyAccess,
-}
-
-/// What makes a node one that issues.
-#[derive(Clone, Debug)]
-pub struct Office {
-    /// Where trust, evidence and keys are read from.
-    pub home: Home,
-    /// What is kept.
-    pub store: Store,
-}
 
 /// The state of a node. Clones share it.
 #[derive(Clone, Debug)]
@@ -50,26 +20,32 @@ pub struct ApiState(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     verifier: RwLock<Option<Arc<Verifier>>>,
+    policy: Policy,
     office: Option<Office>,
     clock: Clock,
     verify_access: VerifyAccess,
     workers: Workers,
+    clerks: Workers,
     room: Room,
     batches: Arc<Semaphore>,
 }
 
+/// As many as wait for the store at a time without crowding its connections.
+const CLERKS: usize = 8;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl ApiState {
     /// Puts a node together.
-    pub fn new(parts: ApiParts) -> Self {
+    pub fn new(node: Node) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self(Arc::new(Shared {
-            verifier: RwLock::new(parts.verifier),
-            office: parts.office,
-            clock: parts.clock,
-            verify_access: parts.verify_access,
+            verifier: RwLock::new(node.verifier),
+            policy: node.policy,
+            office: node.office,
+            clock: node.clock,
+            verify_access: node.verify_access,
             workers: Workers::new(processors),
+            clerks: Workers::new(CLERKS),
             room: Room::new(),
             batches: Arc::new(Semaphore::new(API_BATCHES_MAX.value)),
         }))
@@ -106,12 +82,13 @@ impl ApiState {
     ///
     /// *Errors*: `Home` where the folder does not load, `SnapshotOlder` where it was set back; what was in use stays.
     pub fn reload(&self) -> Result<Arc<Verifier>, ApiError> {
-        let present = self.verifier()?;
-        let fresh = Arc::new(self.office()?.home.verifier(present.policy().clone())?);
-        let (held, offered) = (present.trust().snapshot.version, fresh.trust().snapshot.version);
+        let fresh = Arc::new(self.office()?.home.verifier(self.0.policy.clone())?);
+        let offered = fresh.trust().snapshot.version;
         // Whoever can set a folder back must not bring a revoked centre back to life.
-        if offered < held {
-            return Err(ApiError::SnapshotOlder { offered, held });
+        if let Ok(present) = self.verifier()
+            && offered < present.trust().snapshot.version
+        {
+            return Err(ApiError::SnapshotOlder { offered, held: present.trust().snapshot.version });
         }
         self.replace_verifier(Arc::clone(&fresh));
         Ok(fresh)
@@ -131,6 +108,11 @@ impl ApiState {
 
     pub(super) fn workers(&self) -> &Workers {
         &self.0.workers
+    }
+
+    /// Places for work that waits for the store and the disk more than it computes.
+    pub(super) fn clerks(&self) -> &Workers {
+        &self.0.clerks
     }
 
     pub(super) fn room(&self) -> &Room {

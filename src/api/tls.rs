@@ -7,16 +7,7 @@ use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 
-/// What a TLS server needs, in PEM.
-#[derive(Clone, Copy)]
-pub struct TlsFiles<'a> {
-    /// The server's certificate, and those between it and its root.
-    pub certificates: &'a [u8],
-    /// Its private key.
-    pub key: &'a [u8],
-    /// Roots of the client certificates that are demanded; none where no client certificate is.
-    pub client_roots: Option<&'a [u8]>,
-}
+use crate::service::TlsFiles;
 
 /// TLS that cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -43,15 +34,15 @@ pub enum TlsError {
 }
 
 /// Makes the configuration of a TLS server.
-pub fn server_config(files: TlsFiles<'_>) -> Result<Arc<ServerConfig>, TlsError> {
-    let certificates = CertificateDer::pem_slice_iter(files.certificates).collect::<Result<Vec<_>, _>>();
+pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+    let certificates = CertificateDer::pem_slice_iter(&files.certificates).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(TlsError::Certificates)?;
     if certificates.is_empty() {
         return Err(TlsError::NoCertificate);
     }
-    let key = PrivateKeyDer::from_pem_slice(files.key).map_err(TlsError::Key)?;
+    let key = PrivateKeyDer::from_pem_slice(&files.key).map_err(TlsError::Key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let client_verifier = match files.client_roots {
+    let client_verifier = match &files.client_roots {
         None => WebPkiClientVerifier::no_client_auth(),
         Some(pem) => {
             let mut roots = rustls::RootCertStore::empty();

@@ -3,17 +3,16 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use tokio::runtime::Handle;
 
 use super::auth::MayVerify;
 use super::body::{DocumentJson, DocumentParts, Upload};
+use super::complete::complete;
 use super::error::{ApiError, Problem};
 use super::metrics;
 use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::AnswerLine;
 use super::state::ApiState;
 use crate::report::{self, Subject};
-use crate::service::tell_permits;
 use crate::validation::Item;
 
 /// Verify one document
@@ -44,16 +43,16 @@ pub(super) async fn verify(
 ) -> Result<Response, ApiError> {
     let verifier = state.verifier()?;
     let upload = Upload::read(request, state.room()).await?;
-    let (runtime, permits, clock) = (Handle::current(), state.permits().ok(), state.clock());
     let job = move || {
         let timer = metrics::VerifyTimer::start();
         let item = Item::new(&upload.document, upload.content.as_deref());
-        let mut answers = verifier.verify(&[item], terms.at);
-        runtime.block_on(tell_permits(&mut answers, permits.as_ref(), (terms.at, clock)));
+        let answers = verifier.verify(&[item], terms.at);
         timer.stop(1);
-        answers.pop()
+        answers
     };
-    let answer = state.workers().run(job).await?.ok_or(ApiError::Internal)?;
+    let answers = state.workers().run(job).await?;
+    let completed = complete(&state, answers, |answer| Some(answer), terms.at).await;
+    let answer = completed.ok().and_then(|mut answers| answers.pop()).ok_or(ApiError::Internal)?;
     metrics::count_answer(&answer);
     Ok(Json(report::line(Subject::Nameless, &answer, terms.language)).into_response())
 }

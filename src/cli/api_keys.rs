@@ -1,27 +1,30 @@
 //! `qoltanba api-keys`: who may ask a node for what.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::exit::{Exit, Failure, say};
+use super::home::{HomeArgs, block_on, store_failure};
 use crate::crypto::SystemEntropy;
-use crate::service::{ApiKeyRequest, Home, make_api_key};
+use crate::service::{ApiKeyRequest, make_api_key};
 use crate::store::{Role, Store, StoreError};
 use crate::time::{Clock, Timestamp};
 
 /// Make, list and revoke the API keys of a node.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba api-keys --home kit add --role issuer --label 'licensing portal' --scope 991240999016
+  qoltanba api-keys --home kit list
+  qoltanba api-keys --home kit revoke 0f5a1c22d3e4b6a7")]
 pub(super) struct ApiKeysArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    /// JSON lines
+    #[arg(long)]
+    json: bool,
     #[command(subcommand)]
     command: ApiKeysCommand,
-    /// The node's folder
-    #[arg(long, value_name = "DIR", global = true, default_value = ".")]
-    home: PathBuf,
-    /// JSON lines
-    #[arg(long, global = true)]
-    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,10 +69,9 @@ impl From<RoleName> for Role {
 
 /// Runs the command.
 pub(super) fn run(args: &ApiKeysArgs) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::unavailable)?;
-    runtime.block_on(async {
+    block_on(async {
         let now = Clock::Wall.now();
-        let store = Home::new(&args.home, None).store(now).await.map_err(failure)?;
+        let store = args.home.home()?.store(now).await.map_err(failure)?;
         match &args.command {
             ApiKeysCommand::Add { role, label, scope } => {
                 let request = ApiKeyRequest { role: (*role).into(), label: label.clone(), scope: scope.clone() };
@@ -111,6 +113,6 @@ async fn list(args: &ApiKeysArgs, store: &Store) -> Result<(), Failure> {
 fn failure(error: StoreError) -> Failure {
     match error {
         StoreError::NotFound { .. } | StoreError::Conflict(_) => Failure::misuse(error),
-        _ => Failure::unavailable(error),
+        other => store_failure(other),
     }
 }

@@ -9,7 +9,7 @@ use super::exit::Failure;
 use crate::policy::Policy;
 use crate::service::{Home, Permits, Verifier};
 use crate::store::StoreError;
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// Where a node's folder is.
 #[derive(Clone, Debug, Args)]
@@ -39,16 +39,33 @@ impl HomeArgs {
     /// Opens the verifier of the node under the Kazakh policy.
     pub(super) fn verifier(&self) -> Result<Verifier, Failure> {
         let policy = Policy::named("kz").map_err(Failure::misuse)?;
-        self.home()?.verifier(policy).map_err(Failure::unreadable)
+        let verifier = self.home()?.verifier(policy).map_err(Failure::unreadable)?;
+        check_fresh(&verifier, Clock::Wall.now())?;
+        Ok(verifier)
     }
 
     /// Opens everything that issuing needs.
     pub(super) async fn permits(&self) -> Result<Permits, Failure> {
         let home = self.home()?;
         let verifier = Arc::new(self.verifier()?);
-        let store = home.store(Clock::Wall.now()).await.map_err(store_failure)?;
+        let now = Clock::Wall.now();
+        let store = home.store(now).await.map_err(store_failure)?;
+        home.remember(&store, verifier.trust(), now).await.map_err(store_failure)?;
         Ok(Permits::new(store, verifier, home.keyring(), Clock::Wall))
     }
+}
+
+/// A node without a fresh enough snapshot is not ready, and says so.
+pub(super) fn check_fresh(verifier: &Verifier, at: Timestamp) -> Result<(), Failure> {
+    let until = verifier.fresh_until();
+    if at < until {
+        return Ok(());
+    }
+    let issued_at = verifier.trust().snapshot.issued_at;
+    Err(Failure::unavailable(format_args!(
+        "the trust snapshot of {issued_at} was to be replaced before {until}; put a newer {} there",
+        "snapshot.p7s"
+    )))
 }
 
 /// A store that is away may come back; anything else is for a person to mend.

@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::service::ServeDoor;
 use exit::{Exit, Failure};
 
 /// Issues and checks documents certified with an electronic digital signature (EDS).
@@ -64,9 +65,11 @@ enum Command {
 }
 
 /// Runs the command line of this process.
-pub fn run() -> ExitCode {
+///
+/// *Takes* what serves a node: doors do not know each other.
+pub fn run(serve: ServeDoor) -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => dispatch(cli.command).map_or_else(|failure| failure.tell(), ExitCode::from),
+        Ok(cli) => dispatch(cli.command, serve).map_or_else(|failure| failure.tell(), ExitCode::from),
         Err(error) => {
             // clap writes help and version to stdout, misuse to stderr.
             let _ = error.print();
@@ -75,12 +78,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(command: Command) -> Result<Exit, Failure> {
+fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => demo::run(&args),
         Command::Devkit(args) => devkit::run(&args),
         Command::Verify(args) => verify::run(&args),
-        Command::Serve(args) => serve::run(&args),
+        Command::Serve(args) => serve::run(&args, serve),
         Command::ApiKeys(args) => api_keys::run(&args),
         Command::Sign(args) => sign::run(&args),
         Command::Issue(args) => permit::run_issue(&args),

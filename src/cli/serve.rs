@@ -1,18 +1,19 @@
 //! `qoltanba serve`: the HTTP door opened.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use rustls::ServerConfig;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{Exit, Failure};
-use crate::api::{self, ApiParts, ApiState, Office, TlsFiles, VerifyAccess};
+use super::home::{block_on, store_failure};
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
-use crate::service::{Home, Verifier, load_evidence, load_trust};
+use crate::service::{
+    Home, HomeError, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence,
+    load_trust,
+};
 use crate::store::files;
 use crate::time::Clock;
 
@@ -65,26 +66,20 @@ pub(super) struct ServeArgs {
 }
 
 /// Runs the command until it is told to stop.
-pub(super) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ServeArgs, serve: ServeDoor) -> Result<Exit, Failure> {
     start_logging(args)?;
-    let tls = args.tls()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unavailable)?;
-    runtime.block_on(async {
-        let state = ApiState::new(args.parts().await?);
-        let listener = TcpListener::bind(args.listen)
-            .map_err(|e| Failure::unavailable(format!("cannot listen on {}: {e}", args.listen)))?;
-        let address = listener.local_addr().map_err(Failure::unavailable)?;
-        reload_on_hangup(state.clone())?;
-        let stop = stop_signal()?;
-        tracing::info!(%address, tls = tls.is_some(), "serving");
-        api::serve(listener, tls, state, stop).await.map_err(Failure::unavailable)?;
-        tracing::info!("stopped");
+    let listening = Listening { address: args.listen, tls: args.tls()? };
+    block_on(async {
+        serve(args.node().await?, listening).await.map_err(|error| match error {
+            NodeError::Unavailable(cause) => Failure::unavailable(format!("cannot serve on {}: {cause}", args.listen)),
+            other => Failure::unreadable(other),
+        })?;
         Ok(Exit::Passed)
     })
 }
 
 impl ServeArgs {
-    async fn parts(&self) -> Result<ApiParts, Failure> {
+    async fn node(&self) -> Result<Node, Failure> {
         let policy = Policy::named(&self.policy).map_err(Failure::misuse)?;
         let clock = Clock::Wall;
         let verify_access = if self.require_key { VerifyAccess::KeyNeeded } else { VerifyAccess::Open };
@@ -94,22 +89,31 @@ impl ServeArgs {
             }
             let trust = load_trust(&self.trust, clock.now()).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
-            let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy)));
-            return Ok(ApiParts { verifier, office: None, clock, verify_access });
+            let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
+            return Ok(Node { verifier, policy, office: None, clock, verify_access });
         };
         let database = self.database_file.as_deref().map(read_text).transpose()?;
         let home = Home::new(folder, database);
-        let verifier = Arc::new(home.verifier(policy).map_err(Failure::unreadable)?);
-        let store = home.store(clock.now()).await.map_err(Failure::unavailable)?;
-        Ok(ApiParts { verifier: Some(verifier), office: Some(Office { home, store }), clock, verify_access })
+        let verifier = match home.verifier(policy.clone()) {
+            Ok(verifier) => Some(Arc::new(verifier)),
+            // The node starts, says that it is not ready, and reads the folder again when told to.
+            Err(error @ HomeError::NoSnapshot { .. }) => {
+                tracing::warn!(%error, "not ready");
+                None
+            }
+            Err(error) => return Err(Failure::unreadable(error)),
+        };
+        let store = home.store(clock.now()).await.map_err(store_failure)?;
+        Ok(Node { verifier, policy, office: Some(Office { home, store }), clock, verify_access })
     }
 
-    fn tls(&self) -> Result<Option<Arc<ServerConfig>>, Failure> {
+    fn tls(&self) -> Result<Option<TlsFiles>, Failure> {
         let (Some(certificates), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
-        let client_roots = self.client_ca.as_deref().map(read).transpose()?;
-        let (certificates, key) = (read(certificates)?, zeroize::Zeroizing::new(read(key)?));
-        let files = TlsFiles { certificates: &certificates, key: &key, client_roots: client_roots.as_deref() };
-        api::server_config(files).map(Some).map_err(Failure::unreadable)
+        Ok(Some(TlsFiles {
+            certificates: read(certificates)?,
+            key: read(key)?.into(),
+            client_roots: self.client_ca.as_deref().map(read).transpose()?,
+        }))
     }
 }
 
@@ -127,31 +131,4 @@ fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if args.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
     started.map_err(Failure::misuse)
-}
-
-/// Resolves on SIGTERM (how services are stopped) or SIGINT (how people stop them).
-fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::unavailable)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::unavailable)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-fn reload_on_hangup(state: ApiState) -> Result<(), Failure> {
-    let mut hangup = signal(SignalKind::hangup()).map_err(Failure::unavailable)?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            let reloading = state.clone();
-            match tokio::task::spawn_blocking(move || reloading.reload()).await {
-                Ok(Ok(verifier)) => tracing::info!(trust_snapshot = verifier.trust().digest, "read again"),
-                Ok(Err(error)) => tracing::error!(cause = ?error, "not read again; what was loaded stays in use"),
-                Err(_) => tracing::error!("reading again failed; what was loaded stays in use"),
-            }
-        }
-    });
-    Ok(())
 }

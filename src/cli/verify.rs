@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::exit::{Exit, Failure, say};
-use crate::limits::{BATCH_DOCUMENTS, BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
+use super::home::check_fresh;
+use crate::limits::{BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{BatchAnswer, BatchItem, Home, Verifier, load_evidence, load_trust};
+use crate::service::{BatchAnswer, BatchItem, Filling, Home, Verifier, load_evidence, load_trust};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Item, Language};
@@ -104,7 +105,9 @@ impl TermsArgs {
         if self.trust.is_empty() {
             let hint = "whom do you trust? give --home DIR or --trust DIR (for a first try: qoltanba devkit kit)";
             let home = Home::new(self.home.as_ref().ok_or_else(|| Failure::misuse(hint))?, None);
-            return home.verifier_with(policy, evidence).map_err(Failure::unreadable);
+            let verifier = home.verifier_with(policy, evidence).map_err(Failure::unreadable)?;
+            check_fresh(&verifier, self.at())?;
+            return Ok(verifier);
         }
         let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
         Ok(Verifier::new(trust, evidence, policy))
@@ -129,10 +132,12 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        for chunk in files.chunks(BATCH_DOCUMENTS.value) {
-            let octets: Vec<_> = chunk.iter().map(|path| read(path)).collect();
-            worst = worst.max(verify_chunk(args, &verifier, at, (chunk, &octets, content.as_deref()))?);
-            failed = octets.into_iter().find_map(Result::err).or(failed);
+        let mut rest = files.as_slice();
+        while !rest.is_empty() {
+            let (chunk, following) = read_chunk(rest);
+            rest = following;
+            worst = worst.max(verify_chunk(args, &verifier, at, (&chunk, content.as_deref()))?);
+            failed = chunk.into_iter().find_map(|(_, octets)| octets.err()).or(failed);
         }
     }
     match failed {
@@ -148,15 +153,35 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
 }
 
+/// A file with what is in it, or why it could not be read.
+type ReadFile<'a> = (&'a PathBuf, Result<Vec<u8>, Failure>);
+
+/// Reads files until a batch is full; gives them and the files that are left.
+fn read_chunk(files: &[PathBuf]) -> (Vec<ReadFile<'_>>, &[PathBuf]) {
+    let mut filling = Filling::default();
+    let mut chunk = Vec::new();
+    let mut rest = files;
+    while let [path, following @ ..] = rest {
+        let octets = read(path);
+        filling.add(octets.as_ref().map_or(0, Vec::len));
+        chunk.push((path, octets));
+        rest = following;
+        if filling.is_full() {
+            break;
+        }
+    }
+    (chunk, rest)
+}
+
 /// Verifies files together and tells each.
 fn verify_chunk(
     args: &VerifyArgs,
     verifier: &Verifier,
     at: Timestamp,
-    (paths, octets, content): (&[PathBuf], &[Result<Vec<u8>, Failure>], Option<&[u8]>),
+    (chunk, content): (&[ReadFile<'_>], Option<&[u8]>),
 ) -> Result<Exit, Failure> {
     let readable: Vec<(&PathBuf, &Vec<u8>)> =
-        paths.iter().zip(octets).filter_map(|(path, octets)| Some((path, octets.as_ref().ok()?))).collect();
+        chunk.iter().filter_map(|(path, octets)| Some((*path, octets.as_ref().ok()?))).collect();
     let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item::new(document, content)).collect();
     let mut worst = Exit::Passed;
     for ((path, _), answer) in readable.iter().zip(verifier.verify(&items, at)) {
@@ -195,10 +220,12 @@ fn run_batch(args: &VerifyArgs, verifier: &Verifier, at: Timestamp) -> Result<Ex
     let mut number: u64 = 0;
     loop {
         let mut items = Vec::new();
-        while items.len() < BATCH_DOCUMENTS.value {
+        let mut filling = Filling::default();
+        while !filling.is_full() {
             let Some(line) = next_line(&mut input)? else { break };
             number = number.saturating_add(1);
             if !line.trim_ascii().is_empty() {
+                filling.add(line.len());
                 items.push(BatchItem::parse(&line, number));
             }
         }

@@ -1,6 +1,7 @@
 //! What is known about the signatures between certificates, and between CRLs and their issuers.
 
 use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 
 use crate::crypto::{Outcome, SignatureAlgorithm, SignatureClaim, VerifiedSignature};
 use crate::limits::SIGNATURE_BOOK_MAX;
@@ -26,40 +27,58 @@ pub enum LinkOutcome {
     Unsupported,
 }
 
-/// Answers that hold for ever, since certificates and CRLs are named by their content. Bounded by `SIGNATURE_BOOK_MAX`
-/// between batches.
-#[derive(Debug, Default)]
-pub struct SignatureBook {
+/// The answers that one question may rest on.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
     answers: HashMap<Link, LinkOutcome>,
 }
 
-impl SignatureBook {
+impl Links {
     /// The answer, where it is known.
     pub fn get(&self, link: Link) -> Option<LinkOutcome> {
         self.answers.get(&link).copied()
     }
 
-    /// Empties a full book: the few thousand links of a working day come back with the next documents. Asked for before
-    /// links are listed and never while they are recorded, so that no answer goes that somebody still counts on.
-    pub fn make_room(&mut self) {
-        if self.answers.len() >= SIGNATURE_BOOK_MAX.value {
-            self.answers.clear();
-        }
-    }
-
-    /// Records what was computed.
+    /// Records an answer.
     pub fn record(&mut self, link: Link, outcome: LinkOutcome) {
         self.answers.insert(link, outcome);
+    }
+}
+
+/// Answers that hold for ever, since certificates and CRLs are named by their content; shared by everybody who verifies,
+/// and never locked while anything is computed. Bounded by `SIGNATURE_BOOK_MAX`.
+#[derive(Debug, Default)]
+pub struct SignatureBook {
+    answers: RwLock<HashMap<Link, LinkOutcome>>,
+}
+
+impl SignatureBook {
+    /// The answer, where it is known. Whoever needs it later keeps it: the book may be emptied at any time.
+    pub fn get(&self, link: Link) -> Option<LinkOutcome> {
+        self.answers.read().unwrap_or_else(PoisonError::into_inner).get(&link).copied()
+    }
+
+    /// Records what was computed. A full book is emptied first: the few thousand links of a working day come back with the
+    /// next documents.
+    pub fn record(&self, computed: impl IntoIterator<Item = (Link, LinkOutcome)>) {
+        // A poisoned lock means that a bug ended another call; the book itself only ever holds computed answers.
+        let mut answers = self.answers.write().unwrap_or_else(PoisonError::into_inner);
+        for (link, outcome) in computed {
+            if answers.len() >= SIGNATURE_BOOK_MAX.value {
+                answers.clear();
+            }
+            answers.insert(link, outcome);
+        }
     }
 
     /// How many answers are known.
     pub fn len(&self) -> usize {
-        self.answers.len()
+        self.answers.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
-        self.answers.is_empty()
+        self.len() == 0
     }
 }
 

@@ -8,6 +8,10 @@ use crate::x509::{Certificate, Crl, Fingerprint, Name};
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     certificates: HashMap<Vec<u8>, Vec<Certificate>>,
+    /// By issuer and serial number.
+    issued: HashMap<(Vec<u8>, Vec<u8>), Vec<Certificate>>,
+    /// By subject key identifier.
+    keyed: HashMap<Vec<u8>, Vec<Certificate>>,
     crls: HashMap<Vec<u8>, Vec<Crl>>,
     known: HashSet<Fingerprint>,
 }
@@ -16,6 +20,11 @@ impl Pool {
     /// Adds a certificate; the same one twice counts once.
     pub fn add_certificate(&mut self, certificate: Certificate) {
         if self.known.insert(certificate.fingerprint()) {
+            let issued = (certificate.issuer().comparable().to_vec(), certificate.serial().to_vec());
+            self.issued.entry(issued).or_default().push(certificate.clone());
+            if let Some(id) = certificate.subject_key_identifier() {
+                self.keyed.entry(id.to_vec()).or_default().push(certificate.clone());
+            }
             self.certificates.entry(certificate.subject().comparable().to_vec()).or_default().push(certificate);
         }
     }
@@ -43,6 +52,11 @@ impl Pool {
         self.crls.values().flatten()
     }
 
+    /// Whether a certificate or CRL with these octets is here.
+    pub fn contains(&self, fingerprint: Fingerprint) -> bool {
+        self.known.contains(&fingerprint)
+    }
+
     /// How many certificates and CRLs are here.
     pub fn len(&self) -> usize {
         self.known.len()
@@ -67,24 +81,32 @@ impl<'a> Sources<'a> {
     /// Candidate issuers by name: anchors first, then each pool in its order; each certificate once.
     pub(super) fn issuers(&self, name: &Name) -> Vec<&'a Certificate> {
         let mut seen = HashSet::new();
-        std::iter::once(self.anchors)
-            .chain(self.pools)
+        self.all()
             .filter_map(|pool| pool.certificates.get(name.comparable()))
             .flatten()
             .filter(|c| seen.insert(c.fingerprint()))
             .collect()
     }
 
-    /// Every certificate at hand, once per pool that holds it.
-    pub fn certificates(&self) -> impl Iterator<Item = &'a Certificate> {
-        std::iter::once(self.anchors).chain(self.pools).flat_map(Pool::certificates)
+    /// The certificates that this issuer gave this serial number; the same one once per pool that holds it.
+    pub fn issued(&self, issuer: &Name, serial: &[u8]) -> Vec<&'a Certificate> {
+        let key = (issuer.comparable().to_vec(), serial.to_vec());
+        self.all().filter_map(|pool| pool.issued.get(&key)).flatten().collect()
+    }
+
+    /// The certificates with this subject key identifier; the same one once per pool that holds it.
+    pub fn keyed(&self, id: &[u8]) -> Vec<&'a Certificate> {
+        self.all().filter_map(|pool| pool.keyed.get(id)).flatten().collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a Pool> + use<'a> {
+        std::iter::once(self.anchors).chain(self.pools)
     }
 
     /// CRLs whose issuer has this name, each once.
     pub(super) fn crls(&self, issuer: &Name) -> Vec<&'a Crl> {
         let mut seen = HashSet::new();
-        std::iter::once(self.anchors)
-            .chain(self.pools)
+        self.all()
             .filter_map(|pool| pool.crls.get(issuer.comparable()))
             .flatten()
             .filter(|c| seen.insert(c.fingerprint()))

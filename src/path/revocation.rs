@@ -3,7 +3,7 @@
 //! What is not understood yet (indirect CRLs, distribution points, reasons, CRL signers other than the issuer's own key)
 //! never counts as good: it leaves the status unknown, with the reason.
 
-use super::book::{Link, LinkOutcome, SignatureBook};
+use super::book::{Link, LinkOutcome, Links};
 use super::pool::Sources;
 use crate::time::Timestamp;
 use crate::x509::{
@@ -75,12 +75,12 @@ pub(super) struct Inquiry<'a> {
 }
 
 /// Answers from the CRLs at hand: the newest usable full CRL, with the newest delta that builds on it.
-pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, book: &SignatureBook) -> RevocationStatus {
+pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, links: &Links) -> RevocationStatus {
     let mut unknown = RevocationUnknown::NoCrl;
     let mut usable: Vec<&Crl> = Vec::new();
     let crls = sources.crls(inquiry.certificate.issuer());
     for crl in crls.iter().copied().filter(|c| !c.is_delta()) {
-        match check_usable(inquiry, crl, book).and_then(|()| check_time(inquiry, crl)) {
+        match check_usable(inquiry, crl, links).and_then(|()| check_time(inquiry, crl)) {
             Ok(()) => usable.push(crl),
             Err(why) => unknown = unknown.max(why),
         }
@@ -93,11 +93,11 @@ pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, book: &Signat
         .iter()
         .copied()
         .filter(|d| builds_on(d, base))
-        .filter(|d| check_usable(inquiry, d, book).is_ok() && check_known(inquiry, d).is_ok())
+        .filter(|d| check_usable(inquiry, d, links).is_ok() && check_known(inquiry, d).is_ok())
         .max_by_key(|d| d.this_update());
     match combine(inquiry, base, newest_delta) {
         RevocationStatus::Good(proof) => {
-            unheard(inquiry, &crls, (base, newest_delta), book).unwrap_or(RevocationStatus::Good(proof))
+            unheard(inquiry, &crls, (base, newest_delta), links).unwrap_or(RevocationStatus::Good(proof))
         }
         bad => bad,
     }
@@ -125,13 +125,13 @@ fn unheard(
     inquiry: &Inquiry<'_>,
     crls: &[&Crl],
     (base, delta): (&Crl, Option<&Crl>),
-    book: &SignatureBook,
+    links: &Links,
 ) -> Option<RevocationStatus> {
     let newest = delta.map_or(base.this_update(), Crl::this_update);
     let against = |crl: &&Crl| -> Option<RevocationStatus> {
         let entry = crl.entry(inquiry.certificate.serial())?;
         let lifted = entry.reason == Some(RevocationReason::RemoveFromCrl);
-        let status = match check_usable(inquiry, crl, book) {
+        let status = match check_usable(inquiry, crl, links) {
             Ok(()) if lifted => return None,
             Ok(()) => judge(entry, inquiry.at, proof_of(crl)),
             Err(RevocationUnknown::NotFromIssuer) => return None,
@@ -156,9 +156,12 @@ fn judge(entry: &RevokedEntry, at: Timestamp, proof: RevocationProof) -> Revocat
     let since = match entry.reason {
         // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity
         // date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2). DIVERGENCE D-09.
-        Some(RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise) => {
-            entry.invalidity_date.unwrap_or(Timestamp::from_unix_millis(i64::MIN))
+        Some(RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise)
+            if entry.invalidity_date.is_none() =>
+        {
+            Timestamp::from_unix_millis(i64::MIN)
         }
+        // An invalidity date reaches back, never forward: from the revocation on nothing counts.
         _ => entry.invalidity_date.map_or(entry.revocation_date, |d| d.min(entry.revocation_date)),
     };
     if at < since {
@@ -167,17 +170,15 @@ fn judge(entry: &RevokedEntry, at: Timestamp, proof: RevocationProof) -> Revocat
     if entry.reason == Some(RevocationReason::CertificateHold) {
         return RevocationStatus::OnHold { since, proof };
     }
-    RevocationStatus::Revoked {
-        since: since.max(entry.invalidity_date.unwrap_or(entry.revocation_date)),
-        reason: entry.reason,
-        proof,
-    }
+    // "For ever" is told as the date that the CA wrote down.
+    let since = if since.unix_millis() == i64::MIN { entry.revocation_date } else { since };
+    RevocationStatus::Revoked { since, reason: entry.reason, proof }
 }
 
 /// RFC 5280 §6.3.3 (f), (g): signed with the issuer's key, whose keyUsage, where there, allows cRLSign.
-fn is_from_issuer(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> bool {
+fn is_from_issuer(inquiry: &Inquiry<'_>, crl: &Crl, links: &Links) -> bool {
     let link = Link { signed: crl.fingerprint(), issuer: inquiry.issuer.fingerprint() };
-    let signed = matches!(book.get(link), Some(LinkOutcome::Valid(_)));
+    let signed = matches!(links.get(link), Some(LinkOutcome::Valid(_)));
     let may_sign = match inquiry.issuer.key_usage() {
         ExtensionValue::Absent => true,
         ExtensionValue::Present(usage) => usage.allows(KeyUsage::CRL_SIGN),
@@ -187,8 +188,8 @@ fn is_from_issuer(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> boo
 }
 
 /// Whether a CRL speaks for the issuer about this certificate at all.
-fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, book: &SignatureBook) -> Result<(), RevocationUnknown> {
-    if !is_from_issuer(inquiry, crl, book) {
+fn check_usable(inquiry: &Inquiry<'_>, crl: &Crl, links: &Links) -> Result<(), RevocationUnknown> {
+    if !is_from_issuer(inquiry, crl, links) {
         return Err(RevocationUnknown::NotFromIssuer);
     }
     let is_ca = inquiry.certificate.basic_constraints().present().is_some_and(|b| b.ca);

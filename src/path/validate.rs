@@ -2,7 +2,7 @@
 
 use const_oid::ObjectIdentifier;
 
-use super::book::{Link, LinkOutcome, SignatureBook};
+use super::book::{Link, LinkOutcome, Links};
 use super::pool::Sources;
 use super::revocation::{self, Inquiry, RevocationStatus, RevocationUnknown};
 use crate::limits::{PATH_EDGES_MAX, PATH_LENGTH_MAX};
@@ -162,12 +162,8 @@ impl Ord for RevocationReasonRank {
 ///
 /// *Errors*: `Rejection` with the candidate that comes closest: the one whose gravest defect is least grave.
 /// *Cost*: `PATH_EDGES_MAX` links, `PATH_LENGTH_MAX` certificates.
-pub fn validate(
-    question: &Question<'_>,
-    sources: &Sources<'_>,
-    book: &SignatureBook,
-) -> Result<ValidatedPath, Rejection> {
-    let mut search = Search { question, sources, book, budget: PATH_EDGES_MAX.value, best: None };
+pub fn validate(question: &Question<'_>, sources: &Sources<'_>, links: &Links) -> Result<ValidatedPath, Rejection> {
+    let mut search = Search { question, sources, links, budget: PATH_EDGES_MAX.value, best: None };
     let mut path = vec![question.target];
     if sources.is_anchor(question.target) {
         // A trusted certificate that is itself the target: RFC 5280 has no such path; only its own facts are checked.
@@ -182,7 +178,7 @@ pub fn validate(
 struct Search<'q, 'a> {
     question: &'q Question<'a>,
     sources: &'q Sources<'a>,
-    book: &'q SignatureBook,
+    links: &'q Links,
     budget: usize,
     best: Option<Rejection>,
 }
@@ -208,7 +204,7 @@ impl<'a> Search<'_, 'a> {
             if path.iter().any(|c| c.subject() == issuer.subject() && c.spki_der() == issuer.spki_der()) {
                 continue;
             }
-            match self.book.get(Link { signed: child.fingerprint(), issuer: issuer.fingerprint() }) {
+            match self.links.get(Link { signed: child.fingerprint(), issuer: issuer.fingerprint() }) {
                 Some(LinkOutcome::Valid(_)) => {
                     descended = true;
                     path.push(issuer);
@@ -263,7 +259,7 @@ impl<'a> Search<'_, 'a> {
 
     fn revocation(&self, certificate: &Certificate, issuer: &Certificate) -> RevocationStatus {
         let inquiry = Inquiry { certificate, issuer, at: self.question.at, known_at: self.question.known_at };
-        revocation::status(&inquiry, self.sources, self.book)
+        revocation::status(&inquiry, self.sources, self.links)
     }
 
     /// §6.1.3 (a)(2).

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::{PublicKey, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 use crate::path::{AnchorValidity, PathRules};
 use crate::time::Timestamp;
 
@@ -14,6 +14,8 @@ pub struct Policy {
     pub name: String,
     /// The norm it stands on, in words.
     pub norm: String,
+    /// Whether a signer must have signed attributes: without them the signed octets do not say what they are.
+    pub require_signed_attributes: bool,
     /// Whether the signer's key usage must allow nonRepudiation.
     pub require_non_repudiation: bool,
     /// Whether the anchor's own validity period counts.
@@ -22,6 +24,21 @@ pub struct Policy {
     pub snapshot_age_days_max: u32,
     /// Demands on algorithms, first match counts; an algorithm without a row is refused.
     pub algorithms: Vec<AlgorithmRule>,
+    /// Digests that are no longer acceptable where they stand alone (time-stamp imprints); others are.
+    #[serde(default)]
+    pub digests: Vec<DigestRule>,
+}
+
+/// Until when a digest is acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigestRule {
+    /// A name of the digest table.
+    pub name: String,
+    /// First instant it is no longer accepted.
+    pub until: Timestamp,
+    /// Who says so.
+    pub source: String,
 }
 
 /// Until when a family of algorithms is acceptable.
@@ -99,6 +116,13 @@ impl Policy {
             Some(until) if at >= until => Acceptability::Ended { until },
             _ => Acceptability::Accepted,
         }
+    }
+}
+
+impl Policy {
+    /// Whether a digest that stands alone is acceptable at `at`.
+    pub fn accepts_digest(&self, digest: DigestAlgorithm, at: Timestamp) -> bool {
+        self.digests.iter().all(|rule| rule.name != digest.name() || at < rule.until)
     }
 }
 

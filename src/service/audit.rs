@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Trust, Verifier};
+use super::{Filling, Trust, Verifier};
 use crate::codec::{Malformed, armour, json};
-use crate::limits::{BATCH_DOCUMENTS, FOLDER_FILES_MAX};
+use crate::limits::FOLDER_FILES_MAX;
 use crate::path::Pool;
 use crate::policy::Policy;
 use crate::report::{Answer, Subject, line};
@@ -169,8 +169,11 @@ pub fn audit(
         "at": at,
     });
     push_line(&mut octets, &head);
-    for chunk in entries.chunks(BATCH_DOCUMENTS.value) {
-        for (entry, answer) in chunk.iter().zip(verify_chunk(verifier, chunk, at)?) {
+    let mut rest = entries.as_slice();
+    while !rest.is_empty() {
+        let (chunk, answers) = verify_chunk(verifier, rest, at)?;
+        rest = rest.get(chunk.len()..).unwrap_or_default();
+        for (entry, answer) in chunk.iter().zip(answers) {
             let name = entry.document.strip_prefix(root).unwrap_or(&entry.document).to_string_lossy().into_owned();
             totals.count(&answer);
             let line = line(Subject::File(&name), &answer, Language::En);
@@ -182,14 +185,25 @@ pub fn audit(
     Ok(AuditReport { octets, totals })
 }
 
-fn verify_chunk(verifier: &Verifier, chunk: &[ArchiveEntry], at: Timestamp) -> Result<Vec<Answer>, FileError> {
-    let mut read = Vec::with_capacity(chunk.len());
-    for entry in chunk {
+/// Reads and verifies as many of the entries as one batch holds, at least one; gives which they were.
+fn verify_chunk<'a>(
+    verifier: &Verifier,
+    entries: &'a [ArchiveEntry],
+    at: Timestamp,
+) -> Result<(&'a [ArchiveEntry], Vec<Answer>), FileError> {
+    let mut filling = Filling::default();
+    let mut read = Vec::new();
+    for entry in entries {
         let content = entry.content.as_deref().map(files::read).transpose()?;
-        read.push((files::read(&entry.document)?, content));
+        let document = files::read(&entry.document)?;
+        filling.add(document.len().saturating_add(content.as_ref().map_or(0, Vec::len)));
+        read.push((document, content));
+        if filling.is_full() {
+            break;
+        }
     }
     let items: Vec<Item<'_>> = read.iter().map(|(d, c)| Item::new(d, c.as_deref())).collect();
-    Ok(verifier.verify(&items, at))
+    Ok((entries.get(..read.len()).unwrap_or(entries), verifier.verify(&items, at)))
 }
 
 fn push_line(octets: &mut Vec<u8>, value: &impl Serialize) {

@@ -4,10 +4,31 @@ use serde::{Deserialize, Serialize};
 
 use super::Verifier;
 use crate::codec::armour;
-use crate::limits::LimitExceeded;
+use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, LimitExceeded};
 use crate::report::{self, Answer, ProblemObject, Subject};
 use crate::time::Timestamp;
 use crate::validation::{Item, Language};
+
+/// How full a batch is: it is verified at `BATCH_DOCUMENTS` documents or `BATCH_BYTES` octets, whichever comes first, so that
+/// memory stays flat whatever arrives.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filling {
+    documents: usize,
+    bytes: usize,
+}
+
+impl Filling {
+    /// Counts one more document of so many octets.
+    pub fn add(&mut self, bytes: usize) {
+        self.documents = self.documents.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Whether no more documents should join.
+    pub fn is_full(&self) -> bool {
+        self.documents >= BATCH_DOCUMENTS.value || self.bytes >= BATCH_BYTES.value
+    }
+}
 
 /// Why a line of a batch has no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,7 +11,7 @@ use crate::codec::{Malformed, armour};
 use crate::path::Pool;
 use crate::policy::Policy;
 use crate::store::files::{self, FileError, FileErrorKind};
-use crate::store::{Location, Store, StoreError};
+use crate::store::{Location, Store, StoreError, TrustSnapshotRow};
 use crate::time::Timestamp;
 use crate::trust::{SignedSnapshotError, open_signed_snapshot};
 use crate::x509::Certificate;
@@ -87,6 +87,20 @@ impl Home {
         let folders: Vec<PathBuf> = EVIDENCE.iter().map(|name| self.folder.join(name)).filter(|p| p.is_dir()).collect();
         evidence.extend(load_evidence(&folders)?);
         Ok(Verifier::new(self.trust()?, evidence, policy))
+    }
+
+    /// Remembers the snapshot in use, so that a folder that is set back is noticed also after a restart.
+    ///
+    /// *Errors*: `OutOfDate` where a newer one, or another of the same version, was in use here before.
+    pub async fn remember(&self, store: &Store, trust: &Trust, now: Timestamp) -> Result<(), StoreError> {
+        let row = TrustSnapshotRow {
+            digest: crate::store::Digest::of(&trust.snapshot.encode()),
+            version: trust.snapshot.version,
+            issued_at: trust.snapshot.issued_at,
+            signed: files::read(&self.folder.join(SNAPSHOT))?,
+            received_at: now,
+        };
+        store.put_snapshot(&row).await
     }
 
     /// The keys held here.

@@ -7,16 +7,18 @@ pub mod devkit;
 mod gather_files;
 mod home;
 mod keyring;
+mod node;
 mod permit_check;
 mod permits;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
 pub use audit::{ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive, open_bundle};
-pub use batch::{BatchAnswer, BatchItem, ItemError, ItemOctets};
+pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
+pub use node::{Listening, Node, NodeError, Office, ServeDoor, TlsFiles, VerifyAccess};
 pub use permit_check::tell_permits;
 pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,

@@ -10,12 +10,11 @@ use crate::time::{Clock, Timestamp};
 /// no answer yet.
 const HISTORY_AGE_SECONDS_MAX: i64 = 60;
 
-/// Tells of each document that is a permit what it is as one, from the histories kept here where there are any.
-///
-/// *Takes* the permits of a node that keeps some; a node that only verifies has none, and says that a history is missing.
+/// Tells of each document that is a permit whether it is usable, by the histories kept here. Where none is kept, what
+/// the verifier said stays: that a history is missing.
 pub async fn tell_permits(
     answers: impl IntoIterator<Item = &mut Answer>,
-    permits: Option<&Permits>,
+    permits: &Permits,
     (at, clock): (Timestamp, Clock),
 ) {
     for answer in answers {
@@ -24,13 +23,10 @@ pub async fn tell_permits(
             continue;
         };
         let as_of = clock.now();
-        let history = match permits {
-            Some(permits) => kept_history(permits, &content).await,
-            None => None,
-        };
-        let at_hand =
-            history.as_ref().map(|history| HistoryAtHand { history, as_of, age_seconds_max: HISTORY_AGE_SECONDS_MAX });
-        answer.permit = permit_answer(report, at_hand, at);
+        if let Some(history) = kept_history(permits, &content).await {
+            let at_hand = HistoryAtHand { history: &history, as_of, age_seconds_max: HISTORY_AGE_SECONDS_MAX };
+            answer.permit = permit_answer(report, Some(at_hand), at);
+        }
     }
 }
 

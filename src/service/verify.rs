@@ -1,7 +1,5 @@
 //! Verify: documents in, answers out, under one snapshot, one policy and the evidence at hand.
 
-use std::sync::{Mutex, PoisonError};
-
 use crate::path::{Pool, SignatureBook};
 use crate::policy::Policy;
 use crate::report::Answer;
@@ -34,18 +32,25 @@ pub struct Verifier {
     trust: Trust,
     evidence: Pool,
     policy: Policy,
-    book: Mutex<SignatureBook>,
+    book: SignatureBook,
 }
 
 impl Verifier {
     /// Puts a verifier together.
     pub fn new(trust: Trust, evidence: Pool, policy: Policy) -> Self {
-        Self { trust, evidence, policy, book: Mutex::new(SignatureBook::default()) }
+        Self { trust, evidence, policy, book: SignatureBook::default() }
     }
 
     /// The snapshot in use.
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// Until when the snapshot may be used, by the policy (half-open: no longer from then on).
+    pub fn fresh_until(&self) -> Timestamp {
+        const SECONDS_PER_DAY: i64 = 86_400;
+        let age = i64::from(self.policy.snapshot_age_days_max).saturating_mul(SECONDS_PER_DAY);
+        self.trust.snapshot.issued_at.plus_seconds(age)
     }
 
     /// The evidence at hand.
@@ -60,8 +65,7 @@ impl Verifier {
 
     /// Asks whether a certificate may sign documents now; gives everything that stands against it.
     pub fn check_signing_certificate(&self, certificate: &Certificate, at: Timestamp) -> Vec<Reason> {
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        check_signing_certificate(certificate, &self.terms(at), &mut book)
+        check_signing_certificate(certificate, &self.terms(at), &self.book)
     }
 
     fn terms(&self, at: Timestamp) -> Terms<'_> {
@@ -70,9 +74,7 @@ impl Verifier {
 
     /// Verifies documents together at a time; one answer each, in their order.
     pub fn verify(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Answer> {
-        // A poisoned lock means that a bug ended another call; the book itself only ever holds computed answers.
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        validate_many(items, &self.terms(at), &mut book)
+        validate_many(items, &self.terms(at), &self.book)
             .into_iter()
             .map(|result| {
                 let permit = result.as_ref().ok().and_then(|report| super::permit_answer(report, None, at));

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::snapshot::{CompiledTrust, ForeignCentre, RegistrationStatus};
+use super::snapshot::{CompiledTrust, ForeignCentre, RegistrationStatus, StatusEvent};
 use crate::time::Timestamp;
 use crate::x509::Certificate;
 
@@ -86,8 +86,8 @@ impl Recognition {
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct RecognitionQuestion<'a> {
-    /// The anchor that the signer's path ends in, where one was reached.
-    pub anchor: Option<&'a Certificate>,
+    /// The signer's path, target first and anchor last, where an anchor was reached; empty else.
+    pub path: &'a [Certificate],
     /// The earliest time the signature is proven to exist by a trusted time stamp.
     pub proven_at: Option<Timestamp>,
     /// When the question is asked.
@@ -96,17 +96,20 @@ pub struct RecognitionQuestion<'a> {
 
 /// Decides the legal route. Pure and total.
 pub fn recognise(question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> Recognition {
-    let Some(anchor) = question.anchor else {
+    let Some(target) = question.path.first() else {
         return Recognition {
             standing: Standing::NotRecognised,
             route: None,
             reasons: vec![RecognitionReason::CaNotRegistered],
         };
     };
-    let centre = trust.foreign.iter().find(|(root, _)| same_authority(root, anchor)).map(|(_, centre)| centre);
+    // Any certificate of the path counts, not the last alone: cross-certification by a domestic centre does not make a
+    // foreign one domestic.
+    let is_of = |root: &Certificate| question.path.iter().any(|certificate| same_authority(root, certificate));
+    let centre = trust.foreign.iter().find(|(root, _)| is_of(root)).map(|(_, centre)| centre);
     match centre {
         None => Recognition { standing: Standing::Recognised, route: Some(Route::Domestic), reasons: Vec::new() },
-        Some(centre) => foreign(centre, question),
+        Some(centre) => foreign(centre, question, target.validity().not_before),
     }
 }
 
@@ -115,19 +118,27 @@ fn same_authority(one: &Certificate, other: &Certificate) -> bool {
     one.subject() == other.subject() && one.spki_der() == other.spki_der()
 }
 
-fn foreign(centre: &ForeignCentre, question: &RecognitionQuestion<'_>) -> Recognition {
+fn foreign(centre: &ForeignCentre, question: &RecognitionQuestion<'_>, not_before: Timestamp) -> Recognition {
     use RecognitionReason as Reason;
     let refused = |standing, reason| Recognition { standing, route: None, reasons: vec![reason] };
     let asked_at = question.proven_at.unwrap_or(question.at);
-    // Only a later voiding reaches back (facts/ttp.md §8.3, last paragraph); registering anew does not undo it.
-    match last_voided(centre, question.at) {
-        Some(voided) if asked_at <= voided => return refused(Standing::NotRecognised, Reason::RegVoid),
-        Some(_)
-            if question.proven_at.is_none() && status_at(centre, asked_at) == Some(RegistrationStatus::Registered) =>
-        {
-            return refused(Standing::Undetermined, Reason::NoPoe);
-        }
-        _ => {}
+    // Only a later voiding reaches back (facts/ttp.md §8.3, last paragraph); registering again does not heal it.
+    let voided = |e: &StatusEvent| {
+        e.status == RegistrationStatus::VoidFrom && asked_at < e.effective_from && e.effective_from <= question.at
+    };
+    if centre.events.iter().any(voided) {
+        return refused(Standing::NotRecognised, Reason::RegVoid);
+    }
+    // Without a proof of time the signature may be as old as its certificate: taking a time stamp away must not make up for
+    // a time when the centre was not registered.
+    let changed = |e: &StatusEvent| {
+        e.status != RegistrationStatus::Registered && not_before < e.effective_from && e.effective_from <= asked_at
+    };
+    let throughout =
+        status_at(centre, not_before) == Some(RegistrationStatus::Registered) && !centre.events.iter().any(changed);
+    let now_registered = status_at(centre, asked_at) == Some(RegistrationStatus::Registered);
+    if question.proven_at.is_none() && now_registered && !throughout {
+        return refused(Standing::Undetermined, Reason::NoPoe);
     }
     match status_at(centre, asked_at) {
         Some(RegistrationStatus::Registered) => {
@@ -147,10 +158,4 @@ fn foreign(centre: &ForeignCentre, question: &RecognitionQuestion<'_>) -> Recogn
 /// The status in force at a time: that of the last event whose beginning is not later.
 fn status_at(centre: &ForeignCentre, at: Timestamp) -> Option<RegistrationStatus> {
     centre.events.iter().rev().find(|e| e.effective_from <= at).map(|e| e.status)
-}
-
-/// When the registration was last declared void, as far as that has come into force.
-fn last_voided(centre: &ForeignCentre, at: Timestamp) -> Option<Timestamp> {
-    let voided = |e: &&super::snapshot::StatusEvent| e.status == RegistrationStatus::VoidFrom && e.effective_from <= at;
-    centre.events.iter().filter(voided).map(|e| e.effective_from).max()
 }

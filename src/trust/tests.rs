@@ -176,13 +176,23 @@ fn a_signed_snapshot_has_one_signer_and_its_content() {
     ));
 }
 
-/// The answer about a signature under the foreign centre with these events, asked on day 100.
+/// The answer about a signature under the foreign centre with these events, asked on day 100; the signer's certificate
+/// is from day 25.
 fn asked(events: &[(RegistrationStatus, i64)], proven_at: Option<i64>) -> (Standing, Option<RecognitionReason>) {
+    asked_of(25, events, proven_at)
+}
+
+fn asked_of(
+    not_before: i64,
+    events: &[(RegistrationStatus, i64)],
+    proven_at: Option<i64>,
+) -> (Standing, Option<RecognitionReason>) {
     let events = events.iter().map(|(status, at)| event(*status, day(*at))).collect();
     let trust = snapshot(events).compile().unwrap();
     let foreign = anchor("foreign");
-    let question =
-        RecognitionQuestion { anchor: Some(&foreign.certificate), proven_at: proven_at.map(day), at: day(100) };
+    let leaf = foreign.issue(&Recipe::leaf("leaf").valid(day(not_before), day(365)), "leaf");
+    let path = [leaf.certificate, foreign.certificate];
+    let question = RecognitionQuestion { path: &path, proven_at: proven_at.map(day), at: day(100) };
     let answer = recognise(&question, &trust);
     let route = (answer.standing == Standing::Recognised).then_some(Route::ForeignCaRegistered);
     assert_eq!(answer.route, route);
@@ -197,10 +207,12 @@ const RECOGNISED: (Standing, Option<Reason>) = (Standing::Recognised, None);
 fn a_domestic_anchor_is_recognised_and_no_anchor_is_not() {
     let trust = plain().compile().unwrap();
     let root = anchor("root");
-    let of = |anchor| recognise(&RecognitionQuestion { anchor, proven_at: None, at: day(100) }, &trust);
-    let domestic = of(Some(&root.certificate));
+    let of = |path: &[crate::x509::Certificate]| {
+        recognise(&RecognitionQuestion { path, proven_at: None, at: day(100) }, &trust)
+    };
+    let domestic = of(&[root.issue(&Recipe::leaf("leaf"), "leaf").certificate, root.certificate]);
     assert_eq!((domestic.standing, domestic.route), (Standing::Recognised, Some(Route::Domestic)));
-    let nobody = of(None);
+    let nobody = of(&[]);
     assert_eq!((nobody.standing, nobody.route), (Standing::NotRecognised, None));
     assert_eq!(nobody.reasons, [Reason::CaNotRegistered]);
 }
@@ -211,6 +223,8 @@ fn a_registration_counts_from_its_first_instant() {
     assert_eq!(asked(&events, None), RECOGNISED);
     assert_eq!(asked(&events, Some(20)), RECOGNISED);
     assert_eq!(asked(&events, Some(19)), (Standing::NotRecognised, Some(Reason::RegNotYet)));
+    // Under a certificate from before the registration a signature without a proven time may be older.
+    assert_eq!(asked_of(19, &events, None), (Standing::Undetermined, Some(Reason::NoPoe)));
     assert_eq!(asked(&[(Registered, 101)], None), (Standing::NotRecognised, Some(Reason::RegNotYet)));
     assert_eq!(asked(&[], None), (Standing::NotRecognised, Some(Reason::RegNotYet)));
 }
@@ -223,7 +237,9 @@ fn a_suspension_is_half_open_too() {
     assert_eq!(asked(&events, Some(40)), suspended);
     assert_eq!(asked(&events, Some(59)), suspended);
     assert_eq!(asked(&events, Some(60)), RECOGNISED);
-    assert_eq!(asked(&events, None), RECOGNISED);
+    // Without a proven time it may be from the pause; under a certificate from after it, it is not.
+    assert_eq!(asked(&events, None), (Standing::Undetermined, Some(Reason::NoPoe)));
+    assert_eq!(asked_of(60, &events, None), RECOGNISED);
 }
 
 #[test]

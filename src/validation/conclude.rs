@@ -1,5 +1,6 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
+use super::compute::Computed;
 use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
@@ -9,7 +10,8 @@ use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::path::{
-    Defect, Link, LinkOutcome, PathDefect, Pool, Question, RevocationUnknown, SignatureBook, Sources, validate,
+    Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
+    ValidatedPath, validate,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
@@ -17,17 +19,13 @@ use crate::trust::{Recognition, RecognitionQuestion, RecognitionReason, Standing
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids};
 
 /// Concludes about one document from the outcomes of its own claims, in the order that `Gathered::claims` made them.
-pub(super) fn conclude(
-    document: &Gathered<'_>,
-    outcomes: &[Outcome],
-    terms: &Terms<'_>,
-    book: &SignatureBook,
-) -> DocumentReport {
-    let mut outcomes = outcomes.iter();
+pub(super) fn conclude(document: &Gathered<'_>, computed: &Computed, terms: &Terms<'_>) -> DocumentReport {
+    let links = &computed.links;
+    let mut outcomes = computed.outcomes.iter();
     let signatures: Vec<SignatureReport> = document
         .signatures
         .iter()
-        .map(|signature| conclude_signature(signature, &mut outcomes, document, (terms, book)))
+        .map(|signature| conclude_signature(signature, &mut outcomes, document, (terms, links)))
         .collect();
     // INVARIANT: gather refuses a message without signers, so there is a worst one; without it nothing passes.
     let verdict = Verdict::worst(signatures.iter().map(|s| s.verdict))
@@ -45,21 +43,24 @@ fn conclude_signature<'o>(
     signature: &GatheredSignature<'_>,
     outcomes: &mut impl Iterator<Item = &'o Outcome>,
     document: &Gathered<'_>,
-    (terms, book): (&Terms<'_>, &SignatureBook),
+    (terms, links): (&Terms<'_>, &Links),
 ) -> SignatureReport {
     let signer = &signature.signer;
     let values = candidate_values(signer, document.content(), outcomes);
     let time_stamps: Vec<TimeStampReport> = signature
         .time_stamps
         .iter()
-        .map(|stamp| time_stamp::conclude(stamp, outcomes, document, (terms, book)))
+        .map(|stamp| time_stamp::conclude(stamp, outcomes, document, (terms, links)))
         .collect();
     let proven_at = proven_at(&time_stamps).into_iter().chain(document.proven_at).min();
     let best_signature_time = proven_at.unwrap_or(terms.at);
-    let (chosen, mut path) =
-        choose(signer, &values, |c| find_path(c, best_signature_time, &document.pool, (terms, book)));
+    let when = When { at: best_signature_time, proven_at: best_signature_time };
+    let (chosen, mut path) = choose(signer, &values, |c| find_path(c, when, &document.pool, (terms, links)));
     let mut reasons = signer.faults.clone();
     reasons.extend(chosen.reasons);
+    if terms.policy.require_signed_attributes && !signer.has_signed_attributes() {
+        reasons.push(Reason::plain(Code::SignedAttributesMissing));
+    }
     match chosen.content_digest {
         ContentDigest::Invalid => reasons.push(Reason::plain(Code::ContentDigestMismatch)),
         ContentDigest::ContentMissing => reasons.push(Reason::plain(Code::ContentMissing)),
@@ -72,6 +73,11 @@ fn conclude_signature<'o>(
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
             reasons.extend(check_algorithm(terms.policy, (algorithm, key), best_signature_time));
         }
+    }
+    // Nothing passes by silence: whatever was not computed is a reason.
+    let sound = chosen.value == SignatureValue::Valid && chosen.content_digest == ContentDigest::Valid;
+    if !sound && reasons.is_empty() {
+        reasons.push(Reason::about(Code::AlgorithmNotSupported, signer.algorithm_oid));
     }
     reasons.sort_by_key(|r| (r.code.finding(), r.code));
     reasons.dedup();
@@ -111,8 +117,7 @@ fn as_proven(reason: Reason, proven_at: Option<Timestamp>) -> Reason {
 /// recognised yet (facts/ttp.md §8.3, steps 1, 4 and 5).
 fn recognition(path: &Path, verdict: Verdict, proven_at: Option<Timestamp>, terms: &Terms<'_>) -> Recognition {
     use RecognitionReason as Reason;
-    let anchor = path.certificates.last().filter(|_| path.reaches_anchor);
-    let recognition = recognise(&RecognitionQuestion { anchor, proven_at, at: terms.at }, terms.trust);
+    let recognition = recognise(&path.recognition_question(proven_at, terms.at), terms.trust);
     match (verdict.indication, verdict.sub_indication) {
         (Indication::TotalPassed, _) => recognition,
         (Indication::TotalFailed, _) => recognition.limited(Standing::NotRecognised, Reason::SigInvalid),
@@ -166,10 +171,17 @@ pub(super) fn choose(
     let holds = |(index, value): (usize, &SignatureValue)| (*value == SignatureValue::Valid).then_some(index);
     let path_at = |index: usize| signer.candidates.get(index).map(|c| path_of(&c.certificate)).unwrap_or_default();
     let valid = values.iter().enumerate().filter_map(holds).map(|index| (index, path_at(index)));
-    let best = valid.min_by_key(|(_, path)| path.gravity());
+    let held: Vec<(usize, Path)> = valid.collect();
+    let passing = held.iter().filter(|(_, path)| path.reasons.is_empty()).count();
+    let best = held.into_iter().min_by_key(|(_, path)| path.gravity());
     let (index, path) = best.unwrap_or_else(|| (0, path_at(0)));
     let value = values.get(index).copied().unwrap_or(SignatureValue::Unsupported);
-    (chosen(signer, index, value), path)
+    let mut chosen = chosen(signer, index, value);
+    // Several good certificates for one key and no signed reference: who signed cannot be told.
+    if passing > 1 {
+        chosen.reasons.push(Reason::plain(Code::SignerAmbiguous));
+    }
+    (chosen, path)
 }
 
 fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> Chosen {
@@ -207,6 +219,12 @@ pub(super) struct Path {
 }
 
 impl Path {
+    /// What is asked about the legal route behind it.
+    pub(super) fn recognition_question(&self, proven_at: Option<Timestamp>, at: Timestamp) -> RecognitionQuestion<'_> {
+        let path = if self.reaches_anchor { self.certificates.as_slice() } else { &[] };
+        RecognitionQuestion { path, proven_at, at }
+    }
+
     /// What a path alone would lead to; the least is the best.
     fn gravity(&self) -> (super::Indication, Option<std::cmp::Reverse<super::SubIndication>>) {
         let verdict = Verdict::of(self.reasons.iter().map(|r| r.code.finding()));
@@ -214,19 +232,29 @@ impl Path {
     }
 }
 
+/// When a path is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct When {
+    /// The time the path must hold at.
+    pub(super) at: Timestamp,
+    /// The time that its signatures are proven to exist at, for the policy on algorithms.
+    pub(super) proven_at: Timestamp,
+}
+
 /// Finds and validates the path of a certificate at a time (EN 319 102-1 §5.2.6).
 pub(super) fn find_path(
     target: &Certificate,
-    at: Timestamp,
+    When { at, proven_at }: When,
     pool: &Pool,
-    (terms, book): (&Terms<'_>, &SignatureBook),
+    (terms, links): (&Terms<'_>, &Links),
 ) -> Path {
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
     let question = Question { target, at, known_at: terms.at, rules: terms.policy.path_rules() };
-    match validate(&question, &sources, book) {
+    match validate(&question, &sources, links) {
         Ok(proof) => {
             let certificates = proof.certificates().to_vec();
-            let reasons = check_links(&certificates, at, (terms.policy, book));
+            let mut reasons = check_links(&certificates, proven_at, (terms.policy, links));
+            reasons.extend(check_crls(&proof, proven_at, (terms.policy, links)));
             Path { certificates, reaches_anchor: true, reasons }
         }
         Err(rejection) => Path {
@@ -238,14 +266,32 @@ pub(super) fn find_path(
 }
 
 /// EN 319 102-1 §5.2.8: the algorithms inside the path are held to the same policy as the signature's.
-fn check_links(path: &[Certificate], at: Timestamp, (policy, book): (&Policy, &SignatureBook)) -> Vec<Reason> {
+fn check_links(path: &[Certificate], at: Timestamp, (policy, links): (&Policy, &Links)) -> Vec<Reason> {
     path.windows(2)
         .filter_map(|pair| {
             let [child, issuer] = pair else { return None };
             let link = Link { signed: child.fingerprint(), issuer: issuer.fingerprint() };
-            match (book.get(link), issuer.public_key()) {
+            match (links.get(link), issuer.public_key()) {
                 (Some(LinkOutcome::Valid(token)), Ok(key)) => check_algorithm(policy, (token.algorithm(), key), at),
                 _ => Some(Reason::about(Code::IssuerSignatureUnsupported, child.label())),
+            }
+        })
+        .collect()
+}
+
+/// The same for the CRLs that the path rests on.
+fn check_crls(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Links)) -> Vec<Reason> {
+    let issuers = proof.certificates().iter().skip(1);
+    proof
+        .revocation()
+        .iter()
+        .zip(issuers)
+        .filter_map(|(status, issuer)| {
+            let RevocationStatus::Good(good) = status else { return None };
+            let link = Link { signed: good.crl, issuer: issuer.fingerprint() };
+            match (links.get(link), issuer.public_key()) {
+                (Some(LinkOutcome::Valid(token)), Ok(key)) => check_algorithm(policy, (token.algorithm(), key), at),
+                _ => Some(Reason::about(Code::RevocationNotFromIssuer, issuer.label())),
             }
         })
         .collect()

@@ -1,6 +1,8 @@
 //! Gather: a document's octets become facts that need no mathematics, and claims that do.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use const_oid::ObjectIdentifier;
 
@@ -13,7 +15,10 @@ use crate::codec::armour;
 use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
-use crate::limits::{INPUT_BYTES_MAX, PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX};
+use crate::limits::{
+    CERTIFICATES_MAX, DIRECT_SIGNERS_MAX, DOCUMENT_TIME_STAMPS_MAX, INPUT_BYTES_MAX, LimitExceeded,
+    PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX,
+};
 use crate::path::{Pool, Sources};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, Crl, Fingerprint};
@@ -95,16 +100,21 @@ pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -
         None => given.map(Cow::Borrowed),
     };
     let mut pool = Pool::default();
-    let malformed = fill(&mut pool, &message);
+    let malformed = fill(&mut pool, &message)?;
+    let direct = message.signer_infos.iter().filter(|info| info.signed_attrs.is_none()).count();
+    DIRECT_SIGNERS_MAX.check(direct)?;
     let mut time_stamps: Vec<Vec<GatheredTimeStamp>> = Vec::new();
+    let mut stamped: usize = 0;
     for info in &message.signer_infos {
         let tokens: Vec<&[u8]> = info.signature_time_stamps().collect();
         TIME_STAMPS_MAX.check(tokens.len())?;
+        stamped = stamped.saturating_add(tokens.len());
+        DOCUMENT_TIME_STAMPS_MAX.check(stamped)?;
         let read = tokens.iter().map(|t| super::time_stamp::gather(t, &info.signature, &mut pool, terms));
-        time_stamps.push(read.collect());
+        time_stamps.push(read.collect::<Result<_, _>>()?);
     }
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &pool] };
-    let subject = Subject { content_type: message.content_type, content: content.as_deref() };
+    let subject = Subject::new(message.content_type, content.as_deref());
     let signatures = message
         .signer_infos
         .into_iter()
@@ -127,24 +137,42 @@ pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -
     Ok(Gathered { format: Format::Cms, signatures, pool, content, content_sha256, proven_at })
 }
 
-/// Adds what a message carries to a pool; gives how many certificates did not read.
-pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>) -> usize {
+/// Adds what a message carries to a document's pool; gives how many certificates did not read.
+///
+/// *Errors*: more than `CERTIFICATES_MAX` different ones in one document, its time stamps included.
+pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>) -> Result<usize, LimitExceeded> {
     let mut malformed: usize = 0;
-    for der in &message.certificates {
+    for der in message.certificates.iter().filter(|der| !pool.contains(Fingerprint::of(der))).collect::<Vec<_>>() {
+        CERTIFICATES_MAX.check(pool.len().saturating_add(malformed).saturating_add(1))?;
         match Certificate::parse(der) {
             Ok(certificate) => pool.add_certificate(certificate),
             Err(_) => malformed = malformed.saturating_add(1),
         }
     }
-    // A CRL that does not read is evidence that is not there.
-    message.crls.iter().filter_map(|der| Crl::parse(der).ok()).for_each(|crl| pool.add_crl(crl));
-    malformed
+    for der in message.crls.iter().filter(|der| !pool.contains(Fingerprint::of(der))).collect::<Vec<_>>() {
+        CERTIFICATES_MAX.check(pool.len().saturating_add(1))?;
+        // A CRL that does not read is evidence that is not there.
+        Crl::parse(der).ok().into_iter().for_each(|crl| pool.add_crl(crl));
+    }
+    Ok(malformed)
 }
 
 /// What a SignerInfo is about.
 pub(super) struct Subject<'a> {
-    pub(super) content_type: ObjectIdentifier,
-    pub(super) content: Option<&'a [u8]>,
+    content_type: ObjectIdentifier,
+    content: Option<&'a [u8]>,
+    /// Digests of the content that were made already: many signers, one content.
+    digests: RefCell<HashMap<DigestAlgorithm, Vec<u8>>>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(content_type: ObjectIdentifier, content: Option<&'a [u8]>) -> Self {
+        Self { content_type, content, digests: RefCell::default() }
+    }
+
+    fn digest(&self, algorithm: DigestAlgorithm, content: &[u8]) -> Vec<u8> {
+        self.digests.borrow_mut().entry(algorithm).or_insert_with(|| algorithm.digest(content)).clone()
+    }
 }
 
 /// Takes one SignerInfo apart.
@@ -227,7 +255,7 @@ fn check_attributes(
     let Some(content) = subject.content else { return DigestStanding::Compared(ContentDigest::ContentMissing) };
     match digest {
         None => DigestStanding::Unsupported,
-        Some(digest) if digest.digest(content) == signed => DigestStanding::Compared(ContentDigest::Valid),
+        Some(digest) if subject.digest(digest, content) == signed => DigestStanding::Compared(ContentDigest::Valid),
         Some(_) => DigestStanding::Compared(ContentDigest::Invalid),
     }
 }
@@ -240,12 +268,8 @@ fn candidates(
     faults: &mut Vec<Reason>,
 ) -> Vec<Candidate> {
     let mut named: Vec<&Certificate> = match &info.sid {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => {
-            sources.certificates().filter(|c| c.issuer() == issuer && c.serial() == *serial).collect()
-        }
-        SignerIdentifier::SubjectKeyIdentifier(id) => {
-            sources.certificates().filter(|c| c.subject_key_identifier() == Some(*id)).collect()
-        }
+        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(issuer, serial),
+        SignerIdentifier::SubjectKeyIdentifier(id) => sources.keyed(id),
     };
     // The same certificate may come from several sources; the order must not depend on theirs.
     named.sort_by_key(|c| c.fingerprint());
@@ -268,7 +292,9 @@ fn candidates(
     if chosen.is_empty() {
         faults.push(Reason::plain(Code::SigningCertificateNotFound));
     }
-    chosen.into_iter().take(CANDIDATES_MAX).map(|c| Candidate::new(c.clone(), info, digest)).collect()
+    // Where the signature covers the content itself, every candidate would digest it anew.
+    let limit = if info.signed_attrs.is_some() { CANDIDATES_MAX } else { 1 };
+    chosen.into_iter().take(limit).map(|c| Candidate::new(c.clone(), info, digest)).collect()
 }
 
 /// RFC 5035 §5.4: hash, and issuer with serial number where they are there.
@@ -327,6 +353,11 @@ impl GatheredSigner<'_> {
     /// The same, independent of the octets it was read from.
     pub(super) fn into_owned(self) -> GatheredSigner<'static> {
         GatheredSigner { value: Cow::Owned(self.value.into_owned()), ..self }
+    }
+
+    /// Whether the signature covers signed attributes and not the content itself.
+    pub(super) fn has_signed_attributes(&self) -> bool {
+        matches!(self.message, SignedOctets::Attributes(_))
     }
 
     /// Whether a claim is made for candidates at all: without content a signature over the content cannot be computed.

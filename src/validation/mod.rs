@@ -3,6 +3,7 @@
 //! One document and a million take the same way: [`validate_many`] gathers the facts and claims of all of them, has the
 //! claims computed together, and concludes for each. Validating one is validating a batch of one.
 
+mod compute;
 mod conclude;
 mod gather;
 mod reason;
@@ -17,8 +18,7 @@ pub use report::{
 };
 pub use verdict::{Indication, SubIndication, Verdict};
 
-use crate::crypto::{SignatureClaim, verify_many};
-use crate::path::{Link, LinkOutcome, Pool, SignatureBook, Sources, wanted_links};
+use crate::path::{LinkList, Pool, SignatureBook, Sources};
 use crate::policy::Policy;
 use crate::time::Timestamp;
 use crate::trust::CompiledTrust;
@@ -63,7 +63,7 @@ pub struct Terms<'a> {
 pub fn validate_many(
     items: &[Item<'_>],
     terms: &Terms<'_>,
-    book: &mut SignatureBook,
+    book: &SignatureBook,
 ) -> Vec<Result<DocumentReport, ReadError>> {
     let stripped: Vec<_> = items.iter().map(|item| gather::open(item.document)).collect();
     let gathered: Vec<Result<Gathered<'_>, ReadError>> = stripped
@@ -74,12 +74,12 @@ pub fn validate_many(
             Err(error) => Err(*error),
         })
         .collect();
-    let answers = compute(&gathered, terms, book);
+    let readable: Vec<&Gathered<'_>> = gathered.iter().flatten().collect();
+    let mut computed = compute::compute(&readable, terms, book).into_iter();
     gathered
         .iter()
-        .zip(answers)
-        .map(|(one, answers)| match one {
-            Ok(one) => Ok(conclude::conclude(one, &answers, terms, book)),
+        .map(|one| match one {
+            Ok(one) => Ok(conclude::conclude(one, &computed.next().unwrap_or_default(), terms)),
             Err(error) => Err(*error),
         })
         .collect()
@@ -87,71 +87,16 @@ pub fn validate_many(
 
 /// Asks whether a certificate may sign documents at `terms.at`: its path, its revocation, its purpose (order 500 п.4, before
 /// signing). *Gives* everything that stands against it; nothing where it may.
-pub fn check_signing_certificate(
-    certificate: &Certificate,
-    terms: &Terms<'_>,
-    book: &mut SignatureBook,
-) -> Vec<Reason> {
+pub fn check_signing_certificate(certificate: &Certificate, terms: &Terms<'_>, book: &SignatureBook) -> Vec<Reason> {
     let nothing = Pool::default();
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &nothing] };
-    book.make_room();
-    let wanted = wanted_links(certificate, &sources, book);
-    let (links, claims): (Vec<Link>, Vec<SignatureClaim<'_>>) = wanted.claims.into_iter().unzip();
-    for (link, outcome) in wanted.settled {
-        book.record(link, outcome);
-    }
-    for (link, outcome) in links.into_iter().zip(verify_many(&claims)) {
-        book.record(link, LinkOutcome::from(outcome));
-    }
-    let mut reasons = conclude::find_path(certificate, terms.at, &nothing, (terms, book)).reasons;
+    let mut list = LinkList::default();
+    list.explore(certificate, &sources);
+    let links = compute::answer(&list, book);
+    let when = conclude::When { at: terms.at, proven_at: terms.at };
+    let mut reasons = conclude::find_path(certificate, when, &nothing, (terms, &links)).reasons;
     reasons.extend(conclude::check_purpose(certificate, terms.policy));
     reasons
-}
-
-/// Has every claim of every document computed at once: the documents' own signatures, and the links of their paths that
-/// the book does not answer yet. Gives the outcomes of each document's own claims, in their order.
-fn compute(
-    gathered: &[Result<Gathered<'_>, ReadError>],
-    terms: &Terms<'_>,
-    book: &mut SignatureBook,
-) -> Vec<Vec<crate::crypto::Outcome>> {
-    let mut claims: Vec<SignatureClaim<'_>> = Vec::new();
-    let mut links: Vec<(usize, Link)> = Vec::new();
-    let mut asked = std::collections::HashSet::new();
-    let mut settled: Vec<(Link, LinkOutcome)> = Vec::new();
-    let mut own: Vec<std::ops::Range<usize>> = Vec::with_capacity(gathered.len());
-    for one in gathered {
-        let start = claims.len();
-        if let Ok(one) = one {
-            claims.extend(one.claims());
-        }
-        own.push(start..claims.len());
-    }
-    book.make_room();
-    for one in gathered.iter().flatten() {
-        let sources =
-            Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &one.pool] };
-        for target in one.targets() {
-            let wanted = wanted_links(target, &sources, book);
-            settled.extend(wanted.settled);
-            for (link, claim) in wanted.claims {
-                if asked.insert(link) {
-                    links.push((claims.len(), link));
-                    claims.push(claim);
-                }
-            }
-        }
-    }
-    let outcomes = verify_many(&claims);
-    for (link, outcome) in settled {
-        book.record(link, outcome);
-    }
-    for (index, link) in links {
-        if let Some(outcome) = outcomes.get(index) {
-            book.record(link, LinkOutcome::from(*outcome));
-        }
-    }
-    own.into_iter().map(|range| outcomes.get(range).map(<[_]>::to_vec).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]

@@ -166,6 +166,14 @@ reasons! {
         en "the signed reference to the signer's certificate names another certificate"
         ru "подписанная ссылка на сертификат указывает на другой сертификат"
         kk "сертификатқа қол қойылған сілтеме басқа сертификатты көрсетеді";
+    SignerAmbiguous "SIGNER_AMBIGUOUS" NoSigningCertificateFound "EN 319 102-1 §5.2.3"
+        en "several good certificates hold the key, and no signed reference says which of them is meant"
+        ru "несколько действительных сертификатов содержат этот ключ, подписанной ссылки на один из них нет"
+        kk "бұл кілт бірнеше жарамды сертификатта бар, қайсысы екенін көрсететін қол қойылған сілтеме жоқ";
+    SignedAttributesMissing "SIGNED_ATTRIBUTES_MISSING" SigConstraintsFailure "ETSI EN 319 122-1 §5.1; RFC 5652 §5.3"
+        en "the policy demands signed attributes, and the signature has none"
+        ru "политика требует подписанных атрибутов, а в подписи их нет"
+        kk "саясат қол қойылған атрибуттарды талап етеді, ал қолтаңбада олар жоқ";
     AlgorithmNotSupported "ALGORITHM_NOT_SUPPORTED" SigConstraintsFailure "EN 319 102-1 §5.2.8"
         en "the algorithm is not supported"
         ru "алгоритм не поддерживается"

@@ -152,6 +152,10 @@ pub enum TimeStampFault {
     WrongImprint,
     /// The imprint's digest algorithm is not supported.
     ImprintNotSupported,
+    /// The policy no longer accepts the imprint's digest algorithm.
+    ImprintNotAccepted,
+    /// The centre behind the TSA is not recognised for the time it states.
+    NotRecognised,
     /// Its certificate is not one of a TSA (critical extended key usage timeStamping alone, RFC 3161 §2.3).
     NotATsa,
     /// It states a time that has not come yet.
@@ -165,6 +169,8 @@ impl TimeStampFault {
             Self::Malformed => "TIME_STAMP_MALFORMED",
             Self::WrongImprint => "TIME_STAMP_WRONG_IMPRINT",
             Self::ImprintNotSupported => "TIME_STAMP_IMPRINT_NOT_SUPPORTED",
+            Self::ImprintNotAccepted => "TIME_STAMP_IMPRINT_NOT_ACCEPTED",
+            Self::NotRecognised => "TIME_STAMP_NOT_RECOGNISED",
             Self::NotATsa => "TIME_STAMP_NOT_FROM_A_TSA",
             Self::InTheFuture => "TIME_STAMP_IN_THE_FUTURE",
         }

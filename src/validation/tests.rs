@@ -66,7 +66,7 @@ impl Bench {
     }
 
     fn read(&self, document: &[u8], content: Option<&[u8]>) -> Result<DocumentReport, ReadError> {
-        validate_many(&[Item::new(document, content)], &self.terms(), &mut SignatureBook::default()).remove(0)
+        validate_many(&[Item::new(document, content)], &self.terms(), &SignatureBook::default()).remove(0)
     }
 
     fn report(&self, document: &[u8]) -> SignatureReport {

@@ -1,14 +1,16 @@
 //! Signature time stamps (RFC 3161; EN 319 102-1 §5.4): each is a signature of its own, by a TSA, about this signature.
 
 use super::Terms;
-use super::conclude::{candidate_values, choose, find_path};
+use super::conclude::{When, candidate_values, choose, find_path};
 use super::gather::{Candidate, Gathered, GatheredSigner, Subject, fill, gather_signer};
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, SignatureValue, TimeStampFault, TimeStampIndication, TimeStampReport};
 use super::verdict::{Indication, Verdict};
 use crate::cms::{SignedData, TstInfo, oids};
 use crate::crypto::{DigestAlgorithm, Outcome, SignatureClaim};
-use crate::path::{Pool, SignatureBook, Sources};
+use crate::limits::LimitExceeded;
+use crate::path::{Links, Pool, Sources};
+use crate::trust::{Standing, recognise};
 use crate::x509::{Certificate, ExtensionValue, oids as x509_oids};
 
 /// One time stamp, taken apart.
@@ -25,42 +27,43 @@ struct Token {
 
 /// Takes a token apart and compares its imprint with the signature value it should be about. What the token carries goes
 /// into the document's pool.
-pub(super) fn gather(token: &[u8], signature_value: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> GatheredTimeStamp {
-    match read(token, pool, terms) {
+pub(super) fn gather(
+    token: &[u8],
+    signature_value: &[u8],
+    pool: &mut Pool,
+    terms: &Terms<'_>,
+) -> Result<GatheredTimeStamp, LimitExceeded> {
+    Ok(match read(token, pool, terms)? {
         None => GatheredTimeStamp { token: None, fault: Some(TimeStampFault::Malformed) },
         Some(token) => {
-            let fault = check_imprint(&token.info, signature_value)
+            let fault = check_imprint(&token.info, signature_value, terms)
                 .or_else(|| (token.info.gen_time > terms.at).then_some(TimeStampFault::InTheFuture));
             GatheredTimeStamp { token: Some(token), fault }
         }
-    }
+    })
 }
 
 /// RFC 3161 §2.4.2: exactly one signer, content of type id-ct-TSTInfo, nothing critical that is not understood.
-fn read(token: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> Option<Token> {
-    let message = SignedData::parse(token).ok()?;
-    let content = message.content.as_ref()?.to_vec();
-    let [info] = message.signer_infos.as_slice() else { return None };
-    if message.content_type != oids::ID_CT_TST_INFO {
-        return None;
-    }
-    let tst_info = TstInfo::parse(&content).ok()?;
-    if tst_info.unknown_critical_extension {
-        return None;
-    }
-    fill(pool, &message);
+fn read(token: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> Result<Option<Token>, LimitExceeded> {
+    let Ok(message) = SignedData::parse(token) else { return Ok(None) };
+    let ([info], Some(content)) = (message.signer_infos.as_slice(), &message.content) else { return Ok(None) };
+    let tst_info = TstInfo::parse(content).ok().filter(|tst| !tst.unknown_critical_extension);
+    let Some(tst_info) = tst_info.filter(|_| message.content_type == oids::ID_CT_TST_INFO) else { return Ok(None) };
+    let content = content.to_vec();
+    fill(pool, &message)?;
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
-    let subject = Subject { content_type: message.content_type, content: Some(&content) };
+    let subject = Subject::new(message.content_type, Some(&content));
     let signer = gather_signer(info.clone(), &subject, &sources).into_owned();
-    Some(Token { info: tst_info, content, signer })
+    Ok(Some(Token { info: tst_info, content, signer }))
 }
 
-fn check_imprint(info: &TstInfo, signature_value: &[u8]) -> Option<TimeStampFault> {
+fn check_imprint(info: &TstInfo, signature_value: &[u8], terms: &Terms<'_>) -> Option<TimeStampFault> {
     let imprint = &info.message_imprint;
     match DigestAlgorithm::from_oid(imprint.hash_algorithm.oid) {
         None => Some(TimeStampFault::ImprintNotSupported),
-        Some(digest) if digest.digest(signature_value) == imprint.hashed_message => None,
-        Some(_) => Some(TimeStampFault::WrongImprint),
+        Some(digest) if digest.digest(signature_value) != imprint.hashed_message => Some(TimeStampFault::WrongImprint),
+        Some(digest) if !terms.policy.accepts_digest(digest, terms.at) => Some(TimeStampFault::ImprintNotAccepted),
+        Some(_) => None,
     }
 }
 
@@ -75,12 +78,13 @@ impl GatheredTimeStamp {
 }
 
 /// Concludes about one time stamp. It passes where its signature holds under a TSA's key whose path held at the time it
-/// states (`docs/divergences.md` D-04).
+/// states (`docs/divergences.md` D-04), with algorithms that are acceptable now, and a centre behind it that is recognised:
+/// a stamp of anybody else could be made to any time.
 pub(super) fn conclude<'o>(
     stamp: &GatheredTimeStamp,
     outcomes: &mut impl Iterator<Item = &'o Outcome>,
     document: &Gathered<'_>,
-    (terms, book): (&Terms<'_>, &SignatureBook),
+    (terms, links): (&Terms<'_>, &Links),
 ) -> TimeStampReport {
     let Some(token) = &stamp.token else {
         return TimeStampReport {
@@ -92,8 +96,10 @@ pub(super) fn conclude<'o>(
         };
     };
     let gen_time = token.info.gen_time;
+    // Nothing but itself says when the stamp was made, so its algorithms are judged as of now.
+    let when = When { at: gen_time, proven_at: terms.at };
     let values = candidate_values(&token.signer, Some(&token.content), outcomes);
-    let (chosen, path) = choose(&token.signer, &values, |c| find_path(c, gen_time, &document.pool, (terms, book)));
+    let (chosen, path) = choose(&token.signer, &values, |c| find_path(c, when, &document.pool, (terms, links)));
     let mut reasons = token.signer.faults.clone();
     reasons.extend(chosen.reasons);
     if chosen.content_digest == ContentDigest::Invalid {
@@ -104,16 +110,25 @@ pub(super) fn conclude<'o>(
         if !is_tsa(tsa) {
             fault = fault.or(Some(TimeStampFault::NotATsa));
         }
+        let recognition = recognise(&path.recognition_question(Some(gen_time), terms.at), terms.trust);
+        if path.reaches_anchor && recognition.standing != Standing::Recognised {
+            fault = fault.or(Some(TimeStampFault::NotRecognised));
+        }
         reasons.extend(path.reasons);
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, tsa.public_key()) {
-            reasons.extend(super::conclude::check_algorithm(terms.policy, (algorithm, key), gen_time));
+            reasons.extend(super::conclude::check_algorithm(terms.policy, (algorithm, key), terms.at));
         }
     }
     let verdict = Verdict::of(reasons.iter().map(|r| r.code.finding()));
     let indication = match (fault, verdict.indication) {
-        (Some(TimeStampFault::ImprintNotSupported), Indication::TotalPassed | Indication::Indeterminate) => {
-            TimeStampIndication::Indeterminate
-        }
+        (
+            Some(
+                TimeStampFault::ImprintNotSupported
+                | TimeStampFault::ImprintNotAccepted
+                | TimeStampFault::NotRecognised,
+            ),
+            Indication::TotalPassed | Indication::Indeterminate,
+        ) => TimeStampIndication::Indeterminate,
         (Some(_), _) | (None, Indication::TotalFailed) => TimeStampIndication::Failed,
         (None, Indication::TotalPassed) if chosen.value == SignatureValue::Valid => TimeStampIndication::Passed,
         (None, Indication::TotalPassed | Indication::Indeterminate) => TimeStampIndication::Indeterminate,

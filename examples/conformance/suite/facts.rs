@@ -76,7 +76,7 @@ impl World {
     pub(crate) fn facts(&mut self, message: &Message) -> Result<Vec<SignerFacts>, ReadError> {
         let terms = Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, at: self.at };
         let item = Item::new(&message.octets, message.content.as_deref());
-        let report = validate_many(&[item], &terms, &mut self.book).remove(0)?;
+        let report = validate_many(&[item], &terms, &self.book).remove(0)?;
         Ok(report.signatures.iter().map(signer_facts).collect())
     }
 

@@ -31,8 +31,8 @@ pub(crate) fn message(id: &str, message: &Message, world: &mut World, measured: 
         if let Some(certificate) = &facts.certificate {
             parts.extend(certificate_parts(&message.octets, &read, certificate, number));
         }
-        for token in info.signature_time_stamps() {
-            parts.extend(token_parts(&message.octets, token, number));
+        for (token, stamp) in info.signature_time_stamps().zip(&facts.stamps) {
+            parts.extend(token_parts(&message.octets, token, stamp.tsa.as_ref(), number));
         }
     }
     let mut refuse = |part: &str, changed: &Message, number: usize| {
@@ -73,8 +73,8 @@ fn certificate_parts(
     parts.into_iter().filter_map(|(part, range)| Some((format!("{part}{number}"), range?))).collect()
 }
 
-/// What the TSA signed, and its signature. The rest of a token is not covered by anything.
-fn token_parts(octets: &[u8], token: &[u8], number: usize) -> Vec<(String, Range<usize>)> {
+/// What the TSA signed, its signature and its certificate. The rest of a token is not covered by anything.
+fn token_parts(octets: &[u8], token: &[u8], tsa: Option<&Certificate>, number: usize) -> Vec<(String, Range<usize>)> {
     let Ok(read) = SignedData::parse(token) else { return Vec::new() };
     let mut parts: Vec<(&str, Option<Range<usize>>)> = Vec::new();
     if let Some(content) = &read.content {
@@ -84,7 +84,9 @@ fn token_parts(octets: &[u8], token: &[u8], number: usize) -> Vec<(String, Range
         parts.push(("stamp-attributes", info.signed_attrs.as_ref().and_then(|a| place_of(octets, a.raw))));
         parts.push(("stamp-value", place_of(octets, &info.signature)));
     }
-    parts.into_iter().filter_map(|(part, range)| Some((format!("{part}{number}"), range?))).collect()
+    let named = parts.into_iter().filter_map(|(part, range)| Some((format!("{part}{number}"), range?)));
+    let certificate = tsa.into_iter().flat_map(|tsa| certificate_parts(octets, &read, tsa, number));
+    named.chain(certificate.map(|(part, range)| (format!("stamp-{part}"), range))).collect()
 }
 
 /// Turns bits in a certificate; `issuer` signed it.

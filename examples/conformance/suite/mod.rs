@@ -109,6 +109,13 @@ pub(crate) fn corpora() -> Option<PathBuf> {
     Some(std::env::var("QOLTANBA_CORPORA").map_or_else(|_| beside(), PathBuf::from)).filter(|folder| folder.is_dir())
 }
 
+/// Says what is left out, past the capture of test output: what was not measured must be seen.
+pub(crate) fn skip(what: &str) {
+    use std::io::Write as _;
+    // INVARIANT: a closed stderr leaves nobody to tell.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what} is not there; QOLTANBA_CORPORA names its parent");
+}
+
 /// Reads a file that an index names: `None`, and counted, where it is not there.
 pub(crate) fn load(folder: &Path, file: &str, measured: &mut Measured) -> Option<Vec<u8>> {
     let octets = std::fs::read(folder.join(file)).ok();

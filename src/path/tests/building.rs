@@ -173,9 +173,10 @@ fn a_crowd_of_namesakes_ends_the_search_at_its_bound_and_is_never_accepted() {
     assert_eq!(answer(late.ask(&three.leaf)), one(Defect::BudgetSpent));
     let nothing = Pool::default();
     let sources = Sources { anchors: &late.anchors, pools: [&nothing, &late.evidence, &nothing] };
-    let wanted = wanted_links(&three.leaf.certificate, &sources, &SignatureBook::default());
-    assert!(wanted.budget_spent);
-    assert_eq!(wanted.claims.len() + wanted.settled.len(), PATH_EDGES_MAX.value);
+    let mut wanted = LinkList::default();
+    wanted.explore(&three.leaf.certificate, &sources);
+    assert!(wanted.is_cut_short());
+    assert_eq!(wanted.links().len(), PATH_EDGES_MAX.value);
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn a_link_that_nobody_computed_is_not_valid() {
     let sources = Sources { anchors: &world.anchors, pools: [&nothing, &world.evidence, &nothing] };
     let rules = PathRules { anchor_validity: AnchorValidity::Checked };
     let question = Question { target: &three.leaf.certificate, at: day(100), known_at: day(100), rules };
-    assert_eq!(answer(validate(&question, &sources, &SignatureBook::default())), one(Defect::BudgetSpent));
+    assert_eq!(answer(validate(&question, &sources, &Links::default())), one(Defect::BudgetSpent));
 }
 
 /// What a verifier may hold in some order.

@@ -4,8 +4,8 @@ use const_oid::ObjectIdentifier;
 
 use crate::codec::der;
 use crate::crypto::{KeyAlgorithm, SeededEntropy, SigningKey};
-use crate::path::{AnchorValidity, PathRules, Pool, Question, Rejection, SignatureBook, Sources, ValidatedPath};
-use crate::path::{Link, LinkOutcome, validate, wanted_links};
+use crate::path::{AnchorValidity, LinkList, Links, PathRules, Pool, Question, Rejection, Sources, ValidatedPath};
+use crate::path::{LinkOutcome, validate};
 use crate::signing::{Authority, CertificateDraft, encode_name, issue_certificate, key_identifier};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, Crl, Extension, Name, Validity, oids};
@@ -251,21 +251,25 @@ impl World {
     ) -> Result<ValidatedPath, Rejection> {
         let nothing = Pool::default();
         let sources = Sources { anchors: &self.anchors, pools: [&nothing, &self.evidence, &nothing] };
-        let mut book = SignatureBook::default();
-        learn(&target.certificate, &sources, &mut book);
+        let book = learn(&target.certificate, &sources);
         let rules = PathRules { anchor_validity };
         validate(&Question { target: &target.certificate, at, known_at, rules }, &sources, &book)
     }
 }
 
 /// Has every signature computed that the target's paths need.
-pub(crate) fn learn(target: &Certificate, sources: &Sources<'_>, book: &mut SignatureBook) {
-    let wanted = wanted_links(target, sources, book);
-    let (links, claims): (Vec<Link>, Vec<_>) = wanted.claims.into_iter().unzip();
-    wanted.settled.into_iter().for_each(|(link, outcome)| book.record(link, outcome));
-    for (link, outcome) in links.into_iter().zip(crate::crypto::verify_many(&claims)) {
-        book.record(link, LinkOutcome::from(outcome));
+pub(crate) fn learn(target: &Certificate, sources: &Sources<'_>) -> Links {
+    let mut list = LinkList::default();
+    list.explore(target, sources);
+    let mut links = Links::default();
+    for wanted in list.links() {
+        let outcome = match wanted.claim() {
+            Ok(claim) => crate::crypto::verify_many(&[claim]).into_iter().map(LinkOutcome::from).next().unwrap(),
+            Err(known) => known,
+        };
+        links.record(wanted.link, outcome);
     }
+    links
 }
 
 /// The identifier of a key, as a subject key identifier.

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::signer_facts;
+use super::facts_of;
 use crate::permit::{
     Catalogue, ChecksumStanding, DocumentContent, HistoryAtHand, SigningRight, right_to_sign, usable_now,
 };
 use crate::time::Timestamp;
-use crate::validation::DocumentReport;
+use crate::validation::{DocumentReport, Indication};
 
 /// Answers for a document whose content is a permit of ours; `None` for any other.
 ///
@@ -15,13 +15,13 @@ use crate::validation::DocumentReport;
 pub fn permit_answer(report: &DocumentReport, history: Option<HistoryAtHand<'_>>, at: Timestamp) -> Option<Value> {
     let content = DocumentContent::parse(report.json_content.as_deref()?).ok()?;
     let kind = Catalogue::builtin().kind(&content.kind);
-    let rights: Vec<SigningRight> = report
-        .signatures
-        .iter()
-        .filter_map(|s| Some(right_to_sign(kind?, &signer_facts(s.signer.as_ref()?), &content.issuing_body.bin)))
-        .collect();
-    // One signer with the right is enough; further signatures are endorsements.
+    // Only a signature that passed can give a right. One signer with the right is enough; others are endorsements.
+    let passed = report.signatures.iter().filter(|s| s.verdict.indication == Indication::TotalPassed);
+    let rights: Vec<SigningRight> =
+        passed.filter_map(|s| Some(right_to_sign(kind?, &facts_of(s), &content.issuing_body.bin))).collect();
     let right = rights.iter().find(|r| matches!(r, SigningRight::Established)).or_else(|| rights.first());
+    let none_passed = SigningRight::NotEstablished { reasons: Vec::new() };
+    let right = right.unwrap_or(&none_passed);
     let usability = usable_now(&content, history, at);
     let checksum = match content.number.checksum() {
         ChecksumStanding::Holds => Some(true),

@@ -62,10 +62,10 @@ pub enum PermitError {
         /// Which record.
         sequence: u64,
     },
-    /// The kept document does not verify, or is not what was signed and recorded.
-    #[error("the document kept as {number} is not what was signed and recorded; it cannot be relied on")]
+    /// A kept document does not verify, or is not what was signed, or its history is another's.
+    #[error("what is kept of {number} is not what was signed; it cannot be relied on")]
     DocumentUnsound {
-        /// Which document.
+        /// Its number.
         number: String,
     },
     /// A document without any record.

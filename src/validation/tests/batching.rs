@@ -38,7 +38,7 @@ fn a_batch_of_any_size_and_order_answers_as_one_by_one_with_a_cold_or_a_warm_boo
     let documents = documents(&bench);
     let alone: Vec<String> =
         documents.iter().map(|(document, content)| summary(&bench.read(document, content.as_deref()))).collect();
-    let mut warm = SignatureBook::default();
+    let warm = SignatureBook::default();
     for (size, stride) in [(1, 1), (2, 3), (7, 7), (256, 9)] {
         let order: Vec<usize> = (0..size).map(|n| (n * stride) % documents.len()).collect();
         let items: Vec<Item<'_>> = order
@@ -46,7 +46,7 @@ fn a_batch_of_any_size_and_order_answers_as_one_by_one_with_a_cold_or_a_warm_boo
             .filter_map(|&i| documents.get(i))
             .map(|(document, content)| Item::new(document, content.as_deref()))
             .collect();
-        for book in [&mut SignatureBook::default(), &mut warm] {
+        for book in [&SignatureBook::default(), &warm] {
             let answers = validate_many(&items, &bench.terms(), book);
             assert_eq!(answers.len(), size);
             for (answer, &index) in answers.iter().zip(&order) {
@@ -63,9 +63,9 @@ fn what_one_document_carries_is_not_at_hand_for_its_neighbours() {
     let mut naked = bench.message();
     naked.certificates.clear();
     let (whole, naked) = (bench.message().encode(), naked.encode());
-    let mut book = SignatureBook::default();
+    let book = SignatureBook::default();
     let items = [Item::new(&whole, None), Item::new(&naked, None)];
-    let answers = validate_many(&items, &bench.terms(), &mut book);
+    let answers = validate_many(&items, &bench.terms(), &book);
     let indications: Vec<_> = answers.iter().map(|a| a.as_ref().unwrap().verdict.indication).collect();
     assert_eq!(indications, [Indication::TotalPassed, Indication::Indeterminate]);
 }
@@ -73,21 +73,21 @@ fn what_one_document_carries_is_not_at_hand_for_its_neighbours() {
 #[test]
 fn a_book_that_fills_up_in_the_middle_of_a_batch_loses_no_answer_that_is_needed() {
     let bench = Bench::new();
-    let mut book = SignatureBook::default();
+    let book = SignatureBook::default();
     let known = bench.message().encode();
-    validate_many(&[Item::new(&known, None)], &bench.terms(), &mut book);
+    validate_many(&[Item::new(&known, None)], &bench.terms(), &book);
     for n in 0_u64.. {
         if book.len() >= SIGNATURE_BOOK_MAX.value {
             break;
         }
         let link = Link { signed: Fingerprint::of(&n.to_be_bytes()), issuer: Fingerprint([0; 32]) };
-        book.record(link, LinkOutcome::Invalid);
+        book.record([(link, LinkOutcome::Invalid)]);
     }
     let newcomer = bench.centre.issue(&Recipe::leaf("newcomer").serial(8), "newcomer");
     let new = Made::by(&[SignerRecipe::of(&newcomer)]).encode();
     let items = [Item::new(&known, None), Item::new(&new, None)];
     for _ in 0..3 {
-        for answer in validate_many(&items, &bench.terms(), &mut book) {
+        for answer in validate_many(&items, &bench.terms(), &book) {
             assert_eq!(answer.unwrap().verdict.indication, Indication::TotalPassed);
         }
     }
@@ -100,11 +100,11 @@ fn an_answer_about_one_link_is_never_an_answer_about_another() {
     let impostor = pki::root(&Recipe::ca("centre"), "impostor");
     let forged = impostor.issue(&Recipe::leaf("signer"), "signer");
     let document = Made::by(&[SignerRecipe::of(&forged)]).encode();
-    let mut book = SignatureBook::default();
+    let book = SignatureBook::default();
     let good = bench.message().encode();
     for _ in 0..2 {
         let items = [Item::new(&good, None), Item::new(&document, None)];
-        let answers = validate_many(&items, &bench.terms(), &mut book);
+        let answers = validate_many(&items, &bench.terms(), &book);
         let indications: Vec<_> = answers.iter().map(|a| a.as_ref().unwrap().verdict.indication).collect();
         assert_eq!(indications, [Indication::TotalPassed, Indication::Indeterminate]);
     }

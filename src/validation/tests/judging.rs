@@ -172,6 +172,11 @@ fn without_signed_attributes_the_content_itself_is_signed() {
     let bench = Bench::new();
     let bare = SignerRecipe { signed: None, ..SignerRecipe::of(&bench.signer) };
     let made = Made::by(&[bare.clone()]);
+    let missing = (Some(S::SigConstraintsFailure), Some(Code::SignedAttributesMissing));
+    assert_eq!(bench.told(&made.encode()), missing, "kz demands them");
+    let bench = Bench::new().under("rfc5280");
+    let bare = SignerRecipe { signed: None, ..SignerRecipe::of(&bench.signer) };
+    let made = Made::by(&[bare.clone()]);
     assert_eq!(bench.told(&made.encode()), PASSED);
     let changed = Made { content: Some(b"other".to_vec()), ..made.clone() };
     let report = bench.report(&changed.encode());
@@ -356,8 +361,7 @@ fn the_path_itself_is_held_to_the_policys_algorithms() {
 fn a_signing_certificate_is_asked_about_before_it_signs() {
     let bench = Bench::new();
     let asked = |bench: &Bench| {
-        let reasons =
-            check_signing_certificate(&bench.signer.certificate, &bench.terms(), &mut SignatureBook::default());
+        let reasons = check_signing_certificate(&bench.signer.certificate, &bench.terms(), &SignatureBook::default());
         reasons.iter().map(|r| r.code).collect::<Vec<_>>()
     };
     assert_eq!(asked(&bench), []);

@@ -198,7 +198,7 @@ fn the_caller_may_prove_the_time_but_not_one_that_has_not_come() {
     let document = bench.message().encode();
     let judged = |bench: &Bench, proven_at| {
         let item = Item { document: &document, content: None, proven_at };
-        let mut reports = validate_many(&[item], &bench.terms(), &mut SignatureBook::default());
+        let mut reports = validate_many(&[item], &bench.terms(), &SignatureBook::default());
         reports.remove(0).unwrap().signatures.remove(0)
     };
     assert_eq!(told(&judged(&with_lists, Some(day(49)))), PASSED);

@@ -1,0 +1,78 @@
+//! A node: what it is made of and where it listens, as plain data that one door puts together and another serves.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::{Home, Verifier};
+use crate::policy::Policy;
+use crate::store::Store;
+use crate::time::Clock;
+
+/// What a node is made of.
+#[derive(Debug)]
+pub struct Node {
+    /// What verifies; none until a trust snapshot is at hand.
+    pub verifier: Option<Arc<Verifier>>,
+    /// What it demands of signatures, also after it has read trust and evidence again.
+    pub policy: Policy,
+    /// What makes it one that issues; none on a node that only verifies.
+    pub office: Option<Office>,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Whether verifying needs a key.
+    pub verify_access: VerifyAccess,
+}
+
+/// Where a node reads trust, evidence and keys, and keeps what it issues.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// The node's folder.
+    pub home: Home,
+    /// What is kept.
+    pub store: Store,
+}
+
+/// Whether verifying needs an API key. Everything else always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyAccess {
+    /// Anybody who reaches the address may verify.
+    Open,
+    /// A key is needed.
+    KeyNeeded,
+}
+
+/// Where a node listens, and under which certificate.
+pub struct Listening {
+    /// The address.
+    pub address: SocketAddr,
+    /// TLS; none for plain HTTP.
+    pub tls: Option<TlsFiles>,
+}
+
+/// What a TLS server needs, in PEM.
+pub struct TlsFiles {
+    /// The server's certificate, and those between it and its root.
+    pub certificates: Vec<u8>,
+    /// Its private key.
+    pub key: Zeroizing<Vec<u8>>,
+    /// Roots of the client certificates that are demanded; none where no client certificate is.
+    pub client_roots: Option<Vec<u8>>,
+}
+
+/// Why a node is not served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// What was configured cannot be used.
+    #[error(transparent)]
+    Configuration(Box<dyn std::error::Error + Send + Sync>),
+    /// The machine does not let us; later it may.
+    #[error(transparent)]
+    Unavailable(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What serves a node until it is told to stop.
+pub type ServeDoor = fn(Node, Listening) -> Pin<Box<dyn Future<Output = Result<(), NodeError>>>>;

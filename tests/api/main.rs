@@ -1,0 +1,14 @@
+//! The HTTP door from outside: what it answers, refuses and survives.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as loudly as the tests themselves"
+)]
+
+mod batch;
+mod document;
+mod kit;
+mod operations;
+mod permits;
+mod verify;
+mod wire;
