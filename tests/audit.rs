@@ -1,5 +1,7 @@
 //! The auditor's part: a bundle holds everything, and the report over an archive can be repeated octet for octet.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 use std::path::Path;
 
 use qoltanba::path::Pool;

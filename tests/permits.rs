@@ -145,7 +145,7 @@ fn movement_fields() -> Value {
     })
 }
 
-fn notice_fields(more: Value) -> Value {
+fn notice_fields(more: &Value) -> Value {
     let mut fields =
         json!({ "applicant": applicant(), "application": application(), "service": "conclusion.crypto-movement" });
     fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -182,18 +182,23 @@ fn kinds() -> Vec<(&'static str, Option<&'static str>, Option<&'static str>, Val
         ("notification.crypto-goods", None, end, notification),
         ("permit.crypto-sale", None, None, licence()),
         ("licence.foreign-trade", Some("one-off"), end, foreign_trade),
-        ("refusal.reasoned", None, None, notice_fields(json!({ "grounds": grounds() }))),
-        ("refusal.incomplete", None, None, notice_fields(json!({ "missing": ["Договор"] }))),
+        ("refusal.reasoned", None, None, notice_fields(&json!({ "grounds": grounds() }))),
+        ("refusal.incomplete", None, None, notice_fields(&json!({ "missing": ["Договор"] }))),
         (
             "notice.hearing",
             None,
             None,
-            notice_fields(json!({
+            notice_fields(&json!({
                 "preliminary_decision": "Отказать", "grounds": grounds(), "hearing_at": "2026-11-25T05:00:00Z",
                 "hearing_place": "Астана"
             })),
         ),
-        ("notice.sample-request", None, None, notice_fields(json!({ "requested": "Образец", "due_on": "2026-12-01" }))),
+        (
+            "notice.sample-request",
+            None,
+            None,
+            notice_fields(&json!({ "requested": "Образец", "due_on": "2026-12-01" })),
+        ),
     ]
 }
 

@@ -19,6 +19,7 @@ Examples:
   qoltanba sign --home kit --alias officer-head --detached -o note.txt.p7s note.txt
   qoltanba sign --home kit --alias officer-signer --add -o both.p7m note.p7m
   qoltanba sign --key my.p12 --password-file my.password --time-stamp-alias tsa-gost --home kit -o n.p7m n.txt")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct SignArgs {
     /// The node's folder, for keys by alias
     #[arg(long, value_name = "DIR", env = "QOLTANBA_HOME")]

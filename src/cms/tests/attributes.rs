@@ -18,7 +18,7 @@ fn content_type_digest_and_time_stand_once_with_one_value() {
     // RFC 5652 §11.1 to §11.3
     let digest = der::octet_string(&[5; 64]);
     let one = |values: &[&[u8]]| attribute(oids::MESSAGE_DIGEST, values);
-    let read = |all: &[Vec<u8>]| with(all, |a| a.message_digest().map(|d| d.ok()));
+    let read = |all: &[Vec<u8>]| with(all, |a| a.message_digest().map(Result::ok));
     assert_eq!(read(&[one(&[&digest])]), Some(Some(vec![5; 64])));
     assert_eq!(read(&[]), None);
     for bad in [
@@ -31,10 +31,10 @@ fn content_type_digest_and_time_stand_once_with_one_value() {
         assert_eq!(read(&bad), Some(None), "{bad:02x?}");
     }
     let kind = attribute(oids::CONTENT_TYPE, &[&der::oid(oids::ID_DATA)]);
-    assert_eq!(with(&[kind.clone()], |a| a.content_type().unwrap().unwrap()), oids::ID_DATA);
+    assert_eq!(with(std::slice::from_ref(&kind), |a| a.content_type().unwrap().unwrap()), oids::ID_DATA);
     assert!(with(&[kind.clone(), kind], |a| a.content_type().unwrap().is_err()));
     let time = attribute(oids::SIGNING_TIME, &[&der::utc_time(day(1))]);
-    assert_eq!(with(&[time.clone()], |a| a.signing_time().unwrap().unwrap()), day(1));
+    assert_eq!(with(std::slice::from_ref(&time), |a| a.signing_time().unwrap().unwrap()), day(1));
     assert!(with(&[time.clone(), time], |a| a.signing_time().unwrap().is_err()));
 }
 
@@ -53,7 +53,7 @@ fn references_to_the_certificate_are_read_in_both_versions() {
     let ids = |id: &[&[u8]]| der::sequence(&[&der::sequence(&[&der::sequence(id)])]);
     let v1 = |id: &[&[u8]]| attribute(oids::SIGNING_CERTIFICATE, &[&ids(id)]);
     let v2 = |id: &[&[u8]]| attribute(oids::SIGNING_CERTIFICATE_V2, &[&ids(id)]);
-    let read = |all: &[Vec<u8>]| with(all, |a| a.signing_certificates());
+    let read = |all: &[Vec<u8>]| with(all, |a: &Attributes<'_>| -> Vec<_> { a.signing_certificates() });
     let first = |all: &[Vec<u8>]| {
         let found = read(all).into_iter().next()?.ok()?;
         found.certs.into_iter().next()

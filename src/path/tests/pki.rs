@@ -18,7 +18,7 @@ pub(crate) const DIGITAL_SIGNATURE_AND_NON_REPUDIATION: [u8; 2] = [6, 0b1100_000
 /// So many days after 2026-01-01. Certificates hold from day 0 to day 365, CRLs from day 90 to day 120, and questions are
 /// asked on day 100, unless a test says otherwise.
 pub(crate) fn day(days: i64) -> Timestamp {
-    Timestamp::from_civil((2026, 1, 1), (0, 0, 0)).unwrap().plus_seconds(days * 86_400)
+    Timestamp::from_civil((2026, 1, 1), (0, 0, 0)).unwrap().plus_seconds(days.saturating_mul(86_400))
 }
 
 pub(crate) fn key(seed: &str) -> SigningKey {

@@ -212,11 +212,11 @@ fn a_list_that_names_the_certificate_in_words_not_understood_leaves_it_unknown()
     let critical = encode_extension(nobodys, true, &der::null());
     let distribution_point = der::sequence(&[&der::context(0, &der::context(0, &[]))]);
     for strange in [
-        CrlRecipe::new(2).revoke(7, day(94), &[critical.clone()]),
+        CrlRecipe::new(2).revoke(7, day(94), std::slice::from_ref(&critical)),
         CrlRecipe::new(2).revoke(7, day(94), &[reason(7)]),
         CrlRecipe::new(2).revoke(7, day(94), &[]).with(nobodys, true, &der::null()),
         CrlRecipe::new(2).revoke(7, day(94), &[]).with(oids::ISSUING_DISTRIBUTION_POINT, true, &distribution_point),
-        CrlRecipe::delta(2, 1).revoke(7, day(94), &[critical.clone()]),
+        CrlRecipe::delta(2, 1).revoke(7, day(94), std::slice::from_ref(&critical)),
         CrlRecipe::delta(2, 1).revoke(7, day(94), &[reason(7)]),
     ] {
         let strange = strange.from(day(95));

@@ -171,12 +171,12 @@ fn content_given_beside_a_message_is_the_one_inside_or_nothing_is_signed() {
 fn without_signed_attributes_the_content_itself_is_signed() {
     let bench = Bench::new();
     let bare = SignerRecipe { signed: None, ..SignerRecipe::of(&bench.signer) };
-    let made = Made::by(&[bare.clone()]);
+    let made = Made::by(std::slice::from_ref(&bare));
     let missing = (Some(S::SigConstraintsFailure), Some(Code::SignedAttributesMissing));
     assert_eq!(bench.told(&made.encode()), missing, "kz demands them");
     let bench = Bench::new().under("rfc5280");
     let bare = SignerRecipe { signed: None, ..SignerRecipe::of(&bench.signer) };
-    let made = Made::by(&[bare.clone()]);
+    let made = Made::by(std::slice::from_ref(&bare));
     assert_eq!(bench.told(&made.encode()), PASSED);
     let changed = Made { content: Some(b"other".to_vec()), ..made.clone() };
     let report = bench.report(&changed.encode());

@@ -81,7 +81,7 @@ fn the_scope_of_a_list_is_told_by_kind_or_not_at_all() {
     assert_eq!(scope(&[flag(4, 0)]), kinds(false, false));
     for part in [flag(4, 0xff), flag(5, 0xff), flag(1, 1), der::context_primitive(3, &[6, 0x40]), der::context(0, &[])]
     {
-        assert_eq!(scope(&[part.clone()]), DistributionScope::Partial, "{part:02x?}");
+        assert_eq!(scope(std::slice::from_ref(&part)), DistributionScope::Partial, "{part:02x?}");
     }
 }
 
