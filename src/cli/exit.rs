@@ -56,9 +56,11 @@ impl Failure {
         Self { exit: Exit::Unavailable, text: cause.to_string() }
     }
 
-    /// Tells it on stderr.
+    /// Tells it on stderr, where there is something to tell.
     pub(super) fn tell(&self) -> ExitCode {
-        eprintln!("qoltanba: {}", self.text);
+        if self.exit != Exit::Passed {
+            eprintln!("qoltanba: {}", self.text);
+        }
         self.exit.into()
     }
 }
@@ -66,5 +68,8 @@ impl Failure {
 /// Writes one line to stdout. A closed pipe (`| head`) ends the command quietly, as it does every other tool.
 pub(super) fn say(text: impl Display) -> Result<(), Failure> {
     use std::io::Write as _;
-    writeln!(std::io::stdout().lock(), "{text}").map_err(|e| Failure { exit: Exit::Passed, text: e.to_string() })
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|e| match e.kind() {
+        std::io::ErrorKind::BrokenPipe => Failure { exit: Exit::Passed, text: String::new() },
+        _ => Failure::unavailable(format_args!("cannot write the answer: {e}")),
+    })
 }

@@ -93,7 +93,9 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Audit(args) => audit::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "qoltanba", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "qoltanba", &mut script);
+            exit::say(String::from_utf8_lossy(&script).trim_end())?;
             Ok(Exit::Passed)
         }
     }

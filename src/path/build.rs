@@ -14,6 +14,7 @@ pub struct LinkList<'a> {
     list: Vec<WantedLink<'a>>,
     seen: HashSet<Link>,
     explored: HashSet<Fingerprint>,
+    spent: usize,
     cut_short: bool,
 }
 
@@ -45,7 +46,8 @@ impl<'a> WantedLink<'a> {
 impl<'a> LinkList<'a> {
     /// Adds every certificate link reachable from `target` by name, and every CRL link beside them.
     ///
-    /// *Cost*: `PATH_EDGES_MAX` links for all targets together, `PATH_LENGTH_MAX` levels.
+    /// *Cost*: `PATH_EDGES_MAX` links for all targets together, `PATH_LENGTH_MAX` levels. A CRL of our own evidence beside
+    /// the issuer of ours whose key it names costs nothing: an archive holds years of daily lists, each computed once.
     pub fn explore(&mut self, target: &'a Certificate, sources: &Sources<'a>) {
         let mut crls_of: HashMap<Vec<u8>, Vec<&'a Crl>> = HashMap::new();
         let mut queue = VecDeque::from([(target, 1_usize)]);
@@ -57,10 +59,11 @@ impl<'a> LinkList<'a> {
                 .entry(certificate.issuer().comparable().to_vec())
                 .or_insert_with(|| sources.crls(certificate.issuer()))
                 .clone();
-            for issuer in sources.issuers(certificate.issuer()) {
+            for issuer in sources.issuers_of(certificate) {
                 let signed = crls.iter().map(|crl| Signed::Crl(crl));
                 for signed in std::iter::once(Signed::Certificate(certificate)).chain(signed) {
-                    if !self.want(signed, issuer) {
+                    let free = is_evidence(signed, issuer, sources);
+                    if !self.want(signed, issuer, free) {
                         return;
                     }
                 }
@@ -82,7 +85,7 @@ impl<'a> LinkList<'a> {
     }
 
     /// Adds one link; gives `false` when the budget is spent.
-    fn want(&mut self, signed: Signed<'a>, issuer: &'a Certificate) -> bool {
+    fn want(&mut self, signed: Signed<'a>, issuer: &'a Certificate, free: bool) -> bool {
         let fingerprint = match signed {
             Signed::Certificate(certificate) => certificate.fingerprint(),
             Signed::Crl(crl) => crl.fingerprint(),
@@ -91,12 +94,22 @@ impl<'a> LinkList<'a> {
         if self.seen.contains(&link) {
             return true;
         }
-        if self.list.len() >= PATH_EDGES_MAX.value {
-            self.cut_short = true;
-            return false;
+        if !free {
+            if self.spent >= PATH_EDGES_MAX.value {
+                self.cut_short = true;
+                return false;
+            }
+            self.spent = self.spent.saturating_add(1);
         }
         self.seen.insert(link);
         self.list.push(WantedLink { link, signed, issuer });
         true
     }
+}
+
+/// Whether this is a CRL at hand before the document came, and an issuer at hand likewise whose key it names.
+fn is_evidence(signed: Signed<'_>, issuer: &Certificate, sources: &Sources<'_>) -> bool {
+    let Signed::Crl(crl) = signed else { return false };
+    let named = crl.authority_key_identifier().is_some_and(|id| Some(id) == issuer.subject_key_identifier());
+    named && sources.is_own(crl.fingerprint()) && sources.is_own(issuer.fingerprint())
 }

@@ -78,14 +78,21 @@ pub struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    /// Candidate issuers by name: anchors first, then each pool in its order; each certificate once.
-    pub(super) fn issuers(&self, name: &Name) -> Vec<&'a Certificate> {
+    /// Candidate issuers of a certificate, by name: those whose key identifier it names first (RFC 5280 §4.2.1.1: a hint
+    /// about where to look), then anchors before the pools in their order; each certificate once.
+    pub(super) fn issuers_of(&self, certificate: &Certificate) -> Vec<&'a Certificate> {
         let mut seen = HashSet::new();
-        self.all()
-            .filter_map(|pool| pool.certificates.get(name.comparable()))
+        let mut found: Vec<&'a Certificate> = self
+            .all()
+            .filter_map(|pool| pool.certificates.get(certificate.issuer().comparable()))
             .flatten()
             .filter(|c| seen.insert(c.fingerprint()))
-            .collect()
+            .collect();
+        found.sort_by_key(|c| match (certificate.authority_key_identifier(), c.subject_key_identifier()) {
+            (Some(wanted), Some(has)) => wanted != has,
+            _ => false,
+        });
+        found
     }
 
     /// The certificates that this issuer gave this serial number; the same one once per pool that holds it.
@@ -111,6 +118,12 @@ impl<'a> Sources<'a> {
             .flatten()
             .filter(|c| seen.insert(c.fingerprint()))
             .collect()
+    }
+
+    /// Whether a certificate or CRL is at hand whatever the document carries: an anchor, from the snapshot, or evidence.
+    pub(super) fn is_own(&self, fingerprint: Fingerprint) -> bool {
+        let [material, evidence, _] = self.pools;
+        [self.anchors, material, evidence].iter().any(|pool| pool.contains(fingerprint))
     }
 
     /// Whether this very certificate is an anchor. One that takes an anchor's name and key (RFC 5280 §6.1.1 (d)) is none:

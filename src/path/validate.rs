@@ -187,15 +187,9 @@ impl<'a> Search<'_, 'a> {
     /// Depth first; `path` is target first.
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Option<ValidatedPath> {
         let child = *path.last()?;
-        let mut candidates = self.sources.issuers(child.issuer());
-        // RFC 5280 §4.2.1.1: the key identifier is a hint about where to look first.
-        candidates.sort_by_key(|c| match (child.authority_key_identifier(), c.subject_key_identifier()) {
-            (Some(wanted), Some(has)) => wanted != has,
-            _ => false,
-        });
         let mut descended = false;
         let mut dead_end = Defect::NoIssuer;
-        for issuer in candidates {
+        for issuer in self.sources.issuers_of(child) {
             if self.budget == 0 || path.len() >= PATH_LENGTH_MAX.value {
                 (descended, dead_end) = (false, Defect::BudgetSpent);
                 break;

@@ -14,7 +14,7 @@ use crate::cms::{Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo
 use crate::codec::armour;
 use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim, UnsupportedAlgorithm};
 use crate::limits::{
     CERTIFICATES_MAX, DIRECT_SIGNERS_MAX, DOCUMENT_TIME_STAMPS_MAX, INPUT_BYTES_MAX, LimitExceeded,
     PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX,
@@ -320,8 +320,14 @@ impl Candidate {
             (Ok(_), None) => Err(Reason::about(Code::AlgorithmNotSupported, info.digest_algorithm.oid)),
             (Ok(key), Some(digest)) => {
                 let stated = &info.signature_algorithm;
-                SignatureAlgorithm::resolve(stated.oid, stated.parameters.as_deref(), Some(digest), key)
-                    .map_err(|_| Reason::about(Code::AlgorithmNotSupported, stated.oid))
+                SignatureAlgorithm::resolve(stated.oid, stated.parameters.as_deref(), Some(digest), key).map_err(
+                    |error| match error {
+                        UnsupportedAlgorithm::KeySize { bits } => {
+                            Reason::about(Code::KeyTooShort, format_args!("{bits} bits"))
+                        }
+                        _ => Reason::about(Code::AlgorithmNotSupported, stated.oid),
+                    },
+                )
             }
         };
         Self { certificate, algorithm }

@@ -6,7 +6,7 @@ use super::{Certificate, Role, oids};
 
 /// Individual identification number of the holder: 12 digits after `IIN` in the subject's serialNumber.
 pub fn iin(certificate: &Certificate) -> Option<&str> {
-    certificate.subject().attributes(oids::SERIAL_NUMBER).find_map(|text| digits_after(text, "IIN"))
+    only(certificate.subject().attributes(oids::SERIAL_NUMBER).filter_map(|text| digits_after(text, "IIN")))
 }
 
 /// Business identification number of the holder's organisation: 12 digits after `BIN` in an organizationalUnitName, or
@@ -14,7 +14,13 @@ pub fn iin(certificate: &Certificate) -> Option<&str> {
 pub fn bin(certificate: &Certificate) -> Option<&str> {
     let subject = certificate.subject();
     let units = subject.attributes(oids::ORGANIZATIONAL_UNIT);
-    units.chain(subject.attributes(oids::SERIAL_NUMBER)).find_map(|text| digits_after(text, "BIN"))
+    only(units.chain(subject.attributes(oids::SERIAL_NUMBER)).filter_map(|text| digits_after(text, "BIN")))
+}
+
+/// One number, or none: a certificate that names two different ones does not say whose it is.
+fn only<'a>(mut numbers: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let first = numbers.next()?;
+    numbers.all(|other| other == first).then_some(first)
 }
 
 fn digits_after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

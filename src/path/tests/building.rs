@@ -179,6 +179,50 @@ fn a_crowd_of_namesakes_ends_the_search_at_its_bound_and_is_never_accepted() {
     assert_eq!(wanted.links().len(), PATH_EDGES_MAX.value);
 }
 
+/// A root that its leaf and its lists name by key identifier.
+fn keyed_root() -> (Entity, Entity, Vec<u8>) {
+    let id = pki::subject_key_identifier(&pki::key("root"));
+    let own = root(&Recipe::ca("root").with(oids::SUBJECT_KEY_IDENTIFIER, false, id.clone()), "root");
+    let octets = der::Reader::single(&id, der::Encoding::Der, "test").unwrap().content.to_vec();
+    let authority = der::sequence(&[&der::context_primitive(0, &octets)]);
+    let recipe = Recipe::leaf("leaf").with(oids::AUTHORITY_KEY_IDENTIFIER, false, authority.clone());
+    let leaf = own.issue(&recipe, "leaf");
+    (own, leaf, authority)
+}
+
+#[test]
+fn years_of_daily_lists_at_hand_do_not_use_the_budget_up() {
+    let (own, leaf, authority) = keyed_root();
+    let list = |n: u64| {
+        let made = day(90).plus_seconds(i64::try_from(n).unwrap());
+        CrlRecipe::new(n).from(made).with(oids::AUTHORITY_KEY_IDENTIFIER, false, &authority)
+    };
+    let lists = 1..=u64::try_from(PATH_EDGES_MAX.value).unwrap() + 100;
+    let world = lists.fold(World::trusting(&[&own]), |world, n| world.with_crl(own.crl(&list(n))));
+    assert!(world.ask(&leaf).is_ok());
+    // The same number of lists that nobody can place by key identifier does.
+    let plain = (1..=u64::try_from(PATH_EDGES_MAX.value).unwrap() + 100).map(|n| own.crl(&CrlRecipe::new(n)));
+    let world = plain.fold(World::trusting(&[&own]), World::with_crl);
+    let nothing = Pool::default();
+    let sources = Sources { anchors: &world.anchors, pools: [&nothing, &world.evidence, &nothing] };
+    let mut wanted = LinkList::default();
+    wanted.explore(&leaf.certificate, &sources);
+    assert!(wanted.is_cut_short());
+}
+
+#[test]
+fn the_issuer_named_by_key_identifier_is_found_in_a_crowd_of_namesakes() {
+    let (own, leaf, authority) = keyed_root();
+    let mut world = World::trusting(&[&own]);
+    world = world.with_crl(own.crl(&CrlRecipe::new(1).with(oids::AUTHORITY_KEY_IDENTIFIER, false, &authority)));
+    for n in 0..1_500_u32 {
+        let other = pki::subject_key_identifier(&pki::key(&format!("namesake {n}")));
+        let recipe = Recipe::ca("root").with(oids::SUBJECT_KEY_IDENTIFIER, false, other);
+        world = world.with(&root(&recipe, &format!("namesake {n}")));
+    }
+    assert!(world.ask(&leaf).is_ok());
+}
+
 #[test]
 fn a_link_that_nobody_computed_is_not_valid() {
     let three = Three::new();
