@@ -43,7 +43,7 @@ impl DraftSigner {
         let borrowed: Vec<&[u8]> = attributes.iter().map(Vec::as_slice).collect();
         Self {
             sid: der::sequence(&[certificate.issuer().raw(), &der::tlv(tag::INTEGER, certificate.serial())]),
-            digest_algorithm: digest_algorithm_identifier(algorithm),
+            digest_algorithm: digest_algorithm_identifier(algorithm, certificate),
             signed_attrs: der::set_of(&borrowed),
         }
     }
@@ -192,7 +192,9 @@ fn attribute(oid: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
     der::sequence(&[&der::oid(oid), &der::set_of(&[value])])
 }
 
-/// With NULL parameters, as all Kazakh software writes digests (facts/kz-pki.md §3.1).
-fn digest_algorithm_identifier(algorithm: DigestAlgorithm) -> Vec<u8> {
-    der::sequence(&[&der::oid(algorithm.oid()), &der::null()])
+/// Under the name that the country of the signer's key has for it, with NULL parameters, as all Kazakh software writes
+/// digests (facts/kz-pki.md §3.1).
+fn digest_algorithm_identifier(algorithm: DigestAlgorithm, signer: &Certificate) -> Vec<u8> {
+    let oid = signer.public_key().map_or_else(|_| algorithm.oid(), |key| algorithm.oid_beside(key));
+    der::sequence(&[&der::oid(oid), &der::null()])
 }

@@ -7,6 +7,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use streebog::{Streebog256, Streebog512};
 
+use super::key::PublicKey;
+
 /// A digest algorithm; the name fixes the S-box too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -48,6 +50,12 @@ impl DigestAlgorithm {
     /// The object identifier that we write; for Streebog the Kazakh one.
     pub fn oid(self) -> ObjectIdentifier {
         self.oids().0
+    }
+
+    /// The object identifier to write beside a signature of this key: for Russian keys the Russian one (RFC 9215 §2).
+    pub fn oid_beside(self, key: &PublicKey) -> ObjectIdentifier {
+        let (written, also_met) = self.oids();
+        if key.family().is_russian() { also_met.unwrap_or(written) } else { written }
     }
 
     /// The name that reports use.

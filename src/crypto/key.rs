@@ -82,6 +82,11 @@ impl KeyFamily {
         !matches!(self, Self::EcP256 | Self::EcP384 | Self::Ed25519)
     }
 
+    /// Whether the key follows Russian encodings.
+    pub(super) fn is_russian(self) -> bool {
+        matches!(self, Self::Gost2012_256 | Self::Gost2012_512 | Self::Gost2001)
+    }
+
     /// Whether the key follows Kazakh encodings.
     pub(super) fn is_kazakh(self) -> bool {
         matches!(self, Self::GostKz256 | Self::GostKz512 | Self::GostKz2004)

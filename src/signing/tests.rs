@@ -190,6 +190,26 @@ fn extra_certificates_go_along_once() {
 }
 
 #[test]
+fn a_digest_is_named_as_the_country_of_the_key_names_it() {
+    let named = [
+        (KeyAlgorithm::GostKz256, "1.2.398.3.10.1.3.2"),
+        (KeyAlgorithm::GostKz512, "1.2.398.3.10.1.3.3"),
+        (KeyAlgorithm::Gost2012_256, "1.2.643.7.1.1.2.2"),
+        (KeyAlgorithm::Gost2012_512, "1.2.643.7.1.1.2.3"),
+        (KeyAlgorithm::Gost2001, "1.2.643.2.2.9"),
+        (KeyAlgorithm::EcP256, "2.16.840.1.101.3.4.2.1"),
+    ];
+    for (algorithm, oid) in named {
+        let key = key(algorithm, "signer");
+        let own = certificate(profile(Template::Sign, KeyAlgorithm::Ed25519, &[Role::Individual]), &key);
+        let signer = Signer::new(&key, &own).unwrap();
+        let message = sign(b"content", Packaging::Attached, &signer).unwrap();
+        let read = crate::cms::SignedData::parse(&message).unwrap();
+        assert_eq!(read.signer_infos[0].digest_algorithm.oid.to_string(), oid, "{}", algorithm.name());
+    }
+}
+
+#[test]
 fn an_authority_for_time_stamps_has_that_purpose_alone_and_critical() {
     let key = key(KeyAlgorithm::Ed25519, "tsa");
     let made = |change: &dyn Fn(&mut Extension)| {
