@@ -171,6 +171,7 @@ impl Demo {
             act: None,
             effective_at: None,
             write_off: None,
+            expected_sequence: None,
         };
         self.permits.act(&permit.number, &order).await.map_err(Failure::unreadable)?;
         let answer = self.permits.check(&permit.signed).await.map_err(Failure::unreadable)?;
