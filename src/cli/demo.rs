@@ -22,6 +22,10 @@ use crate::validation::{Indication, Item, Language};
 
 /// Show everything once.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba demo
+  qoltanba demo /tmp/demo --documents 5000")]
 pub(super) struct DemoArgs {
     /// Where to put what the demo makes
     #[arg(default_value = "qoltanba-demo")]

@@ -38,6 +38,15 @@ pub(super) struct IssueArgs {
 
 /// Look at permits and change how they stand.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba permit kinds --lang ru
+  qoltanba permit kinds conclusion.crypto-movement
+  qoltanba permit status --home kit KZ49CRM00000001
+  qoltanba permit history --home kit KZ49CRM00000001
+  qoltanba permit check --home kit permit.p7m
+  qoltanba permit write-off --home kit --alias officer-head --position Chairman \\
+    --name 'A. Sample' --item 0 --quantity 2.5 KZ49CRM00000001")]
 pub(super) struct PermitArgs {
     #[command(subcommand)]
     command: PermitCommand,

@@ -8,6 +8,9 @@ use crate::time::Clock;
 
 /// The embedded store.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example, after a restore:
+  qoltanba store check --home kit")]
 pub(super) struct StoreArgs {
     #[command(subcommand)]
     command: StoreCommand,
