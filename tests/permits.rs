@@ -65,7 +65,7 @@ fn kit() -> &'static Kit {
         }
         let domestic = ["root-gost", "issuing-gost"].map(|l| pki.certificate(l).unwrap().clone());
         Kit {
-            trust: Trust::new(TrustSnapshot::of_certificates(&domestic, now())).unwrap(),
+            trust: Trust::new(TrustSnapshot::of_certificates(&domestic)).unwrap(),
             evidence,
             containers: KEYS.map(|label| (label, pki.container(label).unwrap())).to_vec(),
             password: pki.plan().password.clone(),

@@ -87,7 +87,7 @@ impl ServeArgs {
             if self.require_key {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
-            let trust = load_trust(&self.trust, clock.now()).map_err(Failure::unreadable)?;
+            let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
             return Ok(Node { verifier, policy, office: None, clock, verify_access });

@@ -110,7 +110,7 @@ impl TermsArgs {
             check_fresh(&verifier, self.at())?;
             return Ok(verifier);
         }
-        let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
+        let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
         Ok(Verifier::new(trust, evidence, policy))
     }
 }
