@@ -172,7 +172,7 @@ pub fn audit(
     push_line(&mut octets, &head);
     let mut rest = entries.as_slice();
     while !rest.is_empty() {
-        let (chunk, answers) = verify_chunk(verifier, rest, at);
+        let (chunk, answers) = verify_entries(verifier, rest, at);
         rest = rest.get(chunk.len()..).unwrap_or_default();
         for (entry, answer) in chunk.iter().zip(answers) {
             let name = entry.document.strip_prefix(root).unwrap_or(&entry.document).to_string_lossy().into_owned();
@@ -197,7 +197,7 @@ pub fn audit(
 
 /// Reads and verifies as many of the entries as one batch holds, at least one; gives which they were. A file that cannot be
 /// read is one answer of many.
-fn verify_chunk<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: Timestamp) -> AnsweredChunk<'a> {
+pub fn verify_entries<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: Timestamp) -> AnsweredEntries<'a> {
     let mut filling = Filling::default();
     let mut read = Vec::new();
     for entry in entries {
@@ -221,8 +221,8 @@ fn verify_chunk<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: Timest
     (chunk, answered.collect())
 }
 
-/// Entries with an answer each.
-type AnsweredChunk<'a> = (&'a [ArchiveEntry], Vec<Result<Answer, FileError>>);
+/// Entries with an answer each, or why a file of theirs could not be read.
+pub type AnsweredEntries<'a> = (&'a [ArchiveEntry], Vec<Result<Answer, FileError>>);
 
 fn read_entry(entry: &ArchiveEntry) -> Result<(Vec<u8>, Option<Vec<u8>>), FileError> {
     let content = entry.content.as_deref().map(files::read).transpose()?;
