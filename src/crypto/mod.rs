@@ -7,6 +7,7 @@ mod ec_scalar;
 pub mod entropy;
 mod gost;
 mod gost_key;
+mod gost_set;
 mod hmac;
 pub mod key;
 pub mod key_algorithm;
