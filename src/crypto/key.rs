@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
-use super::algorithm::UnsupportedAlgorithm;
+use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 use super::entropy::EntropyError;
 use super::gost_key::{GostPoint, ParameterSet};
+use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::Curve;
@@ -23,6 +24,8 @@ const RSA_MODULUS_BITS_MIN: usize = 2048;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum KeyFamily {
     Rsa,
+    /// RSA for RSASSA-PSS alone (RFC 4055 §1.2).
+    RsaPss,
     EcP256,
     EcP384,
     Ed25519,
@@ -46,6 +49,7 @@ impl KeyFamily {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rsa => "rsa",
+            Self::RsaPss => "rsa-pss",
             Self::EcP256 => "ec-p256",
             Self::EcP384 => "ec-p384",
             Self::Ed25519 => "ed25519",
@@ -61,6 +65,7 @@ impl KeyFamily {
     pub(crate) fn oid(self) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap(match self {
             Self::Rsa => "1.2.840.113549.1.1.1",
+            Self::RsaPss => ID_RSASSA_PSS,
             Self::EcP256 | Self::EcP384 => "1.2.840.10045.2.1",
             Self::Ed25519 => "1.3.101.112",
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
@@ -74,7 +79,7 @@ impl KeyFamily {
     /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
     /// what the Kalkan library writes).
     pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::EcP256 | Self::EcP384 | Self::Ed25519)
+        !matches!(self, Self::RsaPss | Self::EcP256 | Self::EcP384 | Self::Ed25519)
     }
 
     /// Whether the key follows Kazakh encodings.
@@ -94,6 +99,8 @@ struct Inner {
     key: Vec<u8>,
     bits: usize,
     gost: Option<GostPoint>,
+    /// What an id-RSASSA-PSS key restricts itself to.
+    pss: Option<PssParameters>,
 }
 
 impl PublicKey {
@@ -112,10 +119,15 @@ impl PublicKey {
         body.finish()?;
 
         let parameters = KeyError::UnsupportedParameters { oid };
+        let mut pss = None;
         let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
             // RFC 3279 §2.3.1: the parameters are NULL.
             params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
             (KeyFamily::Rsa, check_rsa(key)?, None)
+        } else if oid == KeyFamily::RsaPss.oid() {
+            // RFC 4055 §3.1: absent parameters restrict nothing.
+            pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
+            (KeyFamily::RsaPss, check_rsa(key)?, None)
         } else if oid == KeyFamily::EcP256.oid() {
             let family = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
             (family, check_ec(family, key)?, None)
@@ -133,7 +145,7 @@ impl PublicKey {
             let point = GostPoint::read(set, key)?.ok_or(KeyError::InvalidPoint)?;
             (family, set.size().saturating_mul(8), Some(point))
         };
-        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost })))
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost, pss })))
     }
 
     /// The SubjectPublicKeyInfo as it was received.
@@ -154,7 +166,7 @@ impl PublicKey {
     /// Checks that signatures of this key are verified at all: RSA of 2048 bits to the limit, everything else.
     pub(crate) fn check_strength(&self) -> Result<(), UnsupportedAlgorithm> {
         let bits = self.0.bits;
-        if self.0.family == KeyFamily::Rsa && bits < RSA_MODULUS_BITS_MIN {
+        if matches!(self.0.family, KeyFamily::Rsa | KeyFamily::RsaPss) && bits < RSA_MODULUS_BITS_MIN {
             return Err(UnsupportedAlgorithm::KeySize { bits });
         }
         Ok(())
@@ -162,6 +174,16 @@ impl PublicKey {
 
     pub(crate) fn family(&self) -> KeyFamily {
         self.0.family
+    }
+
+    /// Whether this key can have made a signature of this algorithm.
+    pub(super) fn goes_with(&self, algorithm: SignatureAlgorithm) -> bool {
+        match (algorithm, self.0.family) {
+            (SignatureAlgorithm::RsaPss(parameters), KeyFamily::RsaPss) => {
+                self.0.pss.is_none_or(|restriction| restriction.admit(parameters))
+            }
+            (_, family) => algorithm.family() == family,
+        }
     }
 
     pub(super) fn gost(&self) -> Option<&GostPoint> {
@@ -181,7 +203,7 @@ impl PartialEq for PublicKey {
             (Some(mine), Some(theirs)) => mine.set.is_same_curve(theirs.set),
             _ => true,
         };
-        self.0.family == other.0.family && self.0.key == other.0.key && same_curve
+        self.0.family == other.0.family && self.0.key == other.0.key && self.0.pss == other.0.pss && same_curve
     }
 }
 

@@ -14,6 +14,7 @@ mod pbe;
 pub mod pkcs12;
 mod pkcs8;
 mod rsa_key;
+mod rsa_pss;
 mod secret_der;
 pub mod signing_key;
 pub mod verify;
@@ -24,6 +25,7 @@ pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
 pub use key::{KeyError, PublicKey};
 pub use key_algorithm::{KeyAlgorithm, UnknownKeyAlgorithm};
 pub use pkcs12::{ContainerError, KeyContainer};
+pub use rsa_pss::PssParameters;
 pub use signing_key::{SignError, SigningKey};
 pub use verify::{Outcome, SignatureClaim, VerifiedSignature, verify_many};
 

@@ -7,6 +7,7 @@ use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 use super::algorithm::SignatureAlgorithm;
 use super::key::PublicKey;
+use super::rsa_pss;
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ fn identity<'a>(claim: &'a SignatureClaim<'_>) -> Identity<'a> {
 }
 
 fn conclude(claim: &SignatureClaim<'_>) -> Outcome {
-    let usable = claim.algorithm.family() == claim.key.family() && claim.key.check_strength().is_ok();
+    let usable = claim.key.goes_with(claim.algorithm) && claim.key.check_strength().is_ok();
     if usable && holds(claim) {
         Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
     } else {
@@ -75,6 +76,7 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         S::RsaPkcs1Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
         S::RsaPkcs1Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
         S::RsaPkcs1Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        S::RsaPss(named) => return rsa_pss::verify(claim.key.key_octets(), named, &claim.message, &claim.value),
         S::EcdsaP256Sha256 => &signature::ECDSA_P256_SHA256_ASN1,
         S::EcdsaP256Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
         S::EcdsaP384Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
