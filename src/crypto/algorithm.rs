@@ -29,6 +29,12 @@ pub enum SignatureAlgorithm {
     EcdsaP384Sha256,
     /// ECDSA on P-384 with SHA-384.
     EcdsaP384Sha384,
+    /// ECDSA on P-521 with SHA-256.
+    EcdsaP521Sha256,
+    /// ECDSA on P-521 with SHA-384.
+    EcdsaP521Sha384,
+    /// ECDSA on P-521 with SHA-512.
+    EcdsaP521Sha512,
     /// Ed25519 (RFC 8032, pure).
     Ed25519,
     /// GOST R 34.10-2015, 256 bits, Streebog-256; value `r ‖ s`, each little-endian.
@@ -80,7 +86,7 @@ struct Row {
 use {DigestAlgorithm as D, KeyFamily as K, Parameters as P, SignatureAlgorithm as S};
 
 /// The algorithms whose identifier names everything: all but RSASSA-PSS.
-const ALL: [SignatureAlgorithm; 14] = [
+const ALL: [SignatureAlgorithm; 17] = [
     S::RsaPkcs1Sha1,
     S::RsaPkcs1Sha256,
     S::RsaPkcs1Sha384,
@@ -89,6 +95,9 @@ const ALL: [SignatureAlgorithm; 14] = [
     S::EcdsaP256Sha384,
     S::EcdsaP384Sha256,
     S::EcdsaP384Sha384,
+    S::EcdsaP521Sha256,
+    S::EcdsaP521Sha384,
+    S::EcdsaP521Sha512,
     S::Ed25519,
     S::GostR34102015_256Kz,
     S::GostR34102015_512Kz,
@@ -205,6 +214,9 @@ impl SignatureAlgorithm {
             S::EcdsaP256Sha384 => row("ecdsa-p256-sha384", "1.2.840.10045.4.3.3", (K::EcP256, Some(D::Sha384)), P::Absent),
             S::EcdsaP384Sha256 => row("ecdsa-p384-sha256", "1.2.840.10045.4.3.2", (K::EcP384, Some(D::Sha256)), P::Absent),
             S::EcdsaP384Sha384 => row("ecdsa-p384-sha384", "1.2.840.10045.4.3.3", (K::EcP384, Some(D::Sha384)), P::Absent),
+            S::EcdsaP521Sha256 => row("ecdsa-p521-sha256", "1.2.840.10045.4.3.2", (K::EcP521, Some(D::Sha256)), P::Absent),
+            S::EcdsaP521Sha384 => row("ecdsa-p521-sha384", "1.2.840.10045.4.3.3", (K::EcP521, Some(D::Sha384)), P::Absent),
+            S::EcdsaP521Sha512 => row("ecdsa-p521-sha512", "1.2.840.10045.4.3.4", (K::EcP521, Some(D::Sha512)), P::Absent),
             S::Ed25519 => row("ed25519", "1.3.101.112", (K::Ed25519, None), P::Absent),
             S::GostR34102015_256Kz => row("gost-r-34.10-2015-256-kz", "1.2.398.3.10.1.1.2.3.1", (K::GostKz256, Some(D::Streebog256)), P::Null),
             S::GostR34102015_512Kz => row("gost-r-34.10-2015-512-kz", "1.2.398.3.10.1.1.2.3.2", (K::GostKz512, Some(D::Streebog512)), P::Null),

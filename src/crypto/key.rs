@@ -6,6 +6,7 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 
 use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+use super::ecdsa_p521;
 use super::entropy::EntropyError;
 use super::gost_key::{GostPoint, ParameterSet};
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
@@ -28,6 +29,7 @@ pub(crate) enum KeyFamily {
     RsaPss,
     EcP256,
     EcP384,
+    EcP521,
     Ed25519,
     GostKz256,
     GostKz512,
@@ -52,6 +54,7 @@ impl KeyFamily {
             Self::RsaPss => "rsa-pss",
             Self::EcP256 => "ec-p256",
             Self::EcP384 => "ec-p384",
+            Self::EcP521 => "ec-p521",
             Self::Ed25519 => "ed25519",
             Self::GostKz256 => "gost-r-34.10-2015-256-kz",
             Self::GostKz512 => "gost-r-34.10-2015-512-kz",
@@ -66,7 +69,7 @@ impl KeyFamily {
         ObjectIdentifier::new_unwrap(match self {
             Self::Rsa => "1.2.840.113549.1.1.1",
             Self::RsaPss => ID_RSASSA_PSS,
-            Self::EcP256 | Self::EcP384 => "1.2.840.10045.2.1",
+            Self::EcP256 | Self::EcP384 | Self::EcP521 => "1.2.840.10045.2.1",
             Self::Ed25519 => "1.3.101.112",
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
             Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
@@ -79,7 +82,7 @@ impl KeyFamily {
     /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
     /// what the Kalkan library writes).
     pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::RsaPss | Self::EcP256 | Self::EcP384 | Self::Ed25519)
+        !matches!(self, Self::RsaPss | Self::EcP256 | Self::EcP384 | Self::EcP521 | Self::Ed25519)
     }
 
     /// Whether the key follows Kazakh encodings.
@@ -219,12 +222,18 @@ pub(super) fn named_curve(params: &Tlv<'_>) -> Option<KeyFamily> {
     if params.tag != tag::OID {
         return None;
     }
-    [KeyFamily::EcP256, KeyFamily::EcP384].into_iter().find(|family| params.raw == ec_parameters(*family))
+    [KeyFamily::EcP256, KeyFamily::EcP384, KeyFamily::EcP521]
+        .into_iter()
+        .find(|family| params.raw == ec_parameters(*family))
 }
 
 /// The `namedCurve` parameters of an EC key, in DER.
 pub(super) fn ec_parameters(family: KeyFamily) -> Vec<u8> {
-    let name = if family == KeyFamily::EcP256 { "1.2.840.10045.3.1.7" } else { "1.3.132.0.34" };
+    let name = match family {
+        KeyFamily::EcP256 => "1.2.840.10045.3.1.7",
+        KeyFamily::EcP521 => "1.3.132.0.35",
+        _ => "1.3.132.0.34",
+    };
     der::oid(ObjectIdentifier::new_unwrap(name))
 }
 
@@ -269,6 +278,7 @@ fn check_ec(family: KeyFamily, key: &[u8]) -> Result<usize, KeyError> {
     // Cofactor 1: every point of the curve but infinity, which this form cannot express, is in the subgroup.
     let (sound, bits) = match family {
         KeyFamily::EcP256 => (on_curve(&P256, coordinates), 256),
+        KeyFamily::EcP521 => (ecdsa_p521::is_point(key), 521),
         _ => (on_curve(&P384, coordinates), 384),
     };
     if sound { Ok(bits) } else { Err(KeyError::InvalidPoint) }

@@ -4,6 +4,7 @@ pub mod algorithm;
 pub mod digest;
 mod drbg;
 mod ec_scalar;
+mod ecdsa_p521;
 pub mod entropy;
 mod gost;
 mod gost_key;

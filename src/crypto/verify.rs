@@ -7,7 +7,7 @@ use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 use super::algorithm::SignatureAlgorithm;
 use super::key::PublicKey;
-use super::rsa_pss;
+use super::{ecdsa_p521, rsa_pss};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         S::EcdsaP256Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
         S::EcdsaP384Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
         S::EcdsaP384Sha384 => &signature::ECDSA_P384_SHA384_ASN1,
+        S::EcdsaP521Sha256 | S::EcdsaP521Sha384 | S::EcdsaP521Sha512 => return p521_holds(claim),
         S::Ed25519 => &signature::ED25519,
         S::GostR34102015_256Kz
         | S::GostR34102015_512Kz
@@ -89,6 +90,11 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         | S::GostR34102012_512 => return gost_holds(claim),
     };
     UnparsedPublicKey::new(ring_algorithm, claim.key.key_octets()).verify(&claim.message, &claim.value).is_ok()
+}
+
+fn p521_holds(claim: &SignatureClaim<'_>) -> bool {
+    let digest = claim.algorithm.digest();
+    digest.is_some_and(|digest| ecdsa_p521::verify(claim.key.key_octets(), digest, &claim.message, &claim.value))
 }
 
 fn gost_holds(claim: &SignatureClaim<'_>) -> bool {
