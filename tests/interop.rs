@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use qoltanba::cms::SignedData;
-use qoltanba::codec::armour::encode_pem;
-use qoltanba::crypto::{DigestAlgorithm, Outcome, SignatureAlgorithm, SignatureClaim, verify_many};
+use qoltanba::codec::armour::{encode_pem, strip};
+use qoltanba::crypto::{DigestAlgorithm, Outcome, PublicKey, SignatureAlgorithm, SignatureClaim, verify_many};
 use qoltanba::service::devkit::DevkitPki;
 use qoltanba::signing::{Packaging, Stamp, co_sign, sign, time_stamp_signature};
 use qoltanba::store::files;
 use qoltanba::time::Timestamp;
+use qoltanba::x509::Certificate;
 
 const CONTENT: &[u8] = b"content of a permit";
 
@@ -177,4 +178,54 @@ fn openssl_opens_our_key_containers_with_their_password_only() {
         }
         workshop.refuses(&format!("{line} key.txt -passin pass:Qwerty13"));
     }
+}
+
+/// Options of `openssl req -x509`: the key, then how it signs; and whether `cms -sign` is told the padding.
+const PSS_CERTIFICATES: [(&str, &str, &str); 2] = [
+    (
+        "-newkey rsa:2048",
+        "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:13 -sigopt rsa_mgf1_md:sha384",
+        "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:13 -keyopt rsa_mgf1_md:sha512",
+    ),
+    (
+        "-newkey rsa-pss -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha256 \
+         -pkeyopt rsa_pss_keygen_mgf1_md:sha256 -pkeyopt rsa_pss_keygen_saltlen:21",
+        "-sigopt rsa_pss_saltlen:40",
+        "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:21",
+    ),
+];
+
+#[test]
+fn certificates_and_messages_that_openssl_signs_with_rsa_pss_of_odd_salts_verify() {
+    let Some(workshop) = Workshop::open() else { return };
+    workshop.put("content", CONTENT);
+    for (newkey, padding, cms_padding) in PSS_CERTIFICATES {
+        let line = "req -x509 -nodes -keyout key.pem -out cert.pem -outform PEM -sha256 -subj /CN=pss";
+        workshop.accepts(&format!("{line} {newkey} {padding}"));
+        let pem = files::read(&workshop.path("cert.pem")).unwrap();
+        let certificate = Certificate::parse(&strip(&pem).unwrap()).unwrap();
+        let key = certificate.public_key().unwrap();
+        let stated = certificate.signature_algorithm();
+        let algorithm = SignatureAlgorithm::resolve(stated.oid, stated.parameters.as_deref(), None, key).unwrap();
+        assert_eq!(algorithm.name(), "rsa-pss-sha256");
+        assert_holds_until_altered(algorithm, key, certificate.tbs(), certificate.signature_value());
+
+        let line = "cms -sign -cades -binary -nodetach -md sha256 -outform DER -in content -out theirs";
+        workshop.accepts(&format!("{line} -signer cert.pem -inkey key.pem {cms_padding}"));
+        let theirs = files::read(&workshop.path("theirs")).unwrap();
+        let read = SignedData::parse(&theirs).unwrap();
+        let signer = &read.signer_infos[0];
+        let (stated, digest) = (&signer.signature_algorithm, DigestAlgorithm::from_oid(signer.digest_algorithm.oid));
+        let algorithm = SignatureAlgorithm::resolve(stated.oid, stated.parameters.as_deref(), digest, key).unwrap();
+        let message = signer.signed_attrs.as_ref().unwrap().signed_octets();
+        assert_holds_until_altered(algorithm, key, &message, &signer.signature);
+    }
+}
+
+fn assert_holds_until_altered(algorithm: SignatureAlgorithm, key: &PublicKey, message: &[u8], value: &[u8]) {
+    let mut altered = value.to_vec();
+    *altered.last_mut().unwrap() ^= 1;
+    let claims =
+        [value, &altered].map(|value| SignatureClaim { algorithm, key, message: message.into(), value: value.into() });
+    assert!(matches!(verify_many(&claims)[..], [Outcome::Valid(_), Outcome::Invalid]), "{}", algorithm.name());
 }

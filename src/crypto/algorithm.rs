@@ -4,6 +4,7 @@ use const_oid::ObjectIdentifier;
 
 use super::digest::DigestAlgorithm;
 use super::key::{KeyFamily, PublicKey};
+use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
 
 /// A signature algorithm; the name fixes the curve or padding, the digest and the order of octets in the value.
@@ -18,6 +19,8 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     RsaPkcs1Sha512,
+    /// RSASSA-PSS with these hashes and this salt length, under keys of both identifiers.
+    RsaPss(PssParameters),
     /// ECDSA on P-256 with SHA-256.
     EcdsaP256Sha256,
     /// ECDSA on P-256 with SHA-384.
@@ -26,6 +29,12 @@ pub enum SignatureAlgorithm {
     EcdsaP384Sha256,
     /// ECDSA on P-384 with SHA-384.
     EcdsaP384Sha384,
+    /// ECDSA on P-521 with SHA-256.
+    EcdsaP521Sha256,
+    /// ECDSA on P-521 with SHA-384.
+    EcdsaP521Sha384,
+    /// ECDSA on P-521 with SHA-512.
+    EcdsaP521Sha512,
     /// Ed25519 (RFC 8032, pure).
     Ed25519,
     /// GOST R 34.10-2015, 256 bits, Streebog-256; value `r ‖ s`, each little-endian.
@@ -51,13 +60,19 @@ enum Parameters {
     AbsentOrNull,
     /// None (RFC 5758 §3.2, RFC 8410 §3).
     Absent,
+    /// RSASSA-PSS-params, demanded in a signature (RFC 4055 §3.1).
+    Pss(PssParameters),
 }
 
 impl Parameters {
     fn allow(self, params: Option<&[u8]>) -> bool {
         match params {
-            None => true,
-            Some(raw) => self != Self::Absent && raw == der::null(),
+            None => !matches!(self, Self::Pss(_)),
+            Some(raw) => match self {
+                Self::Null | Self::AbsentOrNull => raw == der::null(),
+                Self::Absent => false,
+                Self::Pss(named) => PssParameters::read(raw) == Some(named),
+            },
         }
     }
 }
@@ -72,7 +87,8 @@ struct Row {
 
 use {DigestAlgorithm as D, KeyFamily as K, Parameters as P, SignatureAlgorithm as S};
 
-const ALL: [SignatureAlgorithm; 15] = [
+/// The algorithms whose identifier names everything: all but RSASSA-PSS.
+const ALL: [SignatureAlgorithm; 18] = [
     S::RsaPkcs1Sha1,
     S::RsaPkcs1Sha256,
     S::RsaPkcs1Sha384,
@@ -81,6 +97,9 @@ const ALL: [SignatureAlgorithm; 15] = [
     S::EcdsaP256Sha384,
     S::EcdsaP384Sha256,
     S::EcdsaP384Sha384,
+    S::EcdsaP521Sha256,
+    S::EcdsaP521Sha384,
+    S::EcdsaP521Sha512,
     S::Ed25519,
     S::GostR34102015_256Kz,
     S::GostR34102015_512Kz,
@@ -112,6 +131,7 @@ impl SignatureAlgorithm {
         match self.row().parameters {
             Parameters::Null => der::sequence(&[&oid, &der::null()]),
             Parameters::AbsentOrNull | Parameters::Absent => der::sequence(&[&oid]),
+            Parameters::Pss(named) => der::sequence(&[&oid, &named.encode()]),
         }
     }
 
@@ -128,6 +148,9 @@ impl SignatureAlgorithm {
         digest: Option<DigestAlgorithm>,
         key: &PublicKey,
     ) -> Result<Self, UnsupportedAlgorithm> {
+        if oid == ObjectIdentifier::new_unwrap(ID_RSASSA_PSS) {
+            return Self::resolve_pss(params, digest, key);
+        }
         let family = key.family();
         let named_by_key = family.signs_under_key_oid() && family.oid() == oid;
         if !named_by_key && !ALL.into_iter().any(|algorithm| algorithm.oid() == oid) {
@@ -153,6 +176,29 @@ impl SignatureAlgorithm {
         Ok(algorithm)
     }
 
+    /// RFC 4055 §3: the parameters say everything; a digest named beside them agrees (RFC 4056 §3), and the key admits
+    /// them.
+    fn resolve_pss(
+        params: Option<&[u8]>,
+        digest: Option<DigestAlgorithm>,
+        key: &PublicKey,
+    ) -> Result<Self, UnsupportedAlgorithm> {
+        let oid = ObjectIdentifier::new_unwrap(ID_RSASSA_PSS);
+        if !matches!(key.family(), KeyFamily::Rsa | KeyFamily::RsaPss) {
+            return Err(UnsupportedAlgorithm::KeyMismatch { oid, key: key.family().name() });
+        }
+        let parameters = params.and_then(PssParameters::read).ok_or(UnsupportedAlgorithm::Parameters { oid })?;
+        if let Some(named) = digest.filter(|&named| named != parameters.digest()) {
+            return Err(UnsupportedAlgorithm::DigestMismatch { oid, named });
+        }
+        let algorithm = S::RsaPss(parameters);
+        if !key.goes_with(algorithm) {
+            return Err(UnsupportedAlgorithm::KeyRestricted { oid });
+        }
+        key.check_strength()?;
+        Ok(algorithm)
+    }
+
     pub(crate) fn family(self) -> KeyFamily {
         self.row().family
     }
@@ -166,10 +212,14 @@ impl SignatureAlgorithm {
             S::RsaPkcs1Sha256 => row("rsa-pkcs1-sha256", "1.2.840.113549.1.1.11", (K::Rsa, Some(D::Sha256)), P::Null),
             S::RsaPkcs1Sha384 => row("rsa-pkcs1-sha384", "1.2.840.113549.1.1.12", (K::Rsa, Some(D::Sha384)), P::Null),
             S::RsaPkcs1Sha512 => row("rsa-pkcs1-sha512", "1.2.840.113549.1.1.13", (K::Rsa, Some(D::Sha512)), P::Null),
+            S::RsaPss(named) => row(named.name(), ID_RSASSA_PSS, (K::Rsa, Some(named.digest())), P::Pss(named)),
             S::EcdsaP256Sha256 => row("ecdsa-p256-sha256", "1.2.840.10045.4.3.2", (K::EcP256, Some(D::Sha256)), P::Absent),
             S::EcdsaP256Sha384 => row("ecdsa-p256-sha384", "1.2.840.10045.4.3.3", (K::EcP256, Some(D::Sha384)), P::Absent),
             S::EcdsaP384Sha256 => row("ecdsa-p384-sha256", "1.2.840.10045.4.3.2", (K::EcP384, Some(D::Sha256)), P::Absent),
             S::EcdsaP384Sha384 => row("ecdsa-p384-sha384", "1.2.840.10045.4.3.3", (K::EcP384, Some(D::Sha384)), P::Absent),
+            S::EcdsaP521Sha256 => row("ecdsa-p521-sha256", "1.2.840.10045.4.3.2", (K::EcP521, Some(D::Sha256)), P::Absent),
+            S::EcdsaP521Sha384 => row("ecdsa-p521-sha384", "1.2.840.10045.4.3.3", (K::EcP521, Some(D::Sha384)), P::Absent),
+            S::EcdsaP521Sha512 => row("ecdsa-p521-sha512", "1.2.840.10045.4.3.4", (K::EcP521, Some(D::Sha512)), P::Absent),
             S::Ed25519 => row("ed25519", "1.3.101.112", (K::Ed25519, None), P::Absent),
             S::GostR34102015_256Kz => row("gost-r-34.10-2015-256-kz", "1.2.398.3.10.1.1.2.3.1", (K::GostKz256, Some(D::Streebog256)), P::Null),
             S::GostR34102015_512Kz => row("gost-r-34.10-2015-512-kz", "1.2.398.3.10.1.1.2.3.2", (K::GostKz512, Some(D::Streebog512)), P::Null),
@@ -216,6 +266,12 @@ pub enum UnsupportedAlgorithm {
     /// The parameters are not those that the algorithm allows.
     #[error("the parameters of signature algorithm {oid} are not the ones it allows")]
     Parameters {
+        /// The identifier found.
+        oid: ObjectIdentifier,
+    },
+    /// The key says with which parameters it signs, and these are others.
+    #[error("the key restricts signature algorithm {oid} to other parameters")]
+    KeyRestricted {
         /// The identifier found.
         oid: ObjectIdentifier,
     },

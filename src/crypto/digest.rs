@@ -5,6 +5,7 @@ use gost94::{Gost94CryptoPro, Gost94Test};
 
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
 use streebog::{Streebog256, Streebog512};
 
 use super::key::PublicKey;
@@ -23,6 +24,14 @@ pub enum DigestAlgorithm {
     Sha384,
     /// SHA-512.
     Sha512,
+    /// SHA3-224 (FIPS 202): imprints and references; no signature algorithm of ours goes with it.
+    Sha3_224,
+    /// SHA3-256.
+    Sha3_256,
+    /// SHA3-384.
+    Sha3_384,
+    /// SHA3-512.
+    Sha3_512,
     /// GOST R 34.11-2012, which Kazakhstan adopted as GOST R 34.11-2015 (Streebog), 256 bits. RFC 6986.
     Streebog256,
     /// The same, 512 bits.
@@ -35,8 +44,21 @@ pub enum DigestAlgorithm {
 
 use DigestAlgorithm as D;
 
-const ALL: [DigestAlgorithm; 9] =
-    [D::Sha1, D::Sha224, D::Sha256, D::Sha384, D::Sha512, D::Streebog256, D::Streebog512, D::Gost34311, D::GostR341194];
+const ALL: [DigestAlgorithm; 13] = [
+    D::Sha1,
+    D::Sha224,
+    D::Sha256,
+    D::Sha384,
+    D::Sha512,
+    D::Sha3_224,
+    D::Sha3_256,
+    D::Sha3_384,
+    D::Sha3_512,
+    D::Streebog256,
+    D::Streebog512,
+    D::Gost34311,
+    D::GostR341194,
+];
 
 impl DigestAlgorithm {
     /// Gives the digest that an object identifier names, Kazakh or Russian.
@@ -66,6 +88,10 @@ impl DigestAlgorithm {
             D::Sha256 => "sha-256",
             D::Sha384 => "sha-384",
             D::Sha512 => "sha-512",
+            D::Sha3_224 => "sha3-224",
+            D::Sha3_256 => "sha3-256",
+            D::Sha3_384 => "sha3-384",
+            D::Sha3_512 => "sha3-512",
             D::Streebog256 => "streebog-256",
             D::Streebog512 => "streebog-512",
             D::Gost34311 => "gost-34.311-95-kz",
@@ -77,10 +103,10 @@ impl DigestAlgorithm {
     pub fn output_size(self) -> usize {
         match self {
             D::Sha1 => 20,
-            D::Sha224 => 28,
-            D::Sha256 | D::Streebog256 | D::Gost34311 | D::GostR341194 => 32,
-            D::Sha384 => 48,
-            D::Sha512 | D::Streebog512 => 64,
+            D::Sha224 | D::Sha3_224 => 28,
+            D::Sha256 | D::Sha3_256 | D::Streebog256 | D::Gost34311 | D::GostR341194 => 32,
+            D::Sha384 | D::Sha3_384 => 48,
+            D::Sha512 | D::Sha3_512 | D::Streebog512 => 64,
         }
     }
 
@@ -99,6 +125,10 @@ impl DigestAlgorithm {
             D::Sha256 => State::Sha256(Sha256::new()),
             D::Sha384 => State::Sha384(Sha384::new()),
             D::Sha512 => State::Sha512(Sha512::new()),
+            D::Sha3_224 => State::Sha3_224(Sha3_224::new()),
+            D::Sha3_256 => State::Sha3_256(Sha3_256::new()),
+            D::Sha3_384 => State::Sha3_384(Sha3_384::new()),
+            D::Sha3_512 => State::Sha3_512(Sha3_512::new()),
             D::Streebog256 => State::Streebog256(Streebog256::new()),
             D::Streebog512 => State::Streebog512(Streebog512::new()),
             D::Gost34311 => State::Gost34311(Gost94Test::new()),
@@ -111,6 +141,11 @@ impl DigestAlgorithm {
         match self {
             D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 => 64,
             D::Sha384 | D::Sha512 => 128,
+            // FIPS 202 §7: for HMAC, the rate.
+            D::Sha3_224 => 144,
+            D::Sha3_256 => 136,
+            D::Sha3_384 => 104,
+            D::Sha3_512 => 72,
             D::Gost34311 | D::GostR341194 => 32,
         }
     }
@@ -123,6 +158,10 @@ impl DigestAlgorithm {
             D::Sha256 => ("2.16.840.1.101.3.4.2.1", None),
             D::Sha384 => ("2.16.840.1.101.3.4.2.2", None),
             D::Sha512 => ("2.16.840.1.101.3.4.2.3", None),
+            D::Sha3_224 => ("2.16.840.1.101.3.4.2.7", None),
+            D::Sha3_256 => ("2.16.840.1.101.3.4.2.8", None),
+            D::Sha3_384 => ("2.16.840.1.101.3.4.2.9", None),
+            D::Sha3_512 => ("2.16.840.1.101.3.4.2.10", None),
             D::Streebog256 => ("1.2.398.3.10.1.3.2", Some("1.2.643.7.1.1.2.2")),
             D::Streebog512 => ("1.2.398.3.10.1.3.3", Some("1.2.643.7.1.1.2.3")),
             D::Gost34311 => ("1.2.398.3.10.1.3.1", Some("1.2.398.3.10.1.3.1.1.0")),
@@ -143,6 +182,10 @@ enum State {
     Sha256(Sha256),
     Sha384(Sha384),
     Sha512(Sha512),
+    Sha3_224(Sha3_224),
+    Sha3_256(Sha3_256),
+    Sha3_384(Sha3_384),
+    Sha3_512(Sha3_512),
     Streebog256(Streebog256),
     Streebog512(Streebog512),
     Gost34311(Gost94Test),
@@ -158,6 +201,10 @@ impl Hasher {
             State::Sha256(state) => state.update(octets),
             State::Sha384(state) => state.update(octets),
             State::Sha512(state) => state.update(octets),
+            State::Sha3_224(state) => state.update(octets),
+            State::Sha3_256(state) => state.update(octets),
+            State::Sha3_384(state) => state.update(octets),
+            State::Sha3_512(state) => state.update(octets),
             State::Streebog256(state) => state.update(octets),
             State::Streebog512(state) => state.update(octets),
             State::Gost34311(state) => state.update(octets),
@@ -173,6 +220,10 @@ impl Hasher {
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha384(state) => state.finalize().to_vec(),
             State::Sha512(state) => state.finalize().to_vec(),
+            State::Sha3_224(state) => state.finalize().to_vec(),
+            State::Sha3_256(state) => state.finalize().to_vec(),
+            State::Sha3_384(state) => state.finalize().to_vec(),
+            State::Sha3_512(state) => state.finalize().to_vec(),
             State::Streebog256(state) => state.finalize().to_vec(),
             State::Streebog512(state) => state.finalize().to_vec(),
             State::Gost34311(state) => state.finalize().to_vec(),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
-use super::algorithm::UnsupportedAlgorithm;
+use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+use super::ecdsa_p521;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
+use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::Curve;
@@ -24,8 +26,11 @@ const RSA_MODULUS_BITS_MIN: usize = 2048;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum KeyFamily {
     Rsa,
+    /// RSA for RSASSA-PSS alone (RFC 4055 §1.2).
+    RsaPss,
     EcP256,
     EcP384,
+    EcP521,
     Ed25519,
     GostKz256,
     GostKz512,
@@ -49,8 +54,10 @@ impl KeyFamily {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rsa => "rsa",
+            Self::RsaPss => "rsa-pss",
             Self::EcP256 => "ec-p256",
             Self::EcP384 => "ec-p384",
+            Self::EcP521 => "ec-p521",
             Self::Ed25519 => "ed25519",
             Self::GostKz256 => "gost-r-34.10-2015-256-kz",
             Self::GostKz512 => "gost-r-34.10-2015-512-kz",
@@ -65,7 +72,8 @@ impl KeyFamily {
     pub(crate) fn oid(self) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap(match self {
             Self::Rsa => "1.2.840.113549.1.1.1",
-            Self::EcP256 | Self::EcP384 => "1.2.840.10045.2.1",
+            Self::RsaPss => ID_RSASSA_PSS,
+            Self::EcP256 | Self::EcP384 | Self::EcP521 => "1.2.840.10045.2.1",
             Self::Ed25519 => "1.3.101.112",
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
             Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
@@ -79,7 +87,7 @@ impl KeyFamily {
     /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
     /// what the Kalkan library writes).
     pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::EcP256 | Self::EcP384 | Self::Ed25519)
+        !matches!(self, Self::RsaPss | Self::EcP256 | Self::EcP384 | Self::EcP521 | Self::Ed25519)
     }
 
     /// Whether the key follows Russian encodings.
@@ -104,6 +112,8 @@ struct Inner {
     key: Vec<u8>,
     bits: usize,
     gost: Option<GostPoint>,
+    /// What an id-RSASSA-PSS key restricts itself to.
+    pss: Option<PssParameters>,
 }
 
 impl PublicKey {
@@ -122,10 +132,15 @@ impl PublicKey {
         body.finish()?;
 
         let parameters = KeyError::UnsupportedParameters { oid };
+        let mut pss = None;
         let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
             // RFC 3279 §2.3.1: the parameters are NULL.
             params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
             (KeyFamily::Rsa, check_rsa(key)?, None)
+        } else if oid == KeyFamily::RsaPss.oid() {
+            // RFC 4055 §3.1: absent parameters restrict nothing.
+            pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
+            (KeyFamily::RsaPss, check_rsa(key)?, None)
         } else if oid == KeyFamily::EcP256.oid() {
             let family = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
             (family, check_ec(family, key)?, None)
@@ -143,7 +158,7 @@ impl PublicKey {
             let point = GostPoint::read(set, key)?.ok_or(KeyError::InvalidPoint)?;
             (family, set.size().saturating_mul(8), Some(point))
         };
-        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost })))
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost, pss })))
     }
 
     /// The SubjectPublicKeyInfo as it was received.
@@ -164,7 +179,7 @@ impl PublicKey {
     /// Checks that signatures of this key are verified at all: RSA of 2048 bits to the limit, everything else.
     pub(crate) fn check_strength(&self) -> Result<(), UnsupportedAlgorithm> {
         let bits = self.0.bits;
-        if self.0.family == KeyFamily::Rsa && bits < RSA_MODULUS_BITS_MIN {
+        if matches!(self.0.family, KeyFamily::Rsa | KeyFamily::RsaPss) && bits < RSA_MODULUS_BITS_MIN {
             return Err(UnsupportedAlgorithm::KeySize { bits });
         }
         Ok(())
@@ -172,6 +187,16 @@ impl PublicKey {
 
     pub(crate) fn family(&self) -> KeyFamily {
         self.0.family
+    }
+
+    /// Whether this key can have made a signature of this algorithm.
+    pub(super) fn goes_with(&self, algorithm: SignatureAlgorithm) -> bool {
+        match (algorithm, self.0.family) {
+            (SignatureAlgorithm::RsaPss(parameters), KeyFamily::RsaPss) => {
+                self.0.pss.is_none_or(|restriction| restriction.admit(parameters))
+            }
+            (_, family) => algorithm.family() == family,
+        }
     }
 
     pub(super) fn gost(&self) -> Option<&GostPoint> {
@@ -191,7 +216,7 @@ impl PartialEq for PublicKey {
             (Some(mine), Some(theirs)) => mine.set.is_same_curve(theirs.set),
             _ => true,
         };
-        self.0.family == other.0.family && self.0.key == other.0.key && same_curve
+        self.0.family == other.0.family && self.0.key == other.0.key && self.0.pss == other.0.pss && same_curve
     }
 }
 
@@ -207,12 +232,18 @@ pub(super) fn named_curve(params: &Tlv<'_>) -> Option<KeyFamily> {
     if params.tag != tag::OID {
         return None;
     }
-    [KeyFamily::EcP256, KeyFamily::EcP384].into_iter().find(|family| params.raw == ec_parameters(*family))
+    [KeyFamily::EcP256, KeyFamily::EcP384, KeyFamily::EcP521]
+        .into_iter()
+        .find(|family| params.raw == ec_parameters(*family))
 }
 
 /// The `namedCurve` parameters of an EC key, in DER.
 pub(super) fn ec_parameters(family: KeyFamily) -> Vec<u8> {
-    let name = if family == KeyFamily::EcP256 { "1.2.840.10045.3.1.7" } else { "1.3.132.0.34" };
+    let name = match family {
+        KeyFamily::EcP256 => "1.2.840.10045.3.1.7",
+        KeyFamily::EcP521 => "1.3.132.0.35",
+        _ => "1.3.132.0.34",
+    };
     der::oid(ObjectIdentifier::new_unwrap(name))
 }
 
@@ -257,6 +288,7 @@ fn check_ec(family: KeyFamily, key: &[u8]) -> Result<usize, KeyError> {
     // Cofactor 1: every point of the curve but infinity, which this form cannot express, is in the subgroup.
     let (sound, bits) = match family {
         KeyFamily::EcP256 => (on_curve(&P256, coordinates), 256),
+        KeyFamily::EcP521 => (ecdsa_p521::is_point(key), 521),
         _ => (on_curve(&P384, coordinates), 384),
     };
     if sound { Ok(bits) } else { Err(KeyError::InvalidPoint) }

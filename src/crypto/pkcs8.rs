@@ -71,7 +71,9 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
     }
     let params = params.ok_or(unsupported);
     if oid == KeyFamily::EcP256.oid() {
-        return named_curve(&params?).map(Kind::Ec).ok_or(unsupported);
+        // P-521 is verified, not signed with.
+        let family = named_curve(&params?).filter(|&family| family != KeyFamily::EcP521);
+        return family.map(Kind::Ec).ok_or(unsupported);
     }
     let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
     let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;

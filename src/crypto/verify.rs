@@ -7,6 +7,7 @@ use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 use super::algorithm::SignatureAlgorithm;
 use super::key::PublicKey;
+use super::{ecdsa_p521, rsa_pss};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ fn identity<'a>(claim: &'a SignatureClaim<'_>) -> Identity<'a> {
 }
 
 fn conclude(claim: &SignatureClaim<'_>) -> Outcome {
-    let usable = claim.algorithm.family() == claim.key.family() && claim.key.check_strength().is_ok();
+    let usable = claim.key.goes_with(claim.algorithm) && claim.key.check_strength().is_ok();
     if usable && holds(claim) {
         Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
     } else {
@@ -75,10 +76,12 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         S::RsaPkcs1Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
         S::RsaPkcs1Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
         S::RsaPkcs1Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        S::RsaPss(named) => return rsa_pss::verify(claim.key.key_octets(), named, &claim.message, &claim.value),
         S::EcdsaP256Sha256 => &signature::ECDSA_P256_SHA256_ASN1,
         S::EcdsaP256Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
         S::EcdsaP384Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
         S::EcdsaP384Sha384 => &signature::ECDSA_P384_SHA384_ASN1,
+        S::EcdsaP521Sha256 | S::EcdsaP521Sha384 | S::EcdsaP521Sha512 => return p521_holds(claim),
         S::Ed25519 => &signature::ED25519,
         S::GostR34102015_256Kz
         | S::GostR34102015_512Kz
@@ -88,6 +91,11 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         | S::GostR34102001 => return gost_holds(claim),
     };
     UnparsedPublicKey::new(ring_algorithm, claim.key.key_octets()).verify(&claim.message, &claim.value).is_ok()
+}
+
+fn p521_holds(claim: &SignatureClaim<'_>) -> bool {
+    let digest = claim.algorithm.digest();
+    digest.is_some_and(|digest| ecdsa_p521::verify(claim.key.key_octets(), digest, &claim.message, &claim.value))
 }
 
 fn gost_holds(claim: &SignatureClaim<'_>) -> bool {

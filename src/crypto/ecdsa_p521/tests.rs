@@ -1,0 +1,147 @@
+//! Values made by OpenSSL, and their nearest refusals.
+
+use super::*;
+use crate::codec::armour;
+use crate::codec::der;
+use crate::crypto::tests::{claim, is_valid, unhex};
+use crate::crypto::{KeyError, PublicKey, SignatureAlgorithm, SigningKey, UnsupportedAlgorithm};
+
+const KEY: &str = "\
+    MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQBT04AkpssiQDcRAgQNC9IG/LMnGkvS7hg6OA6APfhfu15hAYoASGFgphb3iVj+SIppNREgL0TdMGz\
+    eKL/gEMhFDgBWQ7qg/gClURTsZg5/go1187PiKneI3OaXGLVHtJ7Oet42Wi1a/gQ9D2DOHxDHdaV0MSVgCtL9IExJIcm9sJJlCs=";
+const PRIVATE_KEY: &str = "\
+    MIHuAgEAMBAGByqGSM49AgEGBSuBBAAjBIHWMIHTAgEBBEIAUMmwu8ggByz7ZrGpVlV4gQqOGrDCPLVC+FnH06oMCKwbBwL/gpoZ5RR8fKSx9ygR\
+    wBVV9oAZ+NEcvZdE1N4ApUWhgYkDgYYABAFPTgCSmyyJANxECBA0L0gb8sycaS9LuGDo4DoA9+F+7XmEBigBIYWCmFveJWP5Iimk1ESAvRN0wbN4\
+    ov+AQyEUOAFZDuqD+AKVRFOxmDn+CjXXzs+Iqd4jc5pcYtUe0ns563jZaLVr+BD0PYM4fEMd1pXQxJWAK0v0gTEkhyb2wkmUKw==";
+const WITH_SHA256: &str = "\
+    MIGIAkIAyG7DGs3Tgnvsp+Ze9znGm0ag2+tUUeKoVdsBKXvf/z9hW9MACq1PzUgTepJVbnI/H0Yse2QPMaLigpP+FqIS0KcCQgGPVr0FBi1kksHR\
+    EhMhxweuOLBi/lgjadj/VOeHYH8NombHJazqMQnV+cPCRpf//HsMai473IlatgS3IT4hEV0Reg==";
+const WITH_SHA384: &str = "\
+    MIGIAkIBfwLA0h4j79BTmgli5zS2YybD9U6BLP+WWYSzODhyqUQlj46J5PF6zzSXn1ZYxG3+0lWtO9D1PJnISx7YsFlG6yoCQgFJNGbrKAHer5Kv\
+    L2CTJnQRxjlDhTQYqjNjy3zVmPi1EAg18LJI8NJpPnU1iQF/2r7Ksykgs4qsIVCZZtY6e2kp+g==";
+const WITH_SHA512: &str = "\
+    MIGIAkIBF4GtLs21WNJySiGfz26/bq6UwuO0dAl/hd/onXhzbISX9INoogREOF559rGZbXFNxavadDGMVGPeutlK8UkmhE0CQgGNwQ55cEPymAv8\
+    5JSHdncecB6FTLXPbTEaCWIkgtqOf+U91MQ0WSVykfPDCCBE7bsatjnIyLoZw/QApq18Vqakkg==";
+
+/// The order of the group, FIPS 186-4 §D.1.2.5.
+const ORDER: &str = "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
+    51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409";
+
+const MESSAGE: &[u8] = b"message";
+
+fn decode(text: &str) -> Vec<u8> {
+    armour::decode(text).unwrap()
+}
+
+fn key() -> PublicKey {
+    PublicKey::from_spki_der(&decode(KEY)).unwrap()
+}
+
+fn valid(algorithm: SignatureAlgorithm, value: &[u8]) -> bool {
+    is_valid(claim(algorithm, &key(), MESSAGE, value))
+}
+
+/// The two numbers of a value.
+fn numbers(value: &[u8]) -> [Vec<u8>; 2] {
+    let mut body = Reader::new(value, Encoding::Der, "test").sequence().unwrap();
+    [(); 2].map(|()| body.integer().unwrap().to_vec())
+}
+
+fn value(r: &[u8], s: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::integer(r), &der::integer(s)])
+}
+
+const WITH: [(SignatureAlgorithm, &str); 3] = [
+    (SignatureAlgorithm::EcdsaP521Sha256, WITH_SHA256),
+    (SignatureAlgorithm::EcdsaP521Sha384, WITH_SHA384),
+    (SignatureAlgorithm::EcdsaP521Sha512, WITH_SHA512),
+];
+
+#[test]
+fn openssl_s_values_verify_under_their_digest_only_and_not_with_a_flipped_bit() {
+    assert_eq!((key().algorithm_name(), key().key_bits()), ("ec-p521", 521));
+    for (algorithm, signed) in WITH {
+        let signed = decode(signed);
+        assert_eq!(SignatureAlgorithm::resolve(algorithm.oid(), None, None, &key()), Ok(algorithm));
+        assert_eq!(WITH.map(|(other, _)| valid(other, &signed)), WITH.map(|(other, _)| other == algorithm));
+        assert!(!is_valid(claim(algorithm, &key(), b"massage", &signed)));
+        for place in [20, signed.len() - 1] {
+            let mut flipped = signed.clone();
+            flipped[place] ^= 1;
+            assert!(!valid(algorithm, &flipped));
+        }
+    }
+}
+
+#[test]
+fn a_value_is_der_and_nothing_beside_it() {
+    let (algorithm, signed) = (SignatureAlgorithm::EcdsaP521Sha512, decode(WITH_SHA512));
+    let [r, s] = numbers(&signed);
+    assert!(valid(algorithm, &value(&r, &s)));
+    assert!(!valid(algorithm, &[&signed[..], &[0]].concat()), "an octet after it");
+    assert!(!valid(algorithm, &signed[..signed.len() - 1]), "an octet too few");
+    let int = |octets: &[u8]| der::tlv(der::tag::INTEGER, octets);
+    assert!(valid(algorithm, &der::sequence(&[&int(&r), &int(&s)])));
+    assert!(!valid(algorithm, &der::sequence(&[&int(&[&[0], &r[..]].concat()), &int(&s)])), "not minimal");
+    assert!(!valid(algorithm, &der::sequence(&[&int(&r), &int(&s), &der::null()])), "a third field");
+    assert!(!valid(algorithm, &der::sequence(&[&int(&r)])));
+    let fixed = [&r[..], &s].concat();
+    assert!(!valid(algorithm, &fixed), "IEEE P1363");
+    assert!(!valid(algorithm, &[]));
+}
+
+#[test]
+fn numbers_of_zero_negative_or_not_below_the_order_are_refused() {
+    let (algorithm, signed) = (SignatureAlgorithm::EcdsaP521Sha512, decode(WITH_SHA512));
+    let [r, s] = numbers(&signed);
+    let order = unhex(ORDER);
+    for bad in [&[0][..], &order, &[1; 67]] {
+        assert!(!valid(algorithm, &value(bad, &s)));
+        assert!(!valid(algorithm, &value(&r, bad)));
+        assert!(!valid(algorithm, &value(bad, bad)));
+    }
+    let negative = der::tlv(der::tag::INTEGER, &[0xff, 0x01]);
+    assert!(!valid(algorithm, &der::sequence(&[&negative, &der::integer(&s)])));
+    // (r, q − s) is the other signature of the same message: ECDSA allows both, and so does every verifier that CMS knows.
+    let mut borrow = 0;
+    let s = [vec![0; order.len() - s.len()], s].concat();
+    let mut other: Vec<u8> = order
+        .iter()
+        .zip(&s)
+        .rev()
+        .map(|(q, s)| {
+            let difference = i16::from(*q) - i16::from(*s) - borrow;
+            borrow = i16::from(difference < 0);
+            u8::try_from(difference.rem_euclid(256)).unwrap()
+        })
+        .collect();
+    other.reverse();
+    assert!(valid(algorithm, &value(&r, &other)));
+}
+
+#[test]
+fn a_key_is_an_uncompressed_point_of_the_curve_and_not_signed_with() {
+    let spki = decode(KEY);
+    let mut off_curve = spki.clone();
+    *off_curve.last_mut().unwrap() ^= 1;
+    assert_eq!(PublicKey::from_spki_der(&off_curve), Err(KeyError::InvalidPoint));
+    let mut body = Reader::new(&spki, Encoding::Der, "test").sequence().unwrap();
+    let algorithm = body.any().unwrap().raw;
+    let point = body.any().unwrap().bit_string().unwrap();
+    let with = |point: &[u8]| PublicKey::from_spki_der(&der::sequence(&[algorithm, &der::bit_string(point)]));
+    assert!(with(point).is_ok());
+    let compressed = [&[2 + (point[132] & 1)], &point[1..67]].concat();
+    for bad in [&compressed[..], &point[..132], &[point, &[0]].concat(), &[0], &[]] {
+        assert_eq!(with(bad), Err(KeyError::InvalidPoint));
+    }
+    let private = SigningKey::from_pkcs8_der(&decode(PRIVATE_KEY));
+    assert!(matches!(private, Err(KeyError::UnsupportedParameters { .. })));
+}
+
+#[test]
+fn sha_512_goes_with_no_smaller_curve() {
+    let oid = SignatureAlgorithm::EcdsaP521Sha512.oid();
+    let p256 = crate::crypto::tests::key(crate::crypto::KeyAlgorithm::EcP256).public_key();
+    let resolved = SignatureAlgorithm::resolve(oid, None, None, p256);
+    assert_eq!(resolved, Err(UnsupportedAlgorithm::KeyMismatch { oid, key: "ec-p256" }));
+}
