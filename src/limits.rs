@@ -86,6 +86,8 @@ limits! {
     KEY_CONTAINER_BYTES_MAX = 1024 * 1024, "bytes";
     /// Files below one `--trust` or `--evidence` folder.
     FOLDER_FILES_MAX = 100_000, "files";
+    /// Files of one archive under audit: their names are kept in memory to be sorted.
+    ARCHIVE_FILES_MAX = 5_000_000, "files";
     /// One line of an NDJSON batch.
     BATCH_LINE_BYTES_MAX = 300 * 1024 * 1024, "bytes";
     /// Documents gathered together before their signatures are computed: enough to fill every lane, little enough to

@@ -297,7 +297,11 @@ fn a_batchs_exit_code_is_that_of_its_worst_line() {
 
 #[test]
 fn diagnostics_go_to_stderr_and_answers_for_people_to_stdout() {
-    let missing = verify(&["missing.p7m"]);
+    // A program reads one line per file, also for one that is not there; a person is told beside the answers.
+    let told = verify(&["missing.p7m"]);
+    let line: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((line["error"]["code"].as_str(), line["verdict"].is_null()), (Some("FILE_UNREADABLE"), true));
+    let missing = command(&["verify", "--trust", "kit/trust", "missing.p7m"]).output().unwrap();
     assert!(missing.stdout.is_empty() && !missing.stderr.is_empty());
     let people = ["verify", "--trust", "kit/trust", "--evidence", "kit/evidence", "--at", NOW, "good.p7m"];
     let output = command(&people).output().unwrap();

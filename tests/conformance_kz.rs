@@ -1,4 +1,4 @@
-//! The Kazakh corpus and the CMS messages of other implementations, as `examples/conformance` measures them: nothing false
+//! The Kazakh and the Russian corpus and the CMS messages of other implementations, as `examples/conformance` measures them: nothing false
 //! is accepted, nothing true refused.
 #![expect(
     clippy::disallowed_methods,
@@ -45,6 +45,19 @@ fn the_kazakh_corpus_is_judged_as_it_is() {
         assert_eq!(broken.actual, suite::Answer::Invalid, "the broken co-signer");
         let sound = kz.cases.iter().find(|c| c.id == "zip/zip_multiply.zip#cms-signer2-signature").unwrap();
         assert_eq!(sound.actual, suite::Answer::Valid, "its neighbour");
+    }
+}
+
+#[test]
+fn the_russian_corpus_is_judged_as_it_is() {
+    let Some(russian) = measure("gost-ru") else { return };
+    assert_eq!(russian.of(Standing::FalseAccept), Vec::<&str>::new());
+    assert_eq!(russian.of(Standing::FalseReject), Vec::<&str>::new());
+    // Its issuer's key is on the curve of the examples of RFC 5832, which is for tests.
+    let unsupported = russian.of(Standing::NotSupported);
+    assert!(unsupported.iter().all(|id| *id == "cert/46e8774ed2653fba.der"), "{unsupported:?}");
+    if russian.missing.is_empty() {
+        assert!(russian.cases.len() >= 2034, "{} cases", russian.cases.len());
     }
 }
 

@@ -65,7 +65,7 @@ fn kit() -> &'static Kit {
         }
         let domestic = ["root-gost", "issuing-gost"].map(|l| pki.certificate(l).unwrap().clone());
         Kit {
-            trust: Trust::new(TrustSnapshot::of_certificates(&domestic, now())).unwrap(),
+            trust: Trust::new(TrustSnapshot::of_certificates(&domestic)).unwrap(),
             evidence,
             containers: KEYS.map(|label| (label, pki.container(label).unwrap())).to_vec(),
             password: pki.plan().password.clone(),
@@ -226,6 +226,7 @@ fn action(name: &str) -> ActionOrder {
         act: Some(ActReference { name: "Приказ".into(), number: Some("15".into()), date: "2026-11-21".into() }),
         effective_at: None,
         write_off: None,
+        expected_sequence: None,
     }
 }
 
@@ -346,6 +347,26 @@ async fn a_permit_is_suspended_resumed_and_terminated_and_stays_terminated() {
     assert!(permits.act(&other, &wordless).await.is_err(), "terminated without a reason");
     assert!(matches!(permits.act(&other, &action("revoke")).await, Err(PermitError::NoSuchAction { .. })));
     assert_eq!(permits.history(&number).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn of_two_actions_at_one_time_one_is_refused_and_the_history_holds() {
+    let office = Office::open().await;
+    let number = office.permits.issue(&order("conclusion.crypto-movement")).await.unwrap().number;
+    let (suspend, terminate) = (action("suspend"), action("terminate"));
+    let both = tokio::join!(office.permits.act(&number, &suspend), office.permits.act(&number, &terminate));
+    assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+    assert_eq!(office.permits.replay(&number).await.unwrap().records().len(), 2);
+}
+
+#[tokio::test]
+async fn an_action_meant_for_another_state_of_the_history_is_refused() {
+    let office = Office::open().await;
+    let number = office.permits.issue(&order("conclusion.crypto-movement")).await.unwrap().number;
+    let second = ActionOrder { expected_sequence: Some(2), ..write_off(0, "1") };
+    office.permits.act(&number, &second).await.unwrap();
+    let again = office.permits.act(&number, &second).await;
+    assert!(matches!(again, Err(PermitError::HistoryMoved { expected: 2, next: 3 })), "{again:?}");
 }
 
 #[tokio::test]

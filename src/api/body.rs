@@ -132,6 +132,12 @@ async fn read_json_upload(body: Body, room: &Room) -> Result<Upload, ApiError> {
 }
 
 async fn read_multipart(request: Request, room: &Room) -> Result<Upload, ApiError> {
+    // The whole body is taken within its bounds first: the parser itself would hold without bound whatever comes before
+    // the first boundary.
+    let (head, body) = request.into_parts();
+    let mut whole = collect(body, room.hold(&API_BODY_BYTES_MAX)).await?;
+    let octets = std::mem::take(&mut whole.octets);
+    let request = Request::from_parts(head, Body::from(octets));
     let mut parts = Multipart::from_request(request, &()).await.map_err(|_| ApiError::Multipart)?;
     let (mut document, mut content) = (None, None);
     while let Some(field) = parts.next_field().await.map_err(|e| broken(&e))? {

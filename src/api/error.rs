@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::limits::{API_BODY_SECONDS_MAX, LimitExceeded};
-use crate::service::{HomeError, PermitError};
+use crate::service::{HomeError, KeyringError, PermitError};
 use crate::store::{Role, StoreError};
 
 use super::problem_rows::{self, Row};
@@ -104,6 +104,9 @@ pub enum ApiError {
     /// No trust snapshot is loaded.
     #[error("this node has no trust snapshot, so it can verify nothing")]
     NoSnapshot,
+    /// The trust snapshot is too old to be relied on.
+    #[error("this node's trust snapshot is too old, so it can verify nothing")]
+    SnapshotStale,
     /// The node keeps no documents.
     #[error("this node keeps no documents and no keys; it verifies only")]
     NoStore,
@@ -119,6 +122,9 @@ pub enum ApiError {
     /// A permit was not issued, changed or read.
     #[error(transparent)]
     Permit(PermitError),
+    /// An `Idempotency-Key` where it would not be heeded.
+    #[error("actions take no Idempotency-Key; send `expected_sequence`, the number that the record is to have")]
+    KeyNotHeeded,
     /// The snapshot in the node's folder is older than the one in use.
     #[error("the trust snapshot offered has version {offered}, the one in use version {held}")]
     SnapshotOlder {
@@ -201,6 +207,8 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::Store(StoreError::Unavailable(_)) => "the store is not available at the moment".to_owned(),
+            // Where keys lie on this machine is nobody's business outside.
+            Self::Permit(PermitError::Key(KeyringError::File(_))) => "the key's file cannot be read".to_owned(),
             // Single findings stand in `errors`.
             Self::Permit(PermitError::Form(_)) => "the input does not fit the form".to_owned(),
             other => other.to_string(),

@@ -163,6 +163,9 @@ pub(super) async fn act(
     Path(number): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    if request.headers().contains_key("idempotency-key") {
+        return Err(ApiError::KeyNotHeeded);
+    }
     let order: ActionOrder = read_json(request, state.room(), &PERMIT_JSON_BYTES_MAX).await?;
     check_document_scope(&state, &caller, &number).await?;
     tracing::info!(number, action = order.action, "action asked for");

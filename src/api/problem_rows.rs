@@ -67,6 +67,15 @@ pub(super) fn row(error: &ApiError) -> Row {
             hinted(UNAVAILABLE, "OVERLOADED", "Too much to do", "come back after as many seconds as Retry-After says")
         }
         E::NoSnapshot => hinted(UNAVAILABLE, "SNAPSHOT_MISSING", "No trust snapshot", "/readyz tells the node's state"),
+        E::SnapshotStale => {
+            hinted(UNAVAILABLE, "SNAPSHOT_STALE", "Trust snapshot too old", "/readyz tells the node's state")
+        }
+        E::KeyNotHeeded => hinted(
+            S::BAD_REQUEST,
+            "KEY_NOT_HEEDED",
+            "Header not heeded here",
+            "`expected_sequence` makes asking again safe",
+        ),
         E::NoStore => hinted(UNAVAILABLE, "STORE_MISSING", "No store", "start the node with --home"),
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
@@ -102,6 +111,7 @@ fn row_of_store(error: &StoreError) -> Row {
         ),
         E::FirstRecord { .. }
         | E::Address(_)
+        | E::Scheme
         | E::Schema(_)
         | E::Corrupt { .. }
         | E::Damaged(_)
@@ -143,6 +153,10 @@ fn row_of_permit(error: &PermitError) -> Row {
             | HistoryError::WriteOff { .. }
             | HistoryError::WriteOffOutsideValidity { .. },
         ) => hinted(S::CONFLICT, "NOT_ALLOWED_NOW", "The document's state does not allow this", "read its history"),
+        E::OfAnotherBody => plain(S::FORBIDDEN, "OF_ANOTHER_BODY", "Another body's document"),
+        E::HistoryMoved { .. } => {
+            hinted(S::CONFLICT, "HISTORY_MOVED", "The history went on in between", "read it again")
+        }
         E::OrderNotCanonical => plain(UNPROCESSABLE, "BAD_JSON", "Bad JSON"),
         E::Store(error) => row_of_store(error),
         // What is kept does not hold together, or what we made does not read: nothing that a client can mend.

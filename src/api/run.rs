@@ -44,11 +44,9 @@ fn reload_on_hangup(state: ApiState) -> Result<(), NodeError> {
     let mut hangup = signal(SignalKind::hangup()).map_err(unavailable)?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            let reloading = state.clone();
-            match tokio::task::spawn_blocking(move || reloading.reload()).await {
-                Ok(Ok(verifier)) => tracing::info!(trust_snapshot = verifier.trust().digest, "read again"),
-                Ok(Err(error)) => tracing::error!(cause = ?error, "not read again; what was loaded stays in use"),
-                Err(_) => tracing::error!("reading again failed; what was loaded stays in use"),
+            match state.reload().await {
+                Ok(verifier) => tracing::info!(trust_snapshot = verifier.trust().digest, "read again"),
+                Err(error) => tracing::error!(cause = ?error, "not read again; what was loaded stays in use"),
             }
         }
     });

@@ -32,8 +32,6 @@ struct Shared {
 
 /// As many as wait for the store at a time without crowding its connections.
 const CLERKS: usize = 8;
-const SECONDS_PER_DAY: i64 = 86_400;
-
 impl ApiState {
     /// Puts a node together.
     pub fn new(node: Node) -> Self {
@@ -56,7 +54,14 @@ impl ApiState {
         *self.0.verifier.write().unwrap_or_else(PoisonError::into_inner) = Some(verifier);
     }
 
+    /// What verifies, where it is fresh enough: a node that is not ready does not work either.
     pub(super) fn verifier(&self) -> Result<Arc<Verifier>, ApiError> {
+        let verifier = self.held()?;
+        if self.now() < verifier.fresh_until() { Ok(verifier) } else { Err(ApiError::SnapshotStale) }
+    }
+
+    /// What was loaded, fresh or not.
+    fn held(&self) -> Result<Arc<Verifier>, ApiError> {
         self.0.verifier.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(ApiError::NoSnapshot)
     }
 
@@ -81,15 +86,18 @@ impl ApiState {
     /// Reads trust and evidence from the node's folder again. Takes a while: not for a thread that must not wait.
     ///
     /// *Errors*: `Home` where the folder does not load, `SnapshotOlder` where it was set back; what was in use stays.
-    pub fn reload(&self) -> Result<Arc<Verifier>, ApiError> {
-        let fresh = Arc::new(self.office()?.home.verifier(self.0.policy.clone())?);
+    pub async fn reload(&self) -> Result<Arc<Verifier>, ApiError> {
+        let office = self.office()?.clone();
+        let (home, policy) = (office.home.clone(), self.0.policy.clone());
+        let fresh = Arc::new(self.clerks().run(move || home.verifier(policy)).await??);
         let offered = fresh.trust().snapshot.version;
         // Whoever can set a folder back must not bring a revoked centre back to life.
-        if let Ok(present) = self.verifier()
+        if let Ok(present) = self.held()
             && offered < present.trust().snapshot.version
         {
             return Err(ApiError::SnapshotOlder { offered, held: present.trust().snapshot.version });
         }
+        office.home.remember(&office.store, fresh.trust(), self.now()).await?;
         self.replace_verifier(Arc::clone(&fresh));
         Ok(fresh)
     }
@@ -126,7 +134,7 @@ impl ApiState {
     /// Why the node is not ready for work; empty where it is.
     pub(super) async fn hindrances(&self) -> Vec<ProblemDetail> {
         let mut found = Vec::new();
-        match self.verifier() {
+        match self.held() {
             Ok(verifier) => found.extend(snapshot_hindrance(&verifier, self.now())),
             Err(error) => {
                 found.push(hindrance("trust_snapshot", "SNAPSHOT_MISSING", error.to_string()));
@@ -144,11 +152,9 @@ impl ApiState {
 
 /// A snapshot is fresh from its making for as long as the policy says.
 fn snapshot_hindrance(verifier: &Verifier, now: Timestamp) -> Option<ProblemDetail> {
-    let issued_at = verifier.trust().snapshot.issued_at;
-    let days = verifier.policy().snapshot_age_days_max;
-    let stale_from = issued_at.plus_seconds(i64::from(days).saturating_mul(SECONDS_PER_DAY));
-    (now >= stale_from).then(|| {
-        let text = format!("the trust snapshot was made at {issued_at} and was to be replaced within {days} days");
+    let (issued_at, until) = (verifier.trust().snapshot.issued_at, verifier.fresh_until());
+    (now >= until).then(|| {
+        let text = format!("the trust snapshot was made at {issued_at} and was to be replaced before {until}");
         hindrance("trust_snapshot", "SNAPSHOT_STALE", text)
     })
 }

@@ -22,6 +22,10 @@ use crate::validation::{Indication, Item, Language};
 
 /// Show everything once.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba demo
+  qoltanba demo /tmp/demo --documents 5000")]
 pub(super) struct DemoArgs {
     /// Where to put what the demo makes
     #[arg(default_value = "qoltanba-demo")]
@@ -171,6 +175,7 @@ impl Demo {
             act: None,
             effective_at: None,
             write_off: None,
+            expected_sequence: None,
         };
         self.permits.act(&permit.number, &order).await.map_err(Failure::unreadable)?;
         let answer = self.permits.check(&permit.signed).await.map_err(Failure::unreadable)?;

@@ -56,20 +56,21 @@ impl Failure {
         Self { exit: Exit::Unavailable, text: cause.to_string() }
     }
 
-    /// Tells it on stderr, where there is something to tell.
+    /// Tells it on stderr; whoever closed the pipe needs no telling.
     pub(super) fn tell(&self) -> ExitCode {
-        if self.exit != Exit::Passed {
+        if !self.text.is_empty() {
             eprintln!("qoltanba: {}", self.text);
         }
         self.exit.into()
     }
 }
 
-/// Writes one line to stdout. A closed pipe (`| head`) ends the command quietly, as it does every other tool.
+/// Writes one line to stdout. A closed pipe (`| head`) ends the command quietly.
 pub(super) fn say(text: impl Display) -> Result<(), Failure> {
     use std::io::Write as _;
     writeln!(std::io::stdout().lock(), "{text}").map_err(|e| match e.kind() {
-        std::io::ErrorKind::BrokenPipe => Failure { exit: Exit::Passed, text: String::new() },
+        // Not every answer was told, so the command must not say that all passed.
+        std::io::ErrorKind::BrokenPipe => Failure { exit: Exit::Unavailable, text: String::new() },
         _ => Failure::unavailable(format_args!("cannot write the answer: {e}")),
     })
 }

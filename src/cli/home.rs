@@ -1,6 +1,6 @@
 //! Where a node's folder is, and what is opened from it; shared by every command that needs one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -25,14 +25,7 @@ pub(super) struct HomeArgs {
 impl HomeArgs {
     /// Names the folder.
     pub(super) fn home(&self) -> Result<Home, Failure> {
-        let database = match &self.database_file {
-            None => None,
-            Some(path) => {
-                let octets = crate::store::files::read(path).map_err(Failure::unreadable)?;
-                let text = String::from_utf8_lossy(&octets);
-                Some(text.lines().next().unwrap_or_default().trim().to_owned())
-            }
-        };
+        let database = self.database_file.as_deref().map(read_address).transpose()?;
         Ok(Home::new(&self.home, database))
     }
 
@@ -53,6 +46,12 @@ impl HomeArgs {
         home.remember(&store, verifier.trust(), now).await.map_err(store_failure)?;
         Ok(Permits::new(store, verifier, home.keyring(), Clock::Wall))
     }
+}
+
+/// Reads a database's address: the first line of a file, so that its password is in no argument.
+pub(super) fn read_address(path: &Path) -> Result<String, Failure> {
+    let octets = crate::store::files::read(path).map_err(Failure::unreadable)?;
+    Ok(String::from_utf8_lossy(&octets).lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// A node without a fresh enough snapshot is not ready, and says so.

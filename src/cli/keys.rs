@@ -52,6 +52,9 @@ enum KeysCommand {
         /// Kind of key
         #[arg(long, value_name = "NAME")]
         algorithm: KeyAlgorithm,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
         /// Where to write it; nothing is overwritten
         file: PathBuf,
     },
@@ -66,7 +69,7 @@ pub(super) fn run(args: &KeysArgs) -> Result<Exit, Failure> {
             tell(alias, &held, *json)?;
             Ok(Exit::Passed)
         }
-        KeysCommand::New { algorithm, file } => new(*algorithm, file),
+        KeysCommand::New { algorithm, json, file } => new(*algorithm, *json, file),
     }
 }
 
@@ -106,10 +109,16 @@ fn tell(alias: &str, held: &HeldKey, json: bool) -> Result<(), Failure> {
     ))
 }
 
-fn new(algorithm: KeyAlgorithm, file: &std::path::Path) -> Result<Exit, Failure> {
+fn new(algorithm: KeyAlgorithm, json: bool, file: &std::path::Path) -> Result<Exit, Failure> {
     let key = SigningKey::generate(algorithm, &mut SystemEntropy).map_err(Failure::unavailable)?;
     let pem = zeroize::Zeroizing::new(armour::encode_pem("PRIVATE KEY", &key.to_pkcs8_der()));
     files::write_secret(file, pem.as_bytes()).map_err(Failure::unreadable)?;
-    say(armour::encode_pem("PUBLIC KEY", key.public_key().spki_der()).trim_end())?;
+    let public_key = armour::encode_pem("PUBLIC KEY", key.public_key().spki_der());
+    if json {
+        let file = file.display().to_string();
+        say(serde_json::json!({ "algorithm": algorithm.name(), "file": file, "public_key": public_key }))?;
+    } else {
+        say(public_key.trim_end())?;
+    }
     Ok(Exit::Passed)
 }

@@ -58,6 +58,7 @@ enum Command {
     /// The embedded store: check that it holds together
     Store(store::StoreArgs),
     /// Write completions for a shell
+    #[command(after_help = "Example: qoltanba completions bash > /etc/bash_completion.d/qoltanba")]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,

@@ -38,6 +38,15 @@ pub(super) struct IssueArgs {
 
 /// Look at permits and change how they stand.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba permit kinds --lang ru
+  qoltanba permit kinds conclusion.crypto-movement
+  qoltanba permit status --home kit KZ49CRM00000001
+  qoltanba permit history --home kit KZ49CRM00000001
+  qoltanba permit check --home kit permit.p7m
+  qoltanba permit write-off --home kit --alias officer-head --position Chairman \\
+    --name 'A. Sample' --item 0 --quantity 2.5 KZ49CRM00000001")]
 pub(super) struct PermitArgs {
     #[command(subcommand)]
     command: PermitCommand,
@@ -163,15 +172,16 @@ pub(super) fn run_issue(args: &IssueArgs) -> Result<Exit, Failure> {
     let order: IssueOrder =
         serde_json::from_slice(&octets).map_err(|e| Failure::unreadable(format_args!("order: {e}")))?;
     let issued = block_on(async { args.home.permits().await?.issue(&order).await.map_err(failure) })?;
+    // The number first: whatever happens to the file, the document is issued and can be fetched by it.
+    let again = if issued.repeated { " (issued before for the same request)" } else { "" };
+    if args.json {
+        say(json(&issued)?)?;
+    } else {
+        say(format_args!("{} {}{again}, issued {}", issued.number, issued.kind, issued.issued_at))?;
+    }
     if let Some(path) = &args.output {
         files::write(path, &issued.signed).map_err(Failure::unreadable)?;
     }
-    if args.json {
-        say(json(&issued)?)?;
-        return Ok(Exit::Passed);
-    }
-    let again = if issued.repeated { " (issued before for the same request)" } else { "" };
-    say(format_args!("{} {}{again}, issued {}", issued.number, issued.kind, issued.issued_at))?;
     for warning in &issued.warnings {
         eprintln!("qoltanba: please look at {warning}");
     }
@@ -182,7 +192,13 @@ pub(super) fn run_issue(args: &IssueArgs) -> Result<Exit, Failure> {
 pub(super) fn run(args: &PermitArgs) -> Result<Exit, Failure> {
     match &args.command {
         PermitCommand::Kinds { code, lang, json } => kinds(code.as_deref(), *lang, *json)?,
-        PermitCommand::Template { code } => say(pretty(&template(kind(code)?))?)?,
+        PermitCommand::Template { code } => {
+            let mut order = template(kind(code)?);
+            if let Value::Object(members) = &mut order {
+                members.insert("request_id".to_owned(), json!(request_id()?));
+            }
+            say(pretty(&order)?)?;
+        }
         PermitCommand::Status { home, number, json } => status(home, number, *json)?,
         PermitCommand::History { home, number, json } => history(home, number, *json)?,
         PermitCommand::Document { home, number, output } => {
@@ -216,6 +232,13 @@ pub(super) fn template(kind: &Kind) -> Value {
         "valid_until": until,
         "fields": kind.form.sample(),
     })
+}
+
+/// A name for the request of its own, so that issuing the same order twice issues once.
+fn request_id() -> Result<String, Failure> {
+    let mut octets = [0; 16];
+    crate::crypto::Entropy::fill(&mut crate::crypto::SystemEntropy, &mut octets).map_err(Failure::unavailable)?;
+    Ok(crate::codec::armour::hex(&octets))
 }
 
 fn kind(code: &str) -> Result<&'static Kind, Failure> {
@@ -312,6 +335,7 @@ fn change(action: &str, args: &ActArgs, write_off: Option<WriteOffOrder>) -> Res
         act: args.act.as_deref().map(act_reference).transpose()?,
         effective_at: args.effective_at,
         write_off,
+        expected_sequence: None,
     };
     let record = block_on(async { args.home.permits().await?.act(&args.number, &order).await.map_err(failure) })?;
     if args.json {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::exit::{Exit, Failure};
-use super::home::{block_on, store_failure};
+use super::home::{block_on, read_address, store_failure};
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
 use crate::service::{
@@ -87,12 +87,12 @@ impl ServeArgs {
             if self.require_key {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
-            let trust = load_trust(&self.trust, clock.now()).map_err(Failure::unreadable)?;
+            let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
             return Ok(Node { verifier, policy, office: None, clock, verify_access });
         };
-        let database = self.database_file.as_deref().map(read_text).transpose()?;
+        let database = self.database_file.as_deref().map(read_address).transpose()?;
         let home = Home::new(folder, database);
         let verifier = match home.verifier(policy.clone()) {
             Ok(verifier) => Some(Arc::new(verifier)),
@@ -122,11 +122,6 @@ impl ServeArgs {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    let text = String::from_utf8(read(path)?).map_err(Failure::unreadable)?;
-    Ok(text.trim().to_owned())
 }
 
 fn start_logging(args: &ServeArgs) -> Result<(), Failure> {

@@ -8,6 +8,9 @@ use crate::time::Clock;
 
 /// The embedded store.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example, after a restore:
+  qoltanba store check --home kit")]
 pub(super) struct StoreArgs {
     #[command(subcommand)]
     command: StoreCommand,
@@ -29,7 +32,11 @@ enum StoreCommand {
 pub(super) fn run(args: &StoreArgs) -> Result<Exit, Failure> {
     let StoreCommand::Check { home, json } = &args.command;
     let report = block_on(async {
-        let store = home.home()?.store(Clock::Wall.now()).await.map_err(store_failure)?;
+        let home = home.home()?;
+        if !home.has_store() {
+            return Err(Failure::unreadable(format_args!("{} holds no store", home.folder().display())));
+        }
+        let store = home.store(Clock::Wall.now()).await.map_err(store_failure)?;
         store.integrity().await.map_err(store_failure)
     })?;
     let exit = if report.findings.is_empty() { Exit::Passed } else { Exit::Failed };
@@ -37,6 +44,9 @@ pub(super) fn run(args: &StoreArgs) -> Result<Exit, Failure> {
         let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
         say(serde_json::json!({ "documents": report.documents, "records": report.records, "findings": findings }))?;
         return Ok(exit);
+    }
+    if report.cut_short {
+        eprintln!("qoltanba: there are more findings than are told");
     }
     for finding in &report.findings {
         say(format_args!("✗ {finding}"))?;

@@ -8,13 +8,16 @@ use clap::{Args, ValueEnum};
 use super::exit::{Exit, Failure, say};
 use super::home::check_fresh;
 use super::progress;
-use crate::limits::{BATCH_LINE_BYTES_MAX, FOLDER_FILES_MAX, INPUT_BYTES_MAX};
+use crate::limits::BATCH_LINE_BYTES_MAX;
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{BatchAnswer, BatchItem, Filling, Home, Verifier, load_evidence, load_trust};
-use crate::store::files;
+use crate::service::{
+    ArchiveEntry, BatchAnswer, BatchItem, Filling, Home, Verifier, list_archive, load_evidence, load_trust,
+    verify_entries,
+};
+use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
-use crate::validation::{Indication, Item, Language};
+use crate::validation::{Indication, Language};
 
 /// Under what to verify; shared by every command that does.
 #[derive(Debug, Args)]
@@ -64,6 +67,7 @@ Examples:
   qoltanba verify --trust kit/trust --evidence kit/evidence permit.p7m
   qoltanba verify --trust kit/trust --content letter.pdf letter.pdf.p7s
   qoltanba verify --json --at 2026-07-01T00:00:00Z --trust kit/trust archive/
+                       (in a folder, letter.pdf is the content of letter.pdf.p7s beside it)
   cat batch.ndjson | qoltanba verify --batch --json --trust kit/trust
 
 Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
@@ -110,7 +114,7 @@ impl TermsArgs {
             check_fresh(&verifier, self.at())?;
             return Ok(verifier);
         }
-        let trust = load_trust(&self.trust, self.at()).map_err(Failure::unreadable)?;
+        let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
         Ok(Verifier::new(trust, evidence, policy))
     }
 }
@@ -122,87 +126,72 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if args.batch {
         return run_batch(args, &verifier, at);
     }
-    let content = args.content.as_deref().map(read).transpose()?;
     let mut worst = Exit::Passed;
-    let mut failed = None;
     for root in &args.files {
-        let files = match files::walk(root, &FOLDER_FILES_MAX) {
-            Ok(files) => files,
-            Err(error) => {
-                failed = Some(Failure::unreadable(error));
-                continue;
+        match list_archive(root) {
+            Ok(mut entries) => {
+                // What is named on the command line is the content of whatever has none beside it.
+                entries
+                    .iter_mut()
+                    .for_each(|entry| entry.content = entry.content.take().or_else(|| args.content.clone()));
+                worst = worst.max(verify_all(args, &verifier, at, &entries)?);
             }
-        };
-        // Answers on stdout are progress enough for a few; a bar is for the archives.
-        let bar = (files.len() > BAR_FROM).then(|| progress::bar(files.len()));
-        let mut rest = files.as_slice();
-        while !rest.is_empty() {
-            let (chunk, following) = read_chunk(rest);
-            rest = following;
-            worst = worst.max(verify_chunk(args, &verifier, at, (&chunk, content.as_deref()))?);
-            failed = chunk.into_iter().find_map(|(_, octets)| octets.err()).or(failed);
-            if let Some(bar) = &bar {
-                progress::advance(bar, files.len().saturating_sub(rest.len()));
-            }
+            Err(error) => worst = worst.max(tell_unreadable(args, root, &error)?),
         }
     }
-    match failed {
-        Some(failure) => {
-            failure.tell();
-            Ok(worst.max(Exit::Unreadable))
-        }
-        None => Ok(worst),
-    }
+    Ok(worst)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
-}
-
-/// From how many files on a progress bar is shown.
+/// From how many files on a progress bar is shown: answers on stdout are progress enough for a few.
 const BAR_FROM: usize = 100;
 
-/// A file with what is in it, or why it could not be read.
-type ReadFile<'a> = (&'a PathBuf, Result<Vec<u8>, Failure>);
-
-/// Reads files until a batch is full; gives them and the files that are left.
-fn read_chunk(files: &[PathBuf]) -> (Vec<ReadFile<'_>>, &[PathBuf]) {
-    let mut filling = Filling::default();
-    let mut chunk = Vec::new();
-    let mut rest = files;
-    while let [path, following @ ..] = rest {
-        let octets = read(path);
-        filling.add(octets.as_ref().map_or(0, Vec::len));
-        chunk.push((path, octets));
-        rest = following;
-        if filling.is_full() {
-            break;
-        }
-    }
-    (chunk, rest)
-}
-
-/// Verifies files together and tells each.
-fn verify_chunk(
+/// Verifies files in batches and tells each.
+fn verify_all(
     args: &VerifyArgs,
     verifier: &Verifier,
     at: Timestamp,
-    (chunk, content): (&[ReadFile<'_>], Option<&[u8]>),
+    entries: &[ArchiveEntry],
 ) -> Result<Exit, Failure> {
-    let readable: Vec<(&PathBuf, &Vec<u8>)> =
-        chunk.iter().filter_map(|(path, octets)| Some((*path, octets.as_ref().ok()?))).collect();
-    let items: Vec<Item<'_>> = readable.iter().map(|(_, document)| Item::new(document, content)).collect();
+    let bar = (entries.len() > BAR_FROM).then(|| progress::bar(entries.len()));
     let mut worst = Exit::Passed;
-    for ((path, _), answer) in readable.iter().zip(verifier.verify(&items, at)) {
-        let name = path.to_string_lossy();
-        if args.json {
-            say_json(Subject::File(&name), &answer, args.lang)?;
-        } else {
-            say(report::render(&name, &answer, args.lang.into()).trim_end())?;
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let (chunk, answers) = verify_entries(verifier, rest, at);
+        rest = rest.get(chunk.len()..).unwrap_or_default();
+        for (entry, answer) in chunk.iter().zip(answers) {
+            let exit = match answer {
+                Ok(answer) => tell(args, &entry.document, &answer)?,
+                Err(error) => tell_unreadable(args, &entry.document, &error)?,
+            };
+            worst = worst.max(exit);
         }
-        worst = worst.max(exit_of(&answer));
+        if let Some(bar) = &bar {
+            progress::advance(bar, entries.len().saturating_sub(rest.len()));
+        }
     }
     Ok(worst)
+}
+
+fn tell(args: &VerifyArgs, path: &Path, answer: &Answer) -> Result<Exit, Failure> {
+    let name = path.to_string_lossy();
+    if args.json {
+        say_json(Subject::File(&name), answer, args.lang)?;
+    } else {
+        say(report::render(&name, answer, args.lang.into()).trim_end())?;
+    }
+    Ok(exit_of(answer))
+}
+
+/// A file that cannot be read is one answer of many for a program, and a diagnostic for a person.
+fn tell_unreadable(args: &VerifyArgs, path: &Path, error: &FileError) -> Result<Exit, Failure> {
+    let name = path.to_string_lossy();
+    if args.json {
+        let problem = serde_json::json!({ "code": "FILE_UNREADABLE", "at": null, "text": error.to_string() });
+        say(serde_json::json!({ "file": name, "error": problem, "verdict": null }))?;
+    } else {
+        Failure::unreadable(error).tell();
+    }
+    Ok(Exit::Unreadable)
 }
 
 fn say_json(subject: Subject<'_>, answer: &Answer, lang: Lang) -> Result<(), Failure> {

@@ -47,6 +47,8 @@ pub enum SignatureAlgorithm {
     GostR34102012_256,
     /// GOST R 34.10-2012, 512 bits, Streebog-512; value `s ‖ r`, each big-endian (RFC 9215).
     GostR34102012_512,
+    /// GOST R 34.10-2001 with GOST R 34.11-94 (CryptoPro S-box); value `s ‖ r`, each big-endian (RFC 4491).
+    GostR34102001,
 }
 
 /// What a signature's `AlgorithmIdentifier` may carry as parameters.
@@ -86,7 +88,7 @@ struct Row {
 use {DigestAlgorithm as D, KeyFamily as K, Parameters as P, SignatureAlgorithm as S};
 
 /// The algorithms whose identifier names everything: all but RSASSA-PSS.
-const ALL: [SignatureAlgorithm; 17] = [
+const ALL: [SignatureAlgorithm; 18] = [
     S::RsaPkcs1Sha1,
     S::RsaPkcs1Sha256,
     S::RsaPkcs1Sha384,
@@ -104,6 +106,7 @@ const ALL: [SignatureAlgorithm; 17] = [
     S::Gost343102004Kz,
     S::GostR34102012_256,
     S::GostR34102012_512,
+    S::GostR34102001,
 ];
 
 impl SignatureAlgorithm {
@@ -223,6 +226,7 @@ impl SignatureAlgorithm {
             S::Gost343102004Kz => row("gost-34.310-2004-kz", "1.2.398.3.10.1.1.1.2", (K::GostKz2004, Some(D::Gost34311)), P::Null),
             S::GostR34102012_256 => row("gost-r-34.10-2012-256", "1.2.643.7.1.1.3.2", (K::Gost2012_256, Some(D::Streebog256)), P::AbsentOrNull),
             S::GostR34102012_512 => row("gost-r-34.10-2012-512", "1.2.643.7.1.1.3.3", (K::Gost2012_512, Some(D::Streebog512)), P::AbsentOrNull),
+            S::GostR34102001 => row("gost-r-34.10-2001", "1.2.643.2.2.3", (K::Gost2001, Some(D::GostR341194)), P::AbsentOrNull),
         }
     }
 }

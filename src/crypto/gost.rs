@@ -88,12 +88,13 @@ pub(super) fn sign_with_nonce<const L: usize>(
     (!is_zero(&r) && !is_zero(&s)).then_some(Pair { r, s })
 }
 
-/// Signs with a nonce derived from key and digest, in the manner of RFC 6979 §3.2 with HMAC over Streebog-512 whatever
-/// the digest of the signature: two messages never share a nonce, and no randomness is asked for while signing.
+/// Signs with a nonce derived from key and digest, in the manner of RFC 6979 §3.2 with HMAC over SHA-512 whatever the
+/// digest of the signature: two messages never share a nonce, and no randomness is asked for while signing. Not Streebog:
+/// it looks secret octets up in tables, and cache lines would tell of them.
 pub(super) fn sign<const L: usize>(curve: &Curve<L>, d: &[u64; L], digest: &[u8]) -> Pair<L> {
     let e = digest_number(&curve.order, digest);
     let secret = Zeroizing::new(le_octets(d));
-    let mut drbg = HmacDrbg::new(DigestAlgorithm::Streebog512, &[&secret, &le_octets(&e)]);
+    let mut drbg = HmacDrbg::new(DigestAlgorithm::Sha512, &[&secret, &le_octets(&e)]);
     loop {
         let k = random_scalar(&curve.order, |octets| {
             drbg.generate(octets);

@@ -1,114 +1,17 @@
-//! GOST keys: which object identifiers name which curve, and points and scalars on it.
+//! GOST keys: points and scalars on the curve of their parameter set.
 
-use const_oid::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 use super::entropy::{Entropy, EntropyError};
 use super::gost::{self, Layout, Pair};
+use super::gost_set::{Cofactor, CurveRef, ParameterSet};
 use super::key::KeyFamily;
 use super::secret_der;
-use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::curve::{from_affine, is_in_subgroup, multiply, to_affine};
-use crate::kernel::curves::{CRYPTO_PRO_A, TC26_256_A, TC26_512_A};
 use crate::kernel::montgomery::{from_le_octets, is_zero, less};
 use crate::kernel::{Curve, Point};
-
-/// A curve with the two object identifiers that a key of one family names it by.
-#[derive(Debug)]
-pub(super) struct ParameterSet {
-    pub(super) family: KeyFamily,
-    oid: ObjectIdentifier,
-    digest: ObjectIdentifier,
-    curve: CurveRef,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum CurveRef {
-    Bits256(&'static Curve<4>, Cofactor),
-    Bits512(&'static Curve<8>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Cofactor {
-    One,
-    Four,
-}
-
-const fn set(family: KeyFamily, oid: &str, digest: &str, curve: CurveRef) -> ParameterSet {
-    ParameterSet { family, oid: ObjectIdentifier::new_unwrap(oid), digest: ObjectIdentifier::new_unwrap(digest), curve }
-}
-
-const TC26_512: CurveRef = CurveRef::Bits512(&TC26_512_A);
-const TC26_256: CurveRef = CurveRef::Bits256(&TC26_256_A, Cofactor::Four);
-const CRYPTO_PRO: CurveRef = CurveRef::Bits256(&CRYPTO_PRO_A, Cofactor::One);
-
-/// The table: family, parameter set, digest, curve. The first row of a family is the one that new keys get.
-static SETS: [ParameterSet; 8] = [
-    set(KeyFamily::GostKz512, "1.2.398.3.10.1.1.2.2.1", "1.2.398.3.10.1.3.3", TC26_512),
-    set(KeyFamily::GostKz256, "1.2.398.3.10.1.1.2.1.1", "1.2.398.3.10.1.3.2", TC26_256),
-    set(KeyFamily::GostKz2004, "1.2.398.3.10.1.1.1.1.1", "1.2.398.3.10.1.3.1.1.0", CRYPTO_PRO),
-    set(KeyFamily::Gost2012_512, "1.2.643.7.1.2.1.2.1", "1.2.643.7.1.1.2.3", TC26_512),
-    set(KeyFamily::Gost2012_256, "1.2.643.7.1.2.1.1.1", "1.2.643.7.1.1.2.2", TC26_256),
-    // RFC 9215 §4.1: the curve CryptoPro-A under its new name, its old name and its name for key agreement.
-    set(KeyFamily::Gost2012_256, "1.2.643.7.1.2.1.1.2", "1.2.643.7.1.1.2.2", CRYPTO_PRO),
-    set(KeyFamily::Gost2012_256, "1.2.643.2.2.35.1", "1.2.643.7.1.1.2.2", CRYPTO_PRO),
-    set(KeyFamily::Gost2012_256, "1.2.643.2.2.36.0", "1.2.643.7.1.1.2.2", CRYPTO_PRO),
-];
-
-impl ParameterSet {
-    /// The set that new keys of a family get.
-    pub(super) fn of_family(family: KeyFamily) -> Option<&'static Self> {
-        SETS.iter().find(|set| set.family == family)
-    }
-
-    /// Finds the set that a key's parameters name: `SEQUENCE { publicKeyParamSet, digestParamSet }`. Kazakh keys carry
-    /// both, Russian ones may leave the second out (RFC 9215 §4.1); where it is there it must be the family's.
-    pub(super) fn read(family: KeyFamily, params: &Tlv<'_>) -> Result<Option<&'static Self>, Malformed> {
-        if params.tag != tag::SEQUENCE {
-            return Ok(None);
-        }
-        let mut reader = params.reader().named("GostR3410-PublicKeyParameters");
-        let oid = reader.oid()?;
-        let digest = if reader.is_empty() { None } else { Some(reader.oid()?) };
-        reader.finish()?;
-        let fits = |set: &&ParameterSet| {
-            let digest_fits = digest.map_or(!family.is_kazakh(), |digest| digest == set.digest);
-            set.family == family && set.oid == oid && digest_fits
-        };
-        Ok(SETS.iter().find(fits))
-    }
-
-    /// The `AlgorithmIdentifier` of a key with this set.
-    pub(super) fn algorithm_identifier_der(&self) -> Vec<u8> {
-        let mut names = der::oid(self.oid);
-        if self.family.is_kazakh() {
-            names.extend(der::oid(self.digest));
-        }
-        der::sequence(&[&der::oid(self.family.oid()), &der::sequence(&[&names])])
-    }
-
-    /// Octets of a coordinate, and of a scalar.
-    pub(super) fn size(&self) -> usize {
-        match self.curve {
-            CurveRef::Bits256(..) => 32,
-            CurveRef::Bits512(_) => 64,
-        }
-    }
-
-    /// Whether two sets are one curve under different names.
-    pub(super) fn is_same_curve(&self, other: &Self) -> bool {
-        match (self.curve, other.curve) {
-            (CurveRef::Bits256(mine, _), CurveRef::Bits256(theirs, _)) => std::ptr::eq(mine, theirs),
-            (CurveRef::Bits512(mine), CurveRef::Bits512(theirs)) => std::ptr::eq(mine, theirs),
-            _ => false,
-        }
-    }
-
-    fn layout(&self) -> Layout {
-        if self.family.is_kazakh() { Layout::Kazakh } else { Layout::Russian }
-    }
-}
 
 /// A point in the subgroup of prime order of its curve, not at infinity.
 #[derive(Debug)]
@@ -134,11 +37,12 @@ impl GostPoint {
             return Ok(None);
         }
         let words = match set.curve {
-            CurveRef::Bits256(curve, cofactor) => from_affine(curve, &from_le_octets(x), &from_le_octets(y))
-                .filter(|point| cofactor == Cofactor::One || is_in_subgroup(curve, point))
-                .map(|point| PointWords::Bits256(curve, point)),
-            CurveRef::Bits512(curve) => from_affine(curve, &from_le_octets(x), &from_le_octets(y))
-                .map(|point| PointWords::Bits512(curve, point)),
+            CurveRef::Bits256(curve, cofactor) => {
+                sound_point(curve, cofactor, (x, y)).map(|point| PointWords::Bits256(curve, point))
+            }
+            CurveRef::Bits512(curve, cofactor) => {
+                sound_point(curve, cofactor, (x, y)).map(|point| PointWords::Bits512(curve, point))
+            }
         };
         Ok(words.map(|words| Self { set, words }))
     }
@@ -162,6 +66,12 @@ impl GostPoint {
     }
 }
 
+/// The point with these little-endian coordinates, where it lies on the curve and in the subgroup of prime order.
+fn sound_point<const L: usize>(curve: &Curve<L>, cofactor: Cofactor, (x, y): (&[u8], &[u8])) -> Option<Point<L>> {
+    let point = from_affine(curve, &from_le_octets(x), &from_le_octets(y))?;
+    (cofactor == Cofactor::One || is_in_subgroup(curve, &point)).then_some(point)
+}
+
 /// A secret scalar from 1 to `q − 1`.
 pub(super) struct GostScalar {
     pub(super) set: &'static ParameterSet,
@@ -180,7 +90,7 @@ impl GostScalar {
             CurveRef::Bits256(curve, _) => {
                 ScalarWords::Bits256(curve, gost::random_scalar(&curve.order, |out| entropy.fill(out))?)
             }
-            CurveRef::Bits512(curve) => {
+            CurveRef::Bits512(curve, _) => {
                 ScalarWords::Bits512(curve, gost::random_scalar(&curve.order, |out| entropy.fill(out))?)
             }
         };
@@ -212,7 +122,7 @@ impl GostScalar {
         }
         let words = match set.curve {
             CurveRef::Bits256(curve, _) => in_range(curve, &octets).map(|words| ScalarWords::Bits256(curve, words)),
-            CurveRef::Bits512(curve) => in_range(curve, &octets).map(|words| ScalarWords::Bits512(curve, words)),
+            CurveRef::Bits512(curve, _) => in_range(curve, &octets).map(|words| ScalarWords::Bits512(curve, words)),
         };
         Ok(words.map(|words| Self { set, words }))
     }

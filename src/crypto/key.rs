@@ -8,7 +8,8 @@ use const_oid::ObjectIdentifier;
 use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 use super::ecdsa_p521;
 use super::entropy::EntropyError;
-use super::gost_key::{GostPoint, ParameterSet};
+use super::gost_key::GostPoint;
+use super::gost_set::ParameterSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
@@ -36,14 +37,16 @@ pub(crate) enum KeyFamily {
     GostKz2004,
     Gost2012_256,
     Gost2012_512,
+    Gost2001,
 }
 
-pub(super) const GOST_FAMILIES: [KeyFamily; 5] = [
+pub(super) const GOST_FAMILIES: [KeyFamily; 6] = [
     KeyFamily::GostKz512,
     KeyFamily::GostKz256,
     KeyFamily::GostKz2004,
     KeyFamily::Gost2012_512,
     KeyFamily::Gost2012_256,
+    KeyFamily::Gost2001,
 ];
 
 impl KeyFamily {
@@ -61,6 +64,7 @@ impl KeyFamily {
             Self::GostKz2004 => "gost-34.310-2004-kz",
             Self::Gost2012_256 => "gost-r-34.10-2012-256",
             Self::Gost2012_512 => "gost-r-34.10-2012-512",
+            Self::Gost2001 => "gost-r-34.10-2001",
         }
     }
 
@@ -76,6 +80,7 @@ impl KeyFamily {
             Self::GostKz2004 => "1.2.398.3.10.1.1.1.1",
             Self::Gost2012_256 => "1.2.643.7.1.1.1.1",
             Self::Gost2012_512 => "1.2.643.7.1.1.1.2",
+            Self::Gost2001 => "1.2.643.2.2.19",
         })
     }
 

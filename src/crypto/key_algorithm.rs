@@ -31,11 +31,13 @@ pub enum KeyAlgorithm {
     Gost2012_256,
     /// Russian GOST R 34.10-2012, 512 bits.
     Gost2012_512,
+    /// Russian GOST R 34.10-2001: for what is old.
+    Gost2001,
 }
 
 impl KeyAlgorithm {
     /// Every kind of key, in the order they are offered in.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
@@ -47,6 +49,7 @@ impl KeyAlgorithm {
         Self::GostKz2004,
         Self::Gost2012_256,
         Self::Gost2012_512,
+        Self::Gost2001,
     ];
 
     /// The name that the command line and reports use.
@@ -70,6 +73,7 @@ impl KeyAlgorithm {
             Self::GostKz2004 => KeyFamily::GostKz2004,
             Self::Gost2012_256 => KeyFamily::Gost2012_256,
             Self::Gost2012_512 => KeyFamily::Gost2012_512,
+            Self::Gost2001 => KeyFamily::Gost2001,
         }
     }
 
@@ -85,6 +89,7 @@ impl KeyAlgorithm {
             Self::GostKz2004 => SignatureAlgorithm::Gost343102004Kz,
             Self::Gost2012_256 => SignatureAlgorithm::GostR34102012_256,
             Self::Gost2012_512 => SignatureAlgorithm::GostR34102012_512,
+            Self::Gost2001 => SignatureAlgorithm::GostR34102001,
         }
     }
 

@@ -8,6 +8,7 @@ mod ecdsa_p521;
 pub mod entropy;
 mod gost;
 mod gost_key;
+mod gost_set;
 mod hmac;
 pub mod key;
 pub mod key_algorithm;

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::gost_key::ParameterSet;
+use super::gost_set::ParameterSet;
 use super::key::{GOST_FAMILIES, KeyError, KeyFamily, named_curve};
 use super::pbe::{self, IterationBudget};
 use super::secret_der;

@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 
 use super::algorithm::SignatureAlgorithm;
 use super::entropy::Entropy;
-use super::gost_key::{GostScalar, ParameterSet};
+use super::gost_key::GostScalar;
+use super::gost_set::ParameterSet;
 use super::key::{KeyError, KeyFamily, PublicKey, ec_parameters};
 use super::key_algorithm::KeyAlgorithm;
 use super::verify::{Outcome, SignatureClaim, verify_many};
@@ -55,7 +56,8 @@ impl SigningKey {
             | KeyAlgorithm::GostKz512
             | KeyAlgorithm::GostKz2004
             | KeyAlgorithm::Gost2012_256
-            | KeyAlgorithm::Gost2012_512 => {
+            | KeyAlgorithm::Gost2012_512
+            | KeyAlgorithm::Gost2001 => {
                 let set = ParameterSet::of_family(family);
                 let set = set.ok_or(KeyError::UnsupportedParameters { oid: family.oid() })?;
                 Self::from_gost(GostScalar::generate(set, entropy)?)

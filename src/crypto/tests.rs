@@ -178,6 +178,15 @@ fn under_a_key_oid_the_digest_decides() {
     assert_eq!(resolve(DigestAlgorithm::Gost34311), Ok(SignatureAlgorithm::Gost343102004Kz));
     let named = DigestAlgorithm::GostR341194;
     assert_eq!(resolve(named), Err(UnsupportedAlgorithm::DigestMismatch { oid, named }));
+
+    // As CryptoPro does.
+    let old = key(KeyAlgorithm::Gost2001).public_key();
+    let oid = ObjectIdentifier::new_unwrap("1.2.643.2.2.19");
+    let resolve = |digest| SignatureAlgorithm::resolve(oid, Some(&null), Some(digest), old);
+    assert_eq!(resolve(DigestAlgorithm::GostR341194), Ok(SignatureAlgorithm::GostR34102001));
+    for named in [DigestAlgorithm::Gost34311, DigestAlgorithm::Streebog256] {
+        assert_eq!(resolve(named), Err(UnsupportedAlgorithm::DigestMismatch { oid, named }));
+    }
 }
 
 #[test]

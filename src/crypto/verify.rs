@@ -87,7 +87,8 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         | S::GostR34102015_512Kz
         | S::Gost343102004Kz
         | S::GostR34102012_256
-        | S::GostR34102012_512 => return gost_holds(claim),
+        | S::GostR34102012_512
+        | S::GostR34102001 => return gost_holds(claim),
     };
     UnparsedPublicKey::new(ring_algorithm, claim.key.key_octets()).verify(&claim.message, &claim.value).is_ok()
 }

@@ -121,7 +121,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Whether a certificate or CRL is at hand whatever the document carries: an anchor, from the snapshot, or evidence.
-    pub(super) fn is_own(&self, fingerprint: Fingerprint) -> bool {
+    pub fn is_own(&self, fingerprint: Fingerprint) -> bool {
         let [material, evidence, _] = self.pools;
         [self.anchors, material, evidence].iter().any(|pool| pool.contains(fingerprint))
     }

@@ -57,6 +57,8 @@ pub enum RevocationUnknown {
     NotUnderstood,
     /// There is one, but it was made after the certificate may have left it, or after the time in question.
     OutOfTime,
+    /// There are more than the search may look at, and one that was left out may be the one that revokes.
+    NotComputed,
     /// There is one, but newer information was due before the time in question.
     Stale {
         /// When it was due; `None` where the CRL does not say.
@@ -79,6 +81,11 @@ pub(super) fn status(inquiry: &Inquiry<'_>, sources: &Sources<'_>, links: &Links
     let mut unknown = RevocationUnknown::NoCrl;
     let mut usable: Vec<&Crl> = Vec::new();
     let crls = sources.crls(inquiry.certificate.issuer());
+    let computed =
+        |crl: &&Crl| links.get(Link { signed: crl.fingerprint(), issuer: inquiry.issuer.fingerprint() }).is_some();
+    if !crls.iter().all(computed) {
+        return RevocationStatus::Unknown(RevocationUnknown::NotComputed);
+    }
     for crl in crls.iter().copied().filter(|c| !c.is_delta()) {
         match check_usable(inquiry, crl, links).and_then(|()| check_time(inquiry, crl)) {
             Ok(()) => usable.push(crl),

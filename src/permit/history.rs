@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Action, ActionKind, Amount, ContentError, LifeState, Number, RecordContent};
 use crate::ledger::{Claimed, Digest, Entry, Ledger, LedgerError, Place};
+use crate::limits::HISTORY_RECORDS_MAX;
 use crate::time::Timestamp;
 use timeline::Timeline;
 
@@ -75,6 +76,7 @@ impl History {
     /// Says whether a record could be the next; ask before signing it.
     pub fn allows(&self, content: &RecordContent) -> Result<(), HistoryError> {
         let place = self.next_place();
+        HISTORY_RECORDS_MAX.check(self.records.len().saturating_add(1)).map_err(LedgerError::from)?;
         if content.sequence != place.sequence {
             return Err(LedgerError::OutOfSequence { expected: place.sequence, found: content.sequence }.into());
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Filling, Trust, Verifier};
 use crate::codec::{Malformed, armour, json};
-use crate::limits::FOLDER_FILES_MAX;
+use crate::limits::ARCHIVE_FILES_MAX;
 use crate::path::Pool;
 use crate::policy::Policy;
 use crate::report::{Answer, Subject, line};
@@ -95,7 +95,8 @@ pub fn open_bundle(octets: &[u8]) -> Result<(Verifier, String), BundleError> {
         let read = armour::decode(encoded).and_then(|der| Crl::parse(&der));
         evidence.add_crl(read.map_err(|cause| BundleError::Entry { list: "crls", index, cause })?);
     }
-    let trust = Trust::new(bundle.trust_snapshot)?;
+    // Held to everything that a snapshot arriving by itself is held to.
+    let trust = Trust::new(TrustSnapshot::parse(&bundle.trust_snapshot.encode())?)?;
     let digest = format!("sha256:{}", Fingerprint::of(octets));
     Ok((Verifier::new(trust, evidence, bundle.policy), digest))
 }
@@ -137,7 +138,7 @@ pub struct ArchiveEntry {
 /// document of its own.
 pub fn list_archive(root: &Path) -> Result<Vec<ArchiveEntry>, FileError> {
     const DETACHED: [&str; 4] = ["p7s", "sig", "cms", "sign"];
-    let all = files::walk(root, &FOLDER_FILES_MAX)?;
+    let all = files::walk(root, &ARCHIVE_FILES_MAX)?;
     let names: BTreeSet<&PathBuf> = all.iter().collect();
     let content_of = |path: &PathBuf| {
         let detached = path.extension().and_then(|e| e.to_str()).is_some_and(|e| DETACHED.contains(&e));
@@ -171,13 +172,22 @@ pub fn audit(
     push_line(&mut octets, &head);
     let mut rest = entries.as_slice();
     while !rest.is_empty() {
-        let (chunk, answers) = verify_chunk(verifier, rest, at)?;
+        let (chunk, answers) = verify_entries(verifier, rest, at);
         rest = rest.get(chunk.len()..).unwrap_or_default();
         for (entry, answer) in chunk.iter().zip(answers) {
             let name = entry.document.strip_prefix(root).unwrap_or(&entry.document).to_string_lossy().into_owned();
-            totals.count(&answer);
-            let line = line(Subject::File(&name), &answer, Language::En);
-            push_line(&mut octets, &line);
+            match answer {
+                Ok(answer) => {
+                    totals.count(&answer);
+                    push_line(&mut octets, &line(Subject::File(&name), &answer, Language::En));
+                }
+                Err(error) => {
+                    totals.count_unreadable();
+                    let error =
+                        serde_json::json!({ "code": "FILE_UNREADABLE", "at": null, "text": error.kind.to_string() });
+                    push_line(&mut octets, &serde_json::json!({ "file": name, "error": error, "verdict": null }));
+                }
+            }
         }
         progress(totals.documents, entries.len());
     }
@@ -185,25 +195,38 @@ pub fn audit(
     Ok(AuditReport { octets, totals })
 }
 
-/// Reads and verifies as many of the entries as one batch holds, at least one; gives which they were.
-fn verify_chunk<'a>(
-    verifier: &Verifier,
-    entries: &'a [ArchiveEntry],
-    at: Timestamp,
-) -> Result<(&'a [ArchiveEntry], Vec<Answer>), FileError> {
+/// Reads and verifies as many of the entries as one batch holds, at least one; gives which they were. A file that cannot be
+/// read is one answer of many.
+pub fn verify_entries<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: Timestamp) -> AnsweredEntries<'a> {
     let mut filling = Filling::default();
     let mut read = Vec::new();
     for entry in entries {
-        let content = entry.content.as_deref().map(files::read).transpose()?;
-        let document = files::read(&entry.document)?;
-        filling.add(document.len().saturating_add(content.as_ref().map_or(0, Vec::len)));
-        read.push((document, content));
+        let octets = read_entry(entry);
+        let size = |(document, content): &(Vec<u8>, Option<Vec<u8>>)| {
+            document.len().saturating_add(content.as_ref().map_or(0, Vec::len))
+        };
+        filling.add(octets.as_ref().map_or(0, size));
+        read.push(octets);
         if filling.is_full() {
             break;
         }
     }
-    let items: Vec<Item<'_>> = read.iter().map(|(d, c)| Item::new(d, c.as_deref())).collect();
-    Ok((entries.get(..read.len()).unwrap_or(entries), verifier.verify(&items, at)))
+    let items: Vec<Item<'_>> = read.iter().flatten().map(|(d, c)| Item::new(d, c.as_deref())).collect();
+    let mut answers = verifier.verify(&items, at).into_iter();
+    let chunk = entries.get(..read.len()).unwrap_or(entries);
+    let answered = read.into_iter().filter_map(|octets| match octets {
+        Ok(_) => answers.next().map(Ok),
+        Err(error) => Some(Err(error)),
+    });
+    (chunk, answered.collect())
+}
+
+/// Entries with an answer each, or why a file of theirs could not be read.
+pub type AnsweredEntries<'a> = (&'a [ArchiveEntry], Vec<Result<Answer, FileError>>);
+
+fn read_entry(entry: &ArchiveEntry) -> Result<(Vec<u8>, Option<Vec<u8>>), FileError> {
+    let content = entry.content.as_deref().map(files::read).transpose()?;
+    Ok((files::read(&entry.document)?, content))
 }
 
 fn push_line(octets: &mut Vec<u8>, value: &impl Serialize) {
@@ -213,6 +236,11 @@ fn push_line(octets: &mut Vec<u8>, value: &impl Serialize) {
 }
 
 impl AuditTotals {
+    fn count_unreadable(&mut self) {
+        self.unreadable = self.unreadable.saturating_add(1);
+        self.documents = self.documents.saturating_add(1);
+    }
+
     fn count(&mut self, answer: &Answer) {
         let place = match &answer.result {
             Err(_) => &mut self.unreadable,

@@ -6,7 +6,6 @@ use crate::codec::armour;
 use crate::limits::{FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::path::Pool;
 use crate::store::files::{self, FileError};
-use crate::time::Timestamp;
 use crate::trust::{SnapshotError, TrustSnapshot};
 use crate::x509::{Certificate, Crl};
 
@@ -32,7 +31,7 @@ pub enum LoadError {
 
 /// Makes a snapshot of every certificate found below the folders: self-issued ones are domestic anchors, the others
 /// issuing centres. Files that are no certificates are passed over.
-pub fn load_trust(folders: &[impl AsRef<Path>], at: Timestamp) -> Result<Trust, LoadError> {
+pub fn load_trust(folders: &[impl AsRef<Path>]) -> Result<Trust, LoadError> {
     let mut all = Vec::new();
     for folder in folders {
         let before = all.len();
@@ -41,7 +40,7 @@ pub fn load_trust(folders: &[impl AsRef<Path>], at: Timestamp) -> Result<Trust, 
             return Err(LoadError::NoCertificate { path: folder.as_ref().to_owned() });
         }
     }
-    Ok(Trust::new(TrustSnapshot::of_certificates(&all, at))?)
+    Ok(Trust::new(TrustSnapshot::of_certificates(&all))?)
 }
 
 /// Collects every certificate and CRL found below the folders.

@@ -48,6 +48,7 @@ pub enum HomeError {
 }
 
 const SNAPSHOT: &str = "snapshot.p7s";
+const STORE: &str = "store.sqlite";
 const KEEPER: &str = "snapshot-signer.cer";
 const EVIDENCE: [&str; 2] = ["evidence", "foreign"];
 
@@ -108,13 +109,18 @@ impl Home {
         Keyring::new(self.folder.join("keys"))
     }
 
+    /// Whether there is a store to open; a database server is asked when it is opened.
+    pub fn has_store(&self) -> bool {
+        self.database.is_some() || self.folder.join(STORE).is_file()
+    }
+
     /// Opens the store, making it where it is missing.
     ///
     /// *Errors*: `StoreError`, `Address` among them for a database that is none.
     pub async fn store(&self, now: Timestamp) -> Result<Store, StoreError> {
         let location = match &self.database {
             Some(address) => Location::parse(address)?,
-            None => Location::Sqlite(self.folder.join("store.sqlite")),
+            None => Location::Sqlite(self.folder.join(STORE)),
         };
         Store::open(&location, now).await
     }

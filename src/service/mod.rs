@@ -13,7 +13,10 @@ mod permits;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
-pub use audit::{ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive, open_bundle};
+pub use audit::{
+    AnsweredEntries, ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive,
+    open_bundle, verify_entries,
+};
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};

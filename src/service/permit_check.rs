@@ -5,6 +5,7 @@ use crate::permit::{DocumentContent, History, HistoryAtHand};
 use crate::report::Answer;
 use crate::store::StoreError;
 use crate::time::{Clock, Timestamp};
+use crate::validation::Indication;
 
 /// A history read here is as fresh as the moment it was read in; a question about a moment further ahead than this has
 /// no answer yet.
@@ -22,6 +23,10 @@ pub async fn tell_permits(
         let Some(content) = report.json_content.as_deref().and_then(|c| DocumentContent::parse(c).ok()) else {
             continue;
         };
+        // Only what is signed well, and is the very document kept here, is worth replaying a history for.
+        if report.verdict.indication != Indication::TotalPassed || !permits.keeps(&content).await {
+            continue;
+        }
         let as_of = clock.now();
         if let Some(history) = kept_history(permits, &content).await {
             let at_hand = HistoryAtHand { history: &history, as_of, age_seconds_max: HISTORY_AGE_SECONDS_MAX };

@@ -49,6 +49,9 @@ impl Verifier {
     /// Until when the snapshot may be used, by the policy (half-open: no longer from then on).
     pub fn fresh_until(&self) -> Timestamp {
         const SECONDS_PER_DAY: i64 = 86_400;
+        if self.trust.snapshot.version == TrustSnapshot::UNVERSIONED {
+            return Timestamp::from_unix_millis(i64::MAX);
+        }
         let age = i64::from(self.policy.snapshot_age_days_max).saturating_mul(SECONDS_PER_DAY);
         self.trust.snapshot.issued_at.plus_seconds(age)
     }

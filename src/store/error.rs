@@ -59,6 +59,9 @@ pub enum StoreError {
     /// The `postgres://` address is malformed, or names an account or database that the server does not know.
     #[error("the store's address is not accepted: {0}")]
     Address(#[source] sqlx::Error),
+    /// Not the address of a database.
+    #[error("the store's address does not begin with postgres://")]
+    Scheme,
     /// The schema is from a newer qoltanba, or an applied migration was changed.
     #[error("the store's schema does not fit this qoltanba; use the version that last opened it: {0}")]
     Schema(#[source] sqlx::migrate::MigrateError),

@@ -25,14 +25,12 @@ pub enum Location {
 }
 
 impl Location {
-    /// Reads a `postgres://` address; anything else is the path of a file.
+    /// Reads a `postgres://` address. Nothing else is taken for one: a mistyped address must not become a file name.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return PgConnectOptions::from_str(text)
-                .map(|options| Self::Postgres(Box::new(options)))
-                .map_err(StoreError::Address);
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Err(StoreError::Scheme);
         }
-        Ok(Self::Sqlite(PathBuf::from(text)))
+        PgConnectOptions::from_str(text).map(|options| Self::Postgres(Box::new(options))).map_err(StoreError::Address)
     }
 }
 

@@ -68,7 +68,8 @@ fn an_address_is_told_from_a_path_and_keeps_its_password_to_itself() {
     let location = Location::parse("postgres://q:secret@db.example/q").unwrap();
     assert!(matches!(location, Location::Postgres(_)));
     assert!(!format!("{location:?}").contains("secret"));
-    assert!(matches!(Location::parse("/var/lib/qoltanba/store.db").unwrap(), Location::Sqlite(_)));
+    assert!(matches!(Location::parse("/var/lib/qoltanba/store.db"), Err(StoreError::Scheme)));
+    assert!(matches!(Location::parse("postgres:/q:secret@db.example/q"), Err(StoreError::Scheme)));
     assert!(matches!(Location::parse("postgres://q@db:port/q"), Err(StoreError::Address(_))));
 }
 

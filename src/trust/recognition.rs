@@ -106,11 +106,16 @@ pub fn recognise(question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> R
     // Any certificate of the path counts, not the last alone: cross-certification by a domestic centre does not make a
     // foreign one domestic.
     let is_of = |root: &Certificate| question.path.iter().any(|certificate| same_authority(root, certificate));
-    let centre = trust.foreign.iter().find(|(root, _)| is_of(root)).map(|(_, centre)| centre);
-    match centre {
-        None => Recognition { standing: Standing::Recognised, route: Some(Route::Domestic), reasons: Vec::new() },
-        Some(centre) => foreign(centre, question, target.validity().not_before),
-    }
+    let centres = trust.foreign.iter().filter(|(root, _)| is_of(root)).map(|(_, centre)| centre);
+    // Several centres on one path: the worst standing decides, so that none lends its registration to another.
+    centres
+        .map(|centre| foreign(centre, question, target.validity().not_before))
+        .min_by_key(|r| r.standing)
+        .unwrap_or_else(|| Recognition {
+            standing: Standing::Recognised,
+            route: Some(Route::Domestic),
+            reasons: Vec::new(),
+        })
 }
 
 /// The same name and the same key (RFC 5280 §6.1.1 (d)), whatever certificate carries them.

@@ -126,6 +126,9 @@ pub enum SignedSnapshotError {
     /// The signer is not the keeper that is configured.
     #[error("the trust snapshot is not signed by the configured keeper")]
     Signer,
+    /// It has no version.
+    #[error("a signed trust snapshot has a version from 1 on")]
+    Unversioned,
     /// The signature does not hold.
     #[error("the signature on the trust snapshot does not hold")]
     Signature,
@@ -139,8 +142,8 @@ impl TrustSnapshot {
     pub const SCHEMA: &'static str = "qoltanba/trust-snapshot/1";
 
     /// A snapshot of certificates given on the command line: self-issued ones are domestic anchors, the rest
-    /// intermediates. It has no version and no keeper; its digest names it all the same.
-    pub fn of_certificates(certificates: &[Certificate], issued_at: Timestamp) -> Self {
+    /// intermediates. It has no version, no keeper and no date, so that the same certificates make the same snapshot.
+    pub fn of_certificates(certificates: &[Certificate]) -> Self {
         let mut sorted: Vec<&Certificate> = certificates.iter().collect();
         sorted.sort_by_key(|c| c.fingerprint());
         sorted.dedup();
@@ -149,14 +152,17 @@ impl TrustSnapshot {
             |c: &Certificate| AnchorEntry { label: c.subject().to_string(), certificate: armour::encode(c.der()) };
         Self {
             schema: Self::SCHEMA.to_owned(),
-            version: 0,
-            issued_at,
+            version: Self::UNVERSIONED,
+            issued_at: Timestamp::default(),
             norm: "given on the command line".to_owned(),
             domestic: roots.into_iter().map(entry).collect(),
             intermediates: others.into_iter().map(|c| armour::encode(c.der())).collect(),
             foreign: Vec::new(),
         }
     }
+
+    /// The version of a snapshot that nobody keeps: it does not age.
+    pub const UNVERSIONED: u64 = 0;
 
     /// Reads the canonical JSON of a snapshot.
     pub fn parse(octets: &[u8]) -> Result<Self, SnapshotError> {
@@ -251,7 +257,11 @@ pub fn open_signed_snapshot(message: &[u8], keeper: &Certificate) -> Result<Trus
     let message = attributes.signed_octets().into();
     let claim = SignatureClaim { algorithm, key, message, value: signer.signature.clone() };
     match verify_many(&[claim]).as_slice() {
-        [Outcome::Valid(_)] => Ok(TrustSnapshot::parse(content)?),
+        [Outcome::Valid(_)] => match TrustSnapshot::parse(content)? {
+            // One without a version could neither age nor be told from an older one.
+            snapshot if snapshot.version == TrustSnapshot::UNVERSIONED => Err(SignedSnapshotError::Unversioned),
+            snapshot => Ok(snapshot),
+        },
         _ => Err(SignedSnapshotError::Signature),
     }
 }

@@ -101,8 +101,8 @@ fn certificates_from_the_command_line_are_sorted_into_anchors_and_material() {
     let root = anchor("root");
     let issuing = root.issue(&Recipe::ca("issuing"), "issuing");
     let (root, issuing) = (root.certificate, issuing.certificate);
-    let one = TrustSnapshot::of_certificates(&[root.clone(), issuing.clone(), root.clone()], day(1));
-    let other = TrustSnapshot::of_certificates(&[issuing, root], day(1));
+    let one = TrustSnapshot::of_certificates(&[root.clone(), issuing.clone(), root.clone()]);
+    let other = TrustSnapshot::of_certificates(&[issuing, root]);
     assert_eq!((one.domestic.len(), one.intermediates.len()), (1, 1));
     assert_eq!(one.digest(), other.digest());
 }
@@ -135,6 +135,13 @@ fn a_snapshot_signed_by_anybody_else_does_not_open() {
     let impostor = anchor("root").issue(&Recipe::leaf("keeper"), "impostor");
     let message = signed_by(&impostor, &octets, Packaging::Attached);
     assert_eq!(open_signed_snapshot(&message, &keeper.certificate), Err(SignedSnapshotError::Signature));
+}
+
+#[test]
+fn a_signed_snapshot_has_a_version() {
+    let (keeper, snapshot) = (keeper(), TrustSnapshot { version: 0, ..plain() });
+    let message = signed_by(&keeper, &snapshot.encode(), Packaging::Attached);
+    assert_eq!(open_signed_snapshot(&message, &keeper.certificate), Err(SignedSnapshotError::Unversioned));
 }
 
 #[test]

@@ -340,6 +340,7 @@ fn reason_of(found: &PathDefect) -> Reason {
     match found.defect {
         Defect::RevocationUnknown(why) => match why {
             RevocationUnknown::NotFromIssuer => about(Code::RevocationNotFromIssuer),
+            RevocationUnknown::NotComputed => about(Code::SearchBudgetSpent),
             RevocationUnknown::NotUnderstood => about(Code::RevocationNotUnderstood),
             RevocationUnknown::Stale { next_update: Some(due) } => about(Code::RevocationStale).at(due),
             RevocationUnknown::Stale { next_update: None } => about(Code::RevocationStale),

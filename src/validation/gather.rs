@@ -274,6 +274,8 @@ fn candidates(
     // The same certificate may come from several sources; the order must not depend on theirs.
     named.sort_by_key(|c| c.fingerprint());
     named.dedup();
+    // What was at hand before the document came goes first: a false twin inside it must not push the true one out.
+    named.sort_by_key(|c| !sources.is_own(c.fingerprint()));
     let mut references: Vec<EssCertId> = Vec::new();
     for reference in info.signed_attrs.iter().flat_map(Attributes::signing_certificates) {
         match reference.map(|r| r.certs.into_iter().next()) {

@@ -44,7 +44,7 @@ impl Bench {
         let centre = root.issue(&Recipe::ca("centre"), "centre");
         let (signer, tsa) = (centre.issue(signer, "signer"), centre.issue(tsa, "tsa"));
         let certificates = [root.certificate.clone(), centre.certificate.clone()];
-        let trust = TrustSnapshot::of_certificates(&certificates, day(0)).compile().unwrap();
+        let trust = TrustSnapshot::of_certificates(&certificates).compile().unwrap();
         let mut evidence = Pool::default();
         evidence.add_crl(root.crl(&CrlRecipe::new(1)));
         evidence.add_crl(centre.crl(&CrlRecipe::new(1)));

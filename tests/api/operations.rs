@@ -24,7 +24,7 @@ async fn a_node_is_ready_with_a_fresh_snapshot_and_not_without_one_or_with_a_sta
         let kit = Kit::with(VerifyAccess::Open, Some(verifier()), at(time)).await;
         assert_eq!(kit.get("/readyz", None).await.status, status, "{time}");
     }
-    without.state.reload().unwrap();
+    without.state.reload().await.unwrap();
     assert_eq!(without.get("/readyz", None).await.status, StatusCode::OK);
 }
 

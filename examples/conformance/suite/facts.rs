@@ -54,7 +54,7 @@ impl World {
     pub(crate) fn new(authorities: Vec<(String, Certificate)>) -> Result<Self, String> {
         let at = Timestamp::parse_rfc3339("2026-11-21T20:00:00Z").ok_or("the date")?;
         let certificates: Vec<Certificate> = authorities.iter().map(|(_, c)| c.clone()).collect();
-        let trust = TrustSnapshot::of_certificates(&certificates, at).compile().map_err(|e| e.to_string())?;
+        let trust = TrustSnapshot::of_certificates(&certificates).compile().map_err(|e| e.to_string())?;
         let policy = Policy::named("kz").map_err(|e| e.to_string())?;
         Ok(Self { authorities, trust, evidence: Pool::default(), policy, at, book: SignatureBook::default() })
     }

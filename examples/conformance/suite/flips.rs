@@ -28,7 +28,10 @@ pub(crate) fn message(id: &str, message: &Message, world: &mut World, measured: 
         let attributes = info.signed_attrs.as_ref().map(|a| ("attributes", a.raw));
         let own = attributes.into_iter().chain([("value", info.signature.as_ref())]);
         parts.extend(own.filter_map(|(part, o)| Some((format!("{part}{number}"), place_of(&message.octets, o)?))));
-        if let Some(certificate) = &facts.certificate {
+        // A certificate that no issuer at hand and no attribute vouches for may be changed by anybody.
+        let referenced = info.signed_attrs.as_ref().is_some_and(|a| !a.signing_certificates().is_empty());
+        let vouched = |c: &&Certificate| referenced || world.link(c) == Answer::Valid;
+        if let Some(certificate) = facts.certificate.as_ref().filter(vouched) {
             parts.extend(certificate_parts(&message.octets, &read, certificate, number));
         }
         for (token, stamp) in info.signature_time_stamps().zip(&facts.stamps) {

@@ -385,7 +385,7 @@ fn private_key(own: &Certificate, scalar_be: &[u8]) -> Result<SigningKey, String
     SigningKey::from_pkcs8_der(&pkcs8).map_err(|e| e.to_string())
 }
 
-fn unhex(text: &str) -> Result<Vec<u8>, String> {
+pub(super) fn unhex(text: &str) -> Result<Vec<u8>, String> {
     let pair = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     (0..text.len()).step_by(2).map(|at| pair(at).ok_or_else(|| "not hexadecimal".to_owned())).collect()
 }

@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod cms;
 pub(crate) mod facts;
 pub(crate) mod flips;
+pub(crate) mod gost_ru;
 pub(crate) mod kz;
 pub(crate) mod malformed;
 pub(crate) mod statement;
@@ -101,7 +102,8 @@ impl Measured {
 pub(crate) type Family = (&'static str, fn(&Path) -> Result<Measured, String>);
 
 /// Every family there is a measure for.
-pub(crate) const FAMILIES: &[Family] = &[("kz", kz::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
+pub(crate) const FAMILIES: &[Family] =
+    &[("kz", kz::measure), ("gost-ru", gost_ru::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
 pub(crate) fn corpora() -> Option<PathBuf> {

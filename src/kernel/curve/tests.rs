@@ -1,4 +1,6 @@
-use super::super::curves::{CRYPTO_PRO_A, P256, P384, TC26_256_A, TC26_512_A};
+use super::super::curves::{
+    CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
+};
 use super::super::montgomery::from_hex;
 use super::*;
 
@@ -64,8 +66,12 @@ fn check_group<const L: usize>(curve: &Curve<L>) {
 #[test]
 fn every_named_curve_has_its_generator_and_its_order() {
     check_group(&TC26_512_A);
+    check_group(&TC26_512_B);
+    check_group(&TC26_512_C);
     check_group(&TC26_256_A);
     check_group(&CRYPTO_PRO_A);
+    check_group(&CRYPTO_PRO_B);
+    check_group(&CRYPTO_PRO_C);
     check_group(&P256);
     check_group(&P384);
 }
@@ -94,8 +100,73 @@ fn check_multiplications<const L: usize>(curve: &Curve<L>) {
 #[test]
 fn the_secret_and_the_public_multiplication_agree() {
     check_multiplications(&TC26_512_A);
+    check_multiplications(&TC26_512_C);
     check_multiplications(&TC26_256_A);
+    check_multiplications(&CRYPTO_PRO_C);
     check_multiplications(&P384);
+}
+
+/// Miller and Rabin, with the first twenty numbers from 2 as witnesses: a composite passes once in 4^20 at most, were
+/// they drawn.
+fn is_probably_prime<const L: usize>(modulus: &Modulus<L>) -> bool {
+    let mut odd = modulus.m;
+    odd[0] -= 1;
+    let mut halvings = 0;
+    while odd[0] & 1 == 0 {
+        for i in 0..L {
+            odd[i] = (odd[i] >> 1) | (odd.get(i + 1).map_or(0, |next| next << 63));
+        }
+        halvings += 1;
+    }
+    let minus_one = sub(&modulus.m, &[0; L], &modulus.one);
+    (2..22).all(|witness| {
+        let witness = enter(modulus, &small(witness));
+        let bits = (0..64 * L).rev().map(|i| (odd[i / 64] >> (i % 64)) & 1);
+        let mut power = bits.fold(modulus.one, |power, bit| {
+            let square = mul(modulus, &power, &power);
+            if bit == 1 { mul(modulus, &square, &witness) } else { square }
+        });
+        let mut passes = power == modulus.one || power == minus_one;
+        for _ in 1..halvings {
+            power = mul(modulus, &power, &power);
+            passes |= power == minus_one;
+        }
+        passes
+    })
+}
+
+/// Prime numbers, no singular point, and an order that is not the field's (such a curve is easily broken).
+fn check_constants<const L: usize>(curve: &Curve<L>) {
+    assert!(is_probably_prime(&curve.field) && is_probably_prime(&curve.order));
+    assert_ne!(curve.field.m, curve.order.m);
+    let plus = |a: &[u64; L], b: &[u64; L]| add(&curve.field.m, a, b);
+    let times = |a: &[u64; L], b: &[u64; L]| mul(&curve.field, a, b);
+    let aaa = times(&times(&curve.a, &curve.a), &curve.a);
+    let four_aaa = plus(&plus(&aaa, &aaa), &plus(&aaa, &aaa));
+    // 3b is at hand: 27b² = 3·(3b)².
+    let nine_bb = times(&curve.b3, &curve.b3);
+    assert!(!is_zero(&plus(&four_aaa, &plus(&plus(&nine_bb, &nine_bb), &nine_bb))), "the discriminant");
+}
+
+#[test]
+fn every_named_curve_has_prime_numbers_and_is_not_singular() {
+    check_constants(&TC26_512_A);
+    check_constants(&TC26_512_B);
+    check_constants(&TC26_512_C);
+    check_constants(&TC26_256_A);
+    check_constants(&CRYPTO_PRO_A);
+    check_constants(&CRYPTO_PRO_B);
+    check_constants(&CRYPTO_PRO_C);
+    check_constants(&P256);
+    check_constants(&P384);
+}
+
+#[test]
+fn composites_are_told_from_primes() {
+    let prime = |n: u64| is_probably_prime(&Modulus::new([n]));
+    assert!(prime(65_537) && prime(0xffff_ffff_ffff_ffc5));
+    // Carmichael numbers, a strong pseudoprime to the bases 2, 3, 5 and 7, and a product of two primes.
+    assert!(!prime(561) && !prime(1_105) && !prime(3_215_031_751) && !prime(65_537 * 65_539));
 }
 
 #[test]
@@ -122,5 +193,25 @@ fn points_of_even_order_on_the_curve_of_cofactor_4_are_outside_of_the_subgroup()
     for (x, y) in outside {
         let point = from_affine(&TC26_256_A, &from_hex(x), &from_hex(y)).expect("a point of the curve");
         assert!(!is_in_subgroup(&TC26_256_A, &point), "{x}");
+    }
+}
+
+#[test]
+fn points_of_even_order_on_the_larger_curve_of_cofactor_4_are_outside_of_the_subgroup() {
+    // Computed apart (affine, Python): T of order 4, 2T, G + 2T and G + T.
+    #[rustfmt::skip]
+    let outside = [
+        ("B2CEB8345535898813B22EBAED63002431BAA6E3A8897BD702D1F2A27EA3FA5D9CC65D7F23E2FF7114ED197A575D7B72C932995A7051D270EF26A6DB1101748F",
+         "E793D763005F6367C4E973CF37D6FF936AD00B5506638C7AF78A2818841410E729ACE782945701ACC138B390F9E78DA7A46833F0AF0A88AD328C0B6ECCFB9BA9"),
+        ("9A628F975594ECEFD89BA28A2539FFB79C8AB238AEED0851FA5C1ABB02B80B44C6734501B83A011DD625CD0B5145091A6D9ACD4B1F5C5B1E21B2B249DDFD1271",
+         "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"),
+        ("A971A08C11434AED18BE284BDA0575DF3112277F7F11DB4CFC63762467ACF3A9AD39E333D5727748008CA4A7275F22CE793D6E36A77CF3EE6793FDA38008C4BB",
+         "A9D47F0ED920FAC7438C4DE7042D95E15B4DCED16636D7D59C54ECB3089D0F889DD8856EFE606B368BDDD793C97053E7C676F70F5BFE30663501B4B3E8C6749D"),
+        ("F78F532419C34CFA6964512672B1D21113EBAFD3F24D3BEA786EFC3FD2923C47223483FD12B95D5762CE95BC68931FE4DA0F43945B77301BF0C7B001F043768F",
+         "8569CF09614EC77BABF6F407EA52C2A1DBCEE95EF61B1068FB8F2DE0BA4AD5A1E0CA73AB8B88EB5D47151BCAF84E72AFC5B766136DE9E9E11A505A195BD784EE"),
+    ];
+    for (x, y) in outside {
+        let point = from_affine(&TC26_512_C, &from_hex(x), &from_hex(y)).expect("a point of the curve");
+        assert!(!is_in_subgroup(&TC26_512_C, &point), "{x}");
     }
 }

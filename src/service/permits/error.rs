@@ -68,6 +68,17 @@ pub enum PermitError {
         /// Which document.
         number: String,
     },
+    /// The document to be reissued was issued by another body.
+    #[error("the document to be reissued was issued by another body")]
+    OfAnotherBody,
+    /// The action was meant for another state of the history.
+    #[error("the action was to be record {expected}, but the history goes on at {next}; read it again")]
+    HistoryMoved {
+        /// What the caller expected.
+        expected: u64,
+        /// What would be next.
+        next: u64,
+    },
     /// A document without any record.
     #[error("the document has no history")]
     HistoryEmpty,

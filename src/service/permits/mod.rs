@@ -107,6 +107,7 @@ impl Permits {
         {
             return Ok(issued(known, true, Vec::new()));
         }
+        self.check_reissue(order).await?;
         let held = self.keyring.open(&order.signer.alias)?;
         self.check_signer(&held.certificate, kind, (&order.issuing_body.bin, now))?;
         // The form is checked under a stand-in first, so that input full of faults uses no number up.
@@ -134,6 +135,10 @@ impl Permits {
         let kind = kind_of(&content)?;
         let held = self.keyring.open(&order.signer.alias)?;
         self.check_signer(&held.certificate, kind, (&content.issuing_body.bin, now))?;
+        let next = history.next_place().sequence;
+        if order.expected_sequence.is_some_and(|expected| expected != next) {
+            return Err(PermitError::HistoryMoved { expected: order.expected_sequence.unwrap_or_default(), next });
+        }
         let record = RecordContent {
             schema: RECORD_SCHEMA.to_owned(),
             number: content.number.clone(),
@@ -148,8 +153,8 @@ impl Permits {
             signer: order.signer.claim(),
         };
         let record = self.prepare(&record.at_place(history.next_place()), kind, Some(&history), &held)?;
-        let last = self.store.history(number).await?.pop().ok_or(PermitError::HistoryEmpty)?;
-        Ok(view(&self.store.append_record(number, &last.digest, &record).await?)?)
+        // The record names its predecessor inside what is signed: the store takes it only behind that very one.
+        Ok(view(&self.store.append_record(number, &head(&history)?, &record).await?)?)
     }
 
     /// Reads a permit and how it stands now.
@@ -176,13 +181,20 @@ impl Permits {
         answers.pop().ok_or(PermitError::SelfCheck)
     }
 
+    /// Whether this very content is kept here under its number.
+    pub(super) async fn keeps(&self, content: &DocumentContent) -> bool {
+        let kept = self.store.document(&content.number.to_string()).await;
+        kept.is_ok_and(|kept| content.encode().is_ok_and(|octets| octets == kept.document.content))
+    }
+
     /// Reads the signed document.
     pub async fn signed_document(&self, number: &str) -> Result<Vec<u8>, PermitError> {
-        Ok(self.store.document(number).await?.document.signed)
+        Ok(self.kept(number).await?.0.document.signed)
     }
 
     /// Reads a history, every record with its signature.
     pub async fn history(&self, number: &str) -> Result<Vec<RecordView>, PermitError> {
+        self.replay(number).await?;
         self.store.history(number).await?.into_iter().map(|record| Ok(view(&record)?)).collect()
     }
 
@@ -295,6 +307,13 @@ impl Permits {
         self.prepare(&record, kind, None, held)
     }
 
+    /// A body reissues its own documents only: asked before a number is used.
+    async fn check_reissue(&self, order: &IssueOrder) -> Result<(), PermitError> {
+        let Some(reissue) = &order.reissue else { return Ok(()) };
+        let old = self.store.document(&reissue.number).await?.document;
+        if old.issuer_bin == order.issuing_body.bin { Ok(()) } else { Err(PermitError::OfAnotherBody) }
+    }
+
     async fn reissue(
         &self,
         reissue: &ReissueOrder,
@@ -318,8 +337,7 @@ impl Permits {
             signer: order.signer.claim(),
         };
         let record = self.prepare(&record.at_place(history.next_place()), kind_of(&old)?, Some(&history), held)?;
-        let last = self.store.history(&reissue.number).await?.pop().ok_or(PermitError::HistoryEmpty)?;
-        Ok(self.store.reissue((&reissue.number, &last.digest), &record, document, first).await?)
+        Ok(self.store.reissue((&reissue.number, &head(&history)?), &record, document, first).await?)
     }
 
     /// Checks a record against its kind and history, and signs it.
@@ -402,6 +420,12 @@ fn begins_with(history: &History, content: &DocumentContent) -> Result<bool, Per
         _ => None,
     });
     Ok(history.number() == Some(&content.number) && named == Some(content.digest()?))
+}
+
+/// The digest of the record that a history ends with.
+fn head(history: &History) -> Result<Digest, PermitError> {
+    let previous = history.next_place().previous.ok_or(PermitError::HistoryEmpty)?;
+    Ok(Digest(*previous.octets()))
 }
 
 fn kind_of(content: &DocumentContent) -> Result<&'static Kind, PermitError> {

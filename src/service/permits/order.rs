@@ -84,6 +84,9 @@ pub struct ActionOrder {
     /// How much is written off.
     #[serde(default)]
     pub write_off: Option<WriteOffOrder>,
+    /// Which record of the history this is to be, counted from 1: makes it safe to ask again after a lost answer.
+    #[serde(default)]
+    pub expected_sequence: Option<u64>,
 }
 
 /// A quantity that went over the border.
