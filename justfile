@@ -30,7 +30,7 @@ conformance *ARGS:
 
 # Project Wycheproof's signatures: no false one is accepted (downloads 17 MB of vectors)
 wycheproof:
-    cargo test --manifest-path wycheproof/Cargo.toml --target-dir target -- --nocapture
+    cargo test --manifest-path tests/wycheproof/Cargo.toml --target-dir target -- --nocapture
 
 # turn bits at random: certificate, cms, crl, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
