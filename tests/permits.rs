@@ -19,7 +19,7 @@ use qoltanba::service::{
 use qoltanba::signing::{Packaging, Signer, sign};
 use qoltanba::store::{DocumentFilter, Location, Record, Store, files};
 use qoltanba::time::{Clock, Timestamp};
-use qoltanba::trust::TrustSnapshot;
+use qoltanba::trust::{ForeignCentre, RegistrationStatus, Route, StatusEvent, TrustSnapshot};
 use qoltanba::validation::{Indication, Item};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
@@ -310,6 +310,40 @@ async fn whoever_may_not_sign_is_refused_before_anything_is_signed() {
         assert!(office.permits.act(&issued.number, &order).await.is_err(), "{alias}");
     }
     assert_eq!(office.permits.history(&issued.number).await.unwrap().len(), 1);
+}
+
+/// The same hierarchy, but as a registered foreign centre: whatever it writes into its certificates.
+fn as_foreign() -> Verifier {
+    let domestic = &kit().trust.snapshot;
+    let root = domestic.domestic.first().unwrap().clone();
+    let registered = StatusEvent { status: RegistrationStatus::Registered, effective_from: at("2020-01-01") };
+    let centre = ForeignCentre {
+        label: root.label,
+        country: "XA".into(),
+        certificate: root.certificate,
+        act: "act".into(),
+        events: vec![registered],
+    };
+    let snapshot =
+        TrustSnapshot { version: 1, issued_at: now(), domestic: Vec::new(), foreign: vec![centre], ..domestic.clone() };
+    Verifier::new(Trust::new(snapshot).unwrap(), kit().evidence.clone(), Policy::named("kz").unwrap())
+}
+
+#[tokio::test]
+async fn a_foreign_centre_makes_no_kazakh_officials() {
+    let office = Office::open().await;
+    let issued = office.permits.issue(&order("conclusion.crypto-movement")).await.unwrap();
+    let answer = as_foreign().verify(&[Item::new(&issued.signed, None)], now()).remove(0);
+    let report = answer.result.as_ref().unwrap();
+    assert_eq!(report.verdict.indication, Indication::TotalPassed);
+    assert_eq!(report.signatures[0].recognition.route, Some(Route::ForeignCaRegistered));
+    assert_ne!(answer.permit.unwrap()["signing_right"]["standing"], "ESTABLISHED");
+    // Nor can it issue here, or stand in a history.
+    let store = office.permits.store().clone();
+    let foreign = Permits::new(store, Arc::new(as_foreign()), office.permits.keyring().clone(), Clock::Fixed(now()));
+    assert!(foreign.issue(&order("licence.crypto-development")).await.is_err());
+    assert!(foreign.replay(&issued.number).await.is_err());
+    assert!(office.permits.replay(&issued.number).await.is_ok());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::making::{DIGEST, message_digest, token, tst_info};
 use super::*;
+use crate::trust::{ForeignCentre, RegistrationStatus, StatusEvent};
 
 type S = SubIndication;
 
@@ -211,4 +212,44 @@ fn the_caller_may_prove_the_time_but_not_one_that_has_not_come() {
 fn digests_of_stamps_and_signatures_are_the_same_table() {
     // What is compared above is a digest that both sides know.
     assert_eq!(DigestAlgorithm::from_oid(DIGEST.oid()), Some(DIGEST));
+}
+
+/// Trusts a foreign centre under these events.
+fn register(bench: &mut Bench, root: &Entity, events: &[(RegistrationStatus, i64)]) {
+    let centre = ForeignCentre {
+        label: "foreign".to_owned(),
+        country: "XA".to_owned(),
+        certificate: String::new(),
+        act: "act".to_owned(),
+        events: events.iter().map(|(status, at)| StatusEvent { status: *status, effective_from: day(*at) }).collect(),
+    };
+    bench.trust.anchors.add_certificate(root.certificate.clone());
+    bench.trust.foreign = vec![(root.certificate.clone(), centre)];
+}
+
+#[test]
+fn a_stamp_from_a_foreign_centre_counts_only_where_its_registration_does() {
+    use RegistrationStatus::{Registered, Suspended, Terminated, VoidFrom};
+    let mut bench = ended_with_lists(&tsa_recipe());
+    let foreign = pki::root(&Recipe::ca("foreign"), "foreign");
+    let authority = foreign.issue(&tsa_recipe(), "foreign authority");
+    bench.evidence.add_crl(foreign.crl(&CrlRecipe::new(1)));
+    bench.evidence.add_crl(foreign.crl(&CrlRecipe::new(0).from(day(45)).until(Some(day(60)))));
+    let stamped = |bench: &Bench| under(bench, |value| token(&authority, value, day(49)));
+    for good in [&[(Registered, 0)][..], &[(Registered, 0), (Terminated, 50)]] {
+        register(&mut bench, &foreign, good);
+        let report = stamped(&bench);
+        assert_eq!(told(&report), PASSED, "{good:?}: {:?}", report.time_stamps);
+    }
+    for bad in [
+        &[(Registered, 0), (VoidFrom, 60)][..],
+        &[(Registered, 0), (Suspended, 40)],
+        &[(Registered, 0), (Terminated, 49)],
+        &[(Registered, 50)],
+    ] {
+        register(&mut bench, &foreign, bad);
+        let report = stamped(&bench);
+        proves_nothing(&report, &bench, &format!("{bad:?}"));
+        assert_eq!(report.time_stamps.first().unwrap().fault, Some(TimeStampFault::NotRecognised));
+    }
 }
