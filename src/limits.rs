@@ -72,8 +72,8 @@ limits! {
     CRL_ENTRIES_MAX = 3_000_000, "entries";
     /// Certificates in one certification path, anchor and target included. Public hierarchies use at most 5.
     PATH_LENGTH_MAX = 10, "certificates";
-    /// Edges (issuer candidates with a signature to check) that one path search may spend. webpki allows 100
-    /// signature checks; ten times that still takes well under a second.
+    /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki
+    /// allows 100 signature checks; ten times that leaves room for many signers.
     PATH_EDGES_MAX = 1_000, "edges";
     /// RSA modulus that is verified. ring accepts 2048 to 8192; larger ones cost seconds.
     RSA_MODULUS_BITS_MAX = 8192, "bits";

@@ -68,9 +68,9 @@ pub struct Signed {
 impl Signed {
     /// Reads the shell of `input`, which must be exactly one such structure.
     pub fn parse(input: &[u8], within: &'static str) -> Result<Self, Malformed> {
-        let outer = Reader::single(input, Encoding::Der, within)?;
-        let mut reader = Reader::new(input, Encoding::Der, within).sequence()?;
-        debug_assert_eq!(outer.at, 0, "single() starts at the first octet");
+        let mut outer = Reader::new(input, Encoding::Der, within);
+        let mut reader = outer.sequence()?;
+        outer.finish()?;
         let tbs = reader.expect(crate::codec::der::tag::SEQUENCE)?;
         let algorithm = AlgorithmIdentifier::parse(reader.sequence()?)?;
         let value = reader.expect(crate::codec::der::tag::BIT_STRING)?.bit_string()?.to_vec();

@@ -23,6 +23,12 @@ async fn a_node_is_ready_with_a_fresh_snapshot_and_not_without_one_or_with_a_sta
     for (time, status) in [("2027-07-05T23:59:59Z", 200), ("2027-07-06T00:00:00Z", 503)] {
         let kit = Kit::with(VerifyAccess::Open, Some(verifier()), at(time)).await;
         assert_eq!(kit.get("/readyz", None).await.status, status, "{time}");
+        // A node that is not ready does not work either.
+        let verify = kit.post("/v1/verify", "application/cms", "x").await;
+        assert_eq!(verify.status, status, "{time}");
+        if status == 503 {
+            assert_eq!(verify.problem(), problem(503, "SNAPSHOT_STALE"));
+        }
     }
     without.state.reload().await.unwrap();
     assert_eq!(without.get("/readyz", None).await.status, StatusCode::OK);

@@ -110,10 +110,9 @@ pub fn ia5_string(text: &str) -> Vec<u8> {
 /// UTCTime where RFC 5280 §4.1.2.5 asks for it (1950 to 2049), GeneralizedTime elsewhere; whole seconds.
 pub fn utc_time(at: Timestamp) -> Vec<u8> {
     match at.date() {
-        Some((year @ 1950..=2049, ..)) => {
+        Some((1950..=2049, ..)) => {
             let text = civil(at);
             let short = text.get(2..).unwrap_or(&text);
-            debug_assert!(year >= 1950, "matched above");
             tlv(tag::UTC_TIME, short.as_bytes())
         }
         _ => generalized_time(at),
