@@ -56,6 +56,10 @@ limits! {
     CERTIFICATES_MAX = 512, "certificates";
     /// CRLs carried by one message.
     CRLS_MAX = 64, "CRLs";
+    /// Certificates, lists and statements in one DVCS message (RFC 3029). Practice: a chain and a status a signature.
+    DVCS_TOKENS_MAX = 1024, "tokens";
+    /// Lines of text in the status of one DVCS answer.
+    DVCS_STATUS_TEXTS_MAX = 16, "texts";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
