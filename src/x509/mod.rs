@@ -6,18 +6,24 @@
 mod certificate;
 mod crl;
 mod extension;
+mod general_name;
 pub mod kz_profile;
 mod name;
+mod name_constraints;
 mod ocsp;
 pub mod oids;
+mod policies;
 mod roles;
 
 pub use certificate::{Certificate, Fingerprint, Validity};
 pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
+pub use general_name::GeneralName;
 pub use name::{AttributeValue, Name};
+pub use name_constraints::NameConstraints;
 pub use ocsp::{CertStatus, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
 
+pub use policies::{PolicyConstraints, PolicyMapping};
 pub use roles::Role;
 
 use const_oid::ObjectIdentifier;
