@@ -87,6 +87,12 @@ limits! {
     /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki
     /// allows 100 signature checks; ten times that leaves room for many signers.
     PATH_EDGES_MAX = 1_000, "edges";
+    /// Names × subtrees of name constraints that one question may compare. OpenSSL gives up at the same number; webpki
+    /// and Go at a quarter of it.
+    NAME_CONSTRAINT_CHECKS_MAX = 1 << 20, "comparisons";
+    /// Nodes and edges of one path's policy graph. Real certificates name at most about 20 policies and map as many;
+    /// RFC 9618 makes the graph grow with their sum, no longer with their product.
+    POLICY_NODES_MAX = 10_000, "nodes and edges";
     /// RSA modulus that is verified: 16384 bits take a few milliseconds with the largest exponent; beyond it nobody has
     /// keys.
     RSA_MODULUS_BITS_MAX = 16384, "bits";

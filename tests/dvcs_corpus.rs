@@ -61,7 +61,7 @@ fn receipt(octets: &[u8]) -> CertInfo {
     assert_eq!(message.content_type, ID_CT_DVCS_RESPONSE_DATA);
     match DvcsResponse::parse(message.content.as_deref().unwrap()).unwrap() {
         DvcsResponse::Certificate(info) => *info,
-        DvcsResponse::Error(notice) => panic!("{notice:?}"),
+        DvcsResponse::Error(notice) => unreachable!("{notice:?}"),
     }
 }
 
@@ -136,7 +136,7 @@ fn synthetic_receipts_give_their_documented_answers() {
     let octets = read("vsd-error-notice.der");
     let message = SignedData::parse(&octets).unwrap();
     let DvcsResponse::Error(notice) = DvcsResponse::parse(message.content.as_deref().unwrap()).unwrap() else {
-        panic!("an error notice is expected");
+        unreachable!("an error notice is expected");
     };
     assert_eq!(notice.transaction_status.status, PkiStatus::Rejection);
     assert_eq!(notice.transaction_identifier, sent.transaction_identifier);
