@@ -3,6 +3,7 @@
 //! Reading borrows from the received octets, so that what a signature covers is always the octets as they came.
 
 mod attribute;
+pub mod dvcs;
 pub mod oids;
 mod read;
 mod time_stamp;
