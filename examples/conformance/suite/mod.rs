@@ -8,6 +8,7 @@ pub(crate) mod gost_ru;
 pub(crate) mod kz;
 pub(crate) mod malformed;
 pub(crate) mod statement;
+pub(crate) mod timestamps;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -102,8 +103,13 @@ impl Measured {
 pub(crate) type Family = (&'static str, fn(&Path) -> Result<Measured, String>);
 
 /// Every family there is a measure for.
-pub(crate) const FAMILIES: &[Family] =
-    &[("kz", kz::measure), ("gost-ru", gost_ru::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
+pub(crate) const FAMILIES: &[Family] = &[
+    ("kz", kz::measure),
+    ("gost-ru", gost_ru::measure),
+    ("cms", cms::measure),
+    ("malformed", malformed::measure),
+    ("timestamps", timestamps::measure),
+];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
 pub(crate) fn corpora() -> Option<PathBuf> {
