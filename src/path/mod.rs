@@ -1,6 +1,6 @@
 //! Certification paths (RFC 5280 §6): built from what is at hand, validated at a time, with named evidence.
 //!
-//! Signatures are data here: [`LinkList`] lists which certificate and CRL signatures a document needs, the caller has
+//! Signatures are data here: [`LinkList`] lists which signatures of certificates, CRLs and OCSP responses a document needs, the caller has
 //! them computed with everything else, and [`validate`] looks the outcomes up in [`Links`]; a [`SignatureBook`] keeps them for the next document.
 
 mod book;
@@ -9,10 +9,10 @@ mod pool;
 mod revocation;
 mod validate;
 
-pub use book::{Link, LinkOutcome, Links, SignatureBook, certificate_claim, crl_claim};
+pub use book::{Link, LinkOutcome, Links, SignatureBook, certificate_claim, crl_claim, ocsp_claim};
 pub use build::{LinkList, WantedLink};
 pub use pool::{Pool, Sources};
-pub use revocation::{RevocationProof, RevocationStatus, RevocationUnknown};
+pub use revocation::{EvidenceKind, RevocationProof, RevocationSource, RevocationStatus, RevocationUnknown};
 pub use validate::{AnchorValidity, Defect, PathDefect, PathRules, Question, Rejection, ValidatedPath, validate};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use const_oid::ObjectIdentifier;
 
 use super::book::{Link, LinkOutcome, Links};
 use super::pool::Sources;
-use super::revocation::{self, Inquiry, RevocationStatus, RevocationUnknown};
+use super::revocation::{self, Inquiry, Nesting, RevocationStatus, RevocationUnknown};
 use crate::limits::{PATH_EDGES_MAX, PATH_LENGTH_MAX};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, RevocationReason, oids};
@@ -14,6 +14,8 @@ use crate::x509::{Certificate, ExtensionValue, KeyUsage, RevocationReason, oids}
 pub struct PathRules {
     /// Whether the anchor's own validity period counts (order 500 п.16: every link, the root included).
     pub anchor_validity: AnchorValidity,
+    /// How long an OCSP response without nextUpdate tells about the time after it was made.
+    pub ocsp_age_seconds_max: u32,
 }
 
 /// Whether the anchor's own validity period counts.
@@ -163,9 +165,19 @@ impl Ord for RevocationReasonRank {
 /// *Errors*: `Rejection` with the candidate that comes closest: the one whose gravest defect is least grave.
 /// *Cost*: `PATH_EDGES_MAX` links, `PATH_LENGTH_MAX` certificates.
 pub fn validate(question: &Question<'_>, sources: &Sources<'_>, links: &Links) -> Result<ValidatedPath, Rejection> {
-    let mut search = Search { question, sources, links, budget: PATH_EDGES_MAX.value, best: None };
+    validate_within(question, sources, links, Nesting::TOP)
+}
+
+/// The same for a question that another one led to.
+pub(super) fn validate_within(
+    question: &Question<'_>,
+    sources: &Sources<'_>,
+    links: &Links,
+    nesting: Nesting<'_>,
+) -> Result<ValidatedPath, Rejection> {
+    let mut search = Search { question, sources, links, nesting, budget: PATH_EDGES_MAX.value, best: None };
     let mut path = vec![question.target];
-    if sources.is_anchor(question.target) {
+    if sources.is_anchor(question.target) && nesting.accepts(question.target) {
         // A trusted certificate that is itself the target: RFC 5280 has no such path; only its own facts are checked.
         return search.conclude(&path).map_or_else(|| Err(search.give_up()), Ok);
     }
@@ -179,6 +191,7 @@ struct Search<'q, 'a> {
     question: &'q Question<'a>,
     sources: &'q Sources<'a>,
     links: &'q Links,
+    nesting: Nesting<'q>,
     budget: usize,
     best: Option<Rejection>,
 }
@@ -202,7 +215,8 @@ impl<'a> Search<'_, 'a> {
                 Some(LinkOutcome::Valid(_)) => {
                     descended = true;
                     path.push(issuer);
-                    let found = if self.sources.is_anchor(issuer) { self.conclude(path) } else { self.extend(path) };
+                    let ends = self.sources.is_anchor(issuer) && self.nesting.accepts(issuer);
+                    let found = if ends { self.conclude(path) } else { self.extend(path) };
                     path.pop();
                     if found.is_some() {
                         return found;
@@ -237,7 +251,7 @@ impl<'a> Search<'_, 'a> {
                 check_ca(certificate, is_anchor, &mut max_path_length, &mut found);
             }
             if let Some(issuer) = path.get(position.saturating_add(1)) {
-                let status = self.revocation(certificate, issuer);
+                let status = self.revocation(certificate, issuer, path.last().copied().unwrap_or(issuer));
                 found.extend(defect_of_status(&status));
                 revocation.insert(0, status);
             }
@@ -251,9 +265,17 @@ impl<'a> Search<'_, 'a> {
         None
     }
 
-    fn revocation(&self, certificate: &Certificate, issuer: &Certificate) -> RevocationStatus {
-        let inquiry = Inquiry { certificate, issuer, at: self.question.at, known_at: self.question.known_at };
-        revocation::status(&inquiry, self.sources, self.links)
+    fn revocation(&self, certificate: &Certificate, issuer: &Certificate, anchor: &Certificate) -> RevocationStatus {
+        revocation::status(&Inquiry {
+            certificate,
+            issuer,
+            anchor,
+            at: self.question.at,
+            question: self.question,
+            sources: self.sources,
+            links: self.links,
+            nesting: self.nesting,
+        })
     }
 
     /// §6.1.3 (a)(2).

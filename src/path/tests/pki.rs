@@ -252,7 +252,7 @@ impl World {
         let nothing = Pool::default();
         let sources = Sources { anchors: &self.anchors, pools: [&nothing, &self.evidence, &nothing] };
         let book = learn(&target.certificate, &sources);
-        let rules = PathRules { anchor_validity };
+        let rules = PathRules { anchor_validity, ocsp_age_seconds_max: 300 };
         validate(&Question { target: &target.certificate, at, known_at, rules }, &sources, &book)
     }
 }
