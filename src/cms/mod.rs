@@ -3,12 +3,14 @@
 //! Reading borrows from the received octets, so that what a signature covers is always the octets as they came.
 
 mod attribute;
+mod evidence;
 pub mod oids;
 mod read;
 mod time_stamp;
 mod write;
 
 pub use attribute::{Attribute, Attributes, EssCertId, SigningCertificate};
+pub use evidence::EvidenceValues;
 pub use read::{SignedData, SignerIdentifier, SignerInfo};
 pub use time_stamp::{MessageImprint, TimeStampResponse, TstInfo};
 pub use write::{DraftSigner, SignedDataParts, add_signer, add_unsigned_attribute, encode_signed_data};
