@@ -249,7 +249,8 @@ pub(super) fn find_path(
     (terms, links): (&Terms<'_>, &Links),
 ) -> Path {
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
-    let question = Question { target, at, known_at: terms.at, rules: terms.policy.path_rules() };
+    let rules = terms.policy.path_rules();
+    let question = Question { target, at, known_at: terms.at, rules: &rules };
     match validate(&question, &sources, links) {
         Ok(proof) => {
             let certificates = proof.certificates().to_vec();
@@ -350,8 +351,12 @@ fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
             RevocationUnknown::OutOfTime => missing(Code::RevocationOutOfTime),
         },
         Defect::OnHold { since } => about(Code::OnHold).at(since),
-        Defect::NameConstraintsUnchecked => about(Code::NameConstraintsUnchecked),
-        Defect::PoliciesUnchecked => about(Code::PoliciesUnchecked),
+        Defect::NameNotPermitted => about(Code::NameNotPermitted),
+        Defect::NameMismatch => about(Code::NameMismatch),
+        Defect::NoValidPolicy => about(Code::NoValidPolicy),
+        Defect::OutOfProfile(fault) => Reason::about(Code::OutOfProfile, fault),
+        Defect::TooManyNames => about(Code::TooManyNames),
+        Defect::TooManyPolicies => about(Code::TooManyPolicies),
         Defect::Expired { not_after } => about(Code::Expired).at(not_after),
         Defect::NotYetValid { not_before } => about(Code::NotYetValid).at(not_before),
         Defect::Revoked { since, reason } => {
@@ -363,6 +368,7 @@ fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
             }
         }
         Defect::MayNotSignCertificates => about(Code::MayNotSignCertificates),
+        Defect::NotForPurpose(purpose) => Reason::about(Code::PurposeNotNamed, purpose),
         Defect::PathLengthExceeded => about(Code::PathLengthExceeded),
         Defect::NotACa => about(Code::NotACa),
         Defect::UnreadableExtension(oid) => Reason::about(Code::UnreadableExtension, oid),

@@ -8,11 +8,14 @@ mod certificate;
 mod crl;
 mod distribution_point;
 mod extension;
+mod general_name;
 pub mod kz_profile;
 mod name;
+mod name_constraints;
 mod ocsp;
 mod ocsp_request;
 pub mod oids;
+mod policies;
 mod roles;
 
 pub use cert_id::CertId;
@@ -23,10 +26,12 @@ pub use distribution_point::{
     DirectoryOrOther, DistributionPoint, DistributionPointName, IssuingDistributionPoint, ReasonFlags,
 };
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
+pub use general_name::GeneralName;
 pub use name::{AttributeValue, Name};
+pub use name_constraints::NameConstraints;
 pub use ocsp::{CertStatus, NonceStanding, NotAnAnswer, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
 pub use ocsp_request::{OcspRequest, encode_nonce};
-
+pub use policies::{PolicyConstraints, PolicyMapping};
 pub use roles::Role;
 
 use const_oid::ObjectIdentifier;

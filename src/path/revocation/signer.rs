@@ -3,6 +3,7 @@
 use super::scope::Scope;
 use super::{Inquiry, RevocationStatus, RevocationUnknown};
 use crate::path::book::{Link, LinkOutcome};
+use crate::path::rules::PathRules;
 use crate::path::validate::{Question, ValidatedPath, validate_within};
 use crate::x509::{Certificate, Crl, ExtensionValue, KeyUsage};
 
@@ -69,7 +70,16 @@ fn speaks_for(signer: &Certificate, crl: &Crl, inquiry: &Inquiry<'_, '_>, scope:
 /// (f): the signer's path, at the time it signed, to the anchor of the certificate's own path.
 fn path_of(signer: &Certificate, crl: &Crl, inquiry: &Inquiry<'_, '_>) -> Result<ValidatedPath, RevocationUnknown> {
     let nesting = inquiry.enter(signer)?;
-    let question = Question { target: signer, at: crl.this_update(), ..*inquiry.question };
+    let asked = inquiry.question.rules;
+    // What is demanded of the target itself (purpose, name, policies, profile) is not demanded of who signs its CRLs.
+    let rules = PathRules {
+        anchor_validity: asked.anchor_validity,
+        ocsp_age_seconds_max: asked.ocsp_age_seconds_max,
+        initial_names: asked.initial_names.clone(),
+        ..PathRules::default()
+    };
+    let question =
+        Question { target: signer, at: crl.this_update(), known_at: inquiry.question.known_at, rules: &rules };
     validate_within(&question, inquiry.sources, inquiry.links, nesting).map_err(|_| RevocationUnknown::NotFromIssuer)
 }
 

@@ -215,8 +215,8 @@ fn years_of_daily_lists_at_hand_do_not_use_the_budget_up() {
     assert!(wanted.links().iter().any(|l| l.link.signed == at_hand), "what is at hand is computed all the same");
     // A list that was left out may be the one that revokes.
     let links = pki::learn(&leaf.certificate, &sources);
-    let rules = PathRules { anchor_validity: AnchorValidity::Checked, ocsp_age_seconds_max: 300 };
-    let question = Question { target: &leaf.certificate, at: day(100), known_at: day(100), rules };
+    let rules = PathRules::default();
+    let question = Question { target: &leaf.certificate, at: day(100), known_at: day(100), rules: &rules };
     let unknown = Defect::RevocationUnknown(RevocationUnknown::NotComputed);
     assert_eq!(answer(validate(&question, &sources, &links)), one(unknown));
 }
@@ -240,8 +240,8 @@ fn a_link_that_nobody_computed_is_not_valid() {
     let world = three.world();
     let nothing = Pool::default();
     let sources = Sources { anchors: &world.anchors, pools: [&nothing, &world.evidence, &nothing] };
-    let rules = PathRules { anchor_validity: AnchorValidity::Checked, ocsp_age_seconds_max: 300 };
-    let question = Question { target: &three.leaf.certificate, at: day(100), known_at: day(100), rules };
+    let rules = PathRules::default();
+    let question = Question { target: &three.leaf.certificate, at: day(100), known_at: day(100), rules: &rules };
     assert_eq!(answer(validate(&question, &sources, &Links::default())), one(Defect::BudgetSpent));
 }
 
