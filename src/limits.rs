@@ -173,12 +173,15 @@ limits! {
     FETCHES_AT_ONCE_MAX = 16, "fetches";
     /// Fetches for one document: two or three signers with a time stamp each, four facts per signer.
     FETCHES_PER_DOCUMENT_MAX = 24, "fetches";
-    /// Fetches of one document for issuers that nothing known leads to yet: what an unknown sender can make us ask for.
-    FETCHES_FOR_STRANGERS_MAX = 2, "fetches";
+    /// Fetches of one document for issuers that nothing known leads to yet, so what an unknown sender can make us ask for: two
+    /// issuers at three addresses each.
+    FETCHES_FOR_STRANGERS_MAX = 6, "fetches";
     /// Fetches for documents that are verified together.
     FETCHES_PER_BATCH_MAX = 256, "fetches";
     /// Rounds of verifying and fetching: leaf, issuer, issuer's issuer, and their revocation.
-    FETCH_ROUNDS_MAX = 4, "rounds";
+    FETCH_ROUNDS_MAX = 6, "rounds";
+    /// Time for all the fetching of one call of verify; what is not there by then is told as late.
+    FETCH_CALL_SECONDS_MAX = 60, "seconds";
     /// Addresses of one certificate that are tried one after another for one fact: a server and its mirror.
     FETCH_MIRRORS_MAX = 3, "URLs";
     /// Failures in a row until an endpoint is left alone for a while.
@@ -193,6 +196,8 @@ limits! {
     FETCH_ATTEMPTS_KEPT = 32, "attempts";
     /// Fetched CRLs, certificates and responses that are kept.
     FETCH_KEPT_MAX = 10_000, "answers";
+    /// Files of the folder that they are kept in: a header and the octets of each, and what a crash left.
+    FETCHED_FILES_MAX = 40_000, "files";
     /// Their octets, in memory and on disk.
     FETCH_KEPT_BYTES_MAX = 256 * 1024 * 1024, "bytes";
 }

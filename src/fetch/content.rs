@@ -1,5 +1,7 @@
 //! What is fetched, and how it is read.
 
+use std::sync::Arc;
+
 use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
@@ -31,8 +33,8 @@ pub enum Evidence {
     Certificates(Vec<Certificate>),
     /// A CRL.
     Crl(Crl),
-    /// A successful OCSP response, in DER as received.
-    Ocsp(Vec<u8>),
+    /// A successful OCSP response.
+    Ocsp(Arc<OcspResponse>),
     /// A time-stamp response, in DER as received.
     TimeStamp(Vec<u8>),
 }
@@ -88,10 +90,13 @@ impl Kind {
                 let der = armour::strip(body).map_err(|_| unreadable)?;
                 Crl::parse(&der).map(Evidence::Crl).map_err(|_| unreadable)
             }
-            Self::Ocsp => match OcspResponse::parse(body).map_err(|_| unreadable)?.status {
-                OcspResponseStatus::Successful => Ok(Evidence::Ocsp(body.to_vec())),
-                other => Err(FetchError::OcspStatus(other)),
-            },
+            Self::Ocsp => {
+                let response = OcspResponse::parse(body).map_err(|_| unreadable)?;
+                match response.status {
+                    OcspResponseStatus::Successful => Ok(Evidence::Ocsp(Arc::new(response))),
+                    other => Err(FetchError::OcspStatus(other)),
+                }
+            }
             // The reply is held to its request by whoever asked.
             Self::TimeStamp => Ok(Evidence::TimeStamp(body.to_vec())),
         }

@@ -5,7 +5,7 @@ use super::content::Kind;
 use super::url::{Url, UrlError};
 use crate::limits::LimitExceeded;
 use crate::time::Timestamp;
-use crate::x509::OcspResponseStatus;
+use crate::x509::{NotAnAnswer, OcspResponseStatus};
 
 /// Why nothing was fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +80,8 @@ pub enum FetchError {
     #[error("the OCSP responder answered {0:?}")]
     OcspStatus(OcspResponseStatus),
     /// The responder answered another request than ours.
-    #[error("the answer carries another nonce than the request")]
-    NonceMismatch,
+    #[error("{0}")]
+    NotAnAnswer(#[from] NotAnAnswer),
     /// The endpoint failed too often and is left alone for a while.
     #[error("the endpoint failed repeatedly and is left alone for a while")]
     Resting,
@@ -132,7 +132,7 @@ impl FetchError {
             Self::Status { .. } => "STATUS",
             Self::Unreadable { .. } => "UNREADABLE",
             Self::OcspStatus(_) => "OCSP_STATUS",
-            Self::NonceMismatch => "NONCE_MISMATCH",
+            Self::NotAnAnswer(_) => "NOT_AN_ANSWER",
             Self::Resting => "RESTING",
         }
     }

@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 
 /// What to ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Question<'a> {
+pub(super) struct Asked<'a> {
     pub(super) url: &'a Url,
     pub(super) kind: Kind,
     /// What to POST; none for GET.
@@ -49,9 +49,9 @@ pub(super) enum Reply {
 }
 
 /// Asks once.
-pub(super) async fn exchange(question: &Question<'_>, rules: &FetchRules) -> Result<Reply, FetchError> {
-    let remaining = |wanted: Duration| question.deadline.min(after(wanted));
-    let connecting = timeout_at(remaining(rules.timing.connect), connect(question.url, rules));
+pub(super) async fn exchange(asked: &Asked<'_>, rules: &FetchRules) -> Result<Reply, FetchError> {
+    let remaining = |wanted: Duration| asked.deadline.min(after(wanted));
+    let connecting = timeout_at(remaining(rules.timing.connect), connect(asked.url, rules));
     let stream = connecting.await.map_err(|_| FetchError::Late { phase: Phase::Connect })??;
     let asking = async {
         let (mut sender, connection) = Builder::new()
@@ -63,15 +63,13 @@ pub(super) async fn exchange(question: &Question<'_>, rules: &FetchRules) -> Res
         // Ends with the exchange, however that ends: dropping the set aborts it.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
-        let response = sender.send_request(request(question)?).await.map_err(|e| fault_of(&e))?;
+        let response = sender.send_request(request(asked)?).await.map_err(|e| fault_of(&e))?;
         Ok::<_, FetchError>((driver, sender, response))
     };
     let (_driver, _sender, response) = timeout_at(remaining(rules.timing.head), asking)
         .await
         .map_err(|_| FetchError::Late { phase: Phase::Head })??;
-    timeout_at(question.deadline, read(question, response))
-        .await
-        .map_err(|_| FetchError::Late { phase: Phase::Body })?
+    timeout_at(asked.deadline, read(asked, response)).await.map_err(|_| FetchError::Late { phase: Phase::Body })?
 }
 
 /// INVARIANT: saturates on a clock that could not hold the sum.
@@ -80,42 +78,42 @@ fn after(wanted: Duration) -> Instant {
     now.checked_add(wanted).unwrap_or(now)
 }
 
-fn request(question: &Question<'_>) -> Result<Request<Full<Bytes>>, FetchError> {
-    let (sent, accepted) = question.kind.media_types();
+fn request(asked: &Asked<'_>) -> Result<Request<Full<Bytes>>, FetchError> {
+    let (sent, accepted) = asked.kind.media_types();
     let mut request = Request::builder()
-        .method(if question.body.is_some() { Method::POST } else { Method::GET })
-        .uri(question.url.path())
-        .header(header::HOST, question.url.authority())
+        .method(if asked.body.is_some() { Method::POST } else { Method::GET })
+        .uri(asked.url.path())
+        .header(header::HOST, asked.url.authority())
         .header(header::USER_AGENT, concat!("qoltanba/", env!("CARGO_PKG_VERSION")))
         .header(header::ACCEPT, accepted)
         .header(header::ACCEPT_ENCODING, "identity")
         .header(header::CONNECTION, "close");
-    if question.body.is_some() {
+    if asked.body.is_some() {
         request = request.header(header::CONTENT_TYPE, sent);
     }
-    if let Some(Validators { etag, last_modified }) = question.validators {
+    if let Some(Validators { etag, last_modified }) = asked.validators {
         for (name, value) in [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)] {
             if let Some(value) = value {
                 request = request.header(name, value);
             }
         }
     }
-    let body = Full::new(Bytes::copy_from_slice(question.body.unwrap_or_default()));
+    let body = Full::new(Bytes::copy_from_slice(asked.body.unwrap_or_default()));
     request.body(body).map_err(|_| FetchError::Url(super::url::UrlError::Malformed))
 }
 
-async fn read(question: &Question<'_>, response: Response<Incoming>) -> Result<Reply, FetchError> {
+async fn read(asked: &Asked<'_>, response: Response<Incoming>) -> Result<Reply, FetchError> {
     let headers = response.headers();
     let told = |name: HeaderName| text_of(headers, name);
     match response.status().as_u16() {
         200 => {}
-        304 if question.validators.is_some() => return Ok(Reply::NotModified),
+        304 if asked.validators.is_some() => return Ok(Reply::NotModified),
         301 | 302 | 303 | 307 | 308 => {
             let location = told(header::LOCATION).ok_or(FetchError::RedirectRefused)?;
             return Ok(Reply::Redirect { location });
         }
         status => {
-            let retry_after_seconds = told(header::RETRY_AFTER).and_then(|text| wait_of(&text, question.now));
+            let retry_after_seconds = told(header::RETRY_AFTER).and_then(|text| wait_of(&text, asked.now));
             return Err(FetchError::Status { status, retry_after_seconds });
         }
     }
@@ -123,7 +121,7 @@ async fn read(question: &Question<'_>, response: Response<Incoming>) -> Result<R
         return Err(FetchError::Encoded);
     }
     let validators = Validators { etag: told(header::ETAG), last_modified: told(header::LAST_MODIFIED) };
-    let octets = read_body(Box::pin(response.into_body()), question.kind).await?;
+    let octets = read_body(Box::pin(response.into_body()), asked.kind).await?;
     Ok(Reply::Body { octets, validators })
 }
 

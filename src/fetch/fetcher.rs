@@ -3,38 +3,74 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use metrics::{counter, histogram};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
 use super::content::{Evidence, Kind};
 use super::error::{FetchError, Refusal};
-use super::exchange::{Question, Reply, exchange};
+use super::exchange::{Asked, Reply, exchange};
 use super::rules::FetchRules;
 use super::shelf::{Kept, Key, Shelf, Validators};
 use super::upstream::{Attempt, Ending, Endpoint, UpstreamRecord, UpstreamRow, Upstreams};
 use super::url::{Scheme, Url};
 use crate::limits::{FETCH_REDIRECTS_MAX, FETCH_REPEAT_SECONDS, FETCHES_AT_ONCE_MAX};
 use crate::time::{Clock, Timestamp};
-use crate::x509::Fingerprint;
+use crate::x509::{Fingerprint, OcspRequest};
 
 /// What is wanted from where.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// What it is, and where.
-    pub key: Key,
-    /// What to POST; none for GET.
-    pub body: Option<Vec<u8>>,
+    key: Key,
+    question: Question,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+enum Question {
+    /// Nothing: it is there to be got.
+    Get,
+    /// A question to an OCSP responder, which its answer is held to.
+    Ocsp(OcspRequest),
+    /// A question to a time-stamping authority.
+    TimeStamp(Vec<u8>),
 }
 
 impl Wish {
     /// Something that is there to be got.
     pub fn get(kind: Kind, url: Url) -> Self {
-        Self { key: Key { kind, url, question: None }, body: None }
+        Self { key: Key { kind, url, question: None }, question: Question::Get }
     }
 
-    /// An answer to a question, which is the same question whatever its nonce.
-    pub fn post(kind: Kind, url: Url, body: Vec<u8>, question: Option<Fingerprint>) -> Self {
-        Self { key: Key { kind, url, question }, body: Some(body) }
+    /// The status of certificates; the same question whatever its nonce.
+    pub fn ocsp(url: Url, request: OcspRequest) -> Self {
+        let plain = OcspRequest { nonce: None, ..request.clone() }.encode();
+        Self {
+            key: Key { kind: Kind::Ocsp, url, question: Some(Fingerprint::of(&plain)) },
+            question: Question::Ocsp(request),
+        }
+    }
+
+    /// Where it comes from and what it is.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    fn body(&self) -> Option<Vec<u8>> {
+        match &self.question {
+            Question::Get => None,
+            Question::Ocsp(request) => Some(request.encode()),
+            Question::TimeStamp(request) => Some(request.clone()),
+        }
+    }
+
+    /// Reads what came, and holds an OCSP response to its request.
+    fn read(&self, octets: &[u8]) -> Result<Evidence, FetchError> {
+        let evidence = self.key.kind.read(octets)?;
+        if let (Evidence::Ocsp(response), Question::Ocsp(request)) = (&evidence, &self.question) {
+            response.check_response_to(request)?;
+        }
+        Ok(evidence)
     }
 }
 
@@ -135,6 +171,10 @@ impl Fetcher {
         let stopwatch = Instant::now();
         let outcome = self.follow(wish, held).await;
         let millis = u32::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let told = outcome.as_ref().map_or_else(FetchError::code, |_| "OK");
+        // Never by host: certificates of strangers would make any number of series.
+        counter!("qoltanba_fetches_total", "kind" => wish.key.kind.name(), "outcome" => told).increment(1);
+        histogram!("qoltanba_fetch_seconds", "kind" => wish.key.kind.name()).record(stopwatch.elapsed().as_secs_f64());
         let attempt =
             |error: Option<&FetchError>| Attempt { at: began, millis, error: error.map(|e| e.code().to_owned()) };
         let conclude = |attempt, ending| lock(&self.upstreams).conclude(&endpoint, attempt, ending, self.clock.now());
@@ -174,19 +214,20 @@ impl Fetcher {
         let now = Instant::now();
         let deadline = now.checked_add(self.rules.timing.total).unwrap_or(now);
         // Only what is got can be unchanged: an OCSP answer is to be new.
-        let held = held.filter(|_| wish.body.is_none());
+        let body = wish.body();
+        let held = held.filter(|_| body.is_none());
         let mut visited = vec![wish.key.url.clone()];
         loop {
             let url = visited.last().unwrap_or(&wish.key.url);
-            let question = Question {
+            let asked = Asked {
                 url,
                 kind: wish.key.kind,
-                body: wish.body.as_deref(),
+                body: body.as_deref(),
                 validators: held.as_ref().map(|kept| &kept.validators),
                 deadline,
                 now: self.clock.now(),
             };
-            match (exchange(&question, &self.rules).await?, &held) {
+            match (exchange(&asked, &self.rules).await?, &held) {
                 (Reply::Body { octets, validators }, _) => return self.keep(wish, (octets, validators), held),
                 (Reply::NotModified, Some(kept)) => {
                     let kept = Kept { checked_at: self.clock.now(), ..Kept::clone(kept) };
@@ -225,7 +266,7 @@ impl Fetcher {
             checked_at: now,
             fingerprint,
             size_bytes: octets.len(),
-            evidence: wish.key.kind.read(&octets)?,
+            evidence: wish.read(&octets)?,
         };
         Ok(Fetched { kept: Arc::new(kept), octets: Some(octets.into()), asked: true })
     }
@@ -235,7 +276,8 @@ impl Fetcher {
     /// *Errors*: `Refusal`.
     pub async fn time_stamp(&self, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
         let question = Some(Fingerprint::of(request));
-        let wish = Wish::post(Kind::TimeStamp, url.clone(), request.to_vec(), question);
+        let key = Key { kind: Kind::TimeStamp, url: url.clone(), question };
+        let wish = Wish { key, question: Question::TimeStamp(request.to_vec()) };
         let refusal = |error| Refusal { url: url.clone(), error, retry_at: None };
         match &self.fetch(&wish).await?.kept.evidence {
             Evidence::TimeStamp(response) => Ok(response.clone()),
@@ -247,7 +289,7 @@ impl Fetcher {
 /// Where a redirect leads. A POST is not sent on (RFC 9110 §15.4: a user would have to agree), nor is anything from https to
 /// http.
 fn redirect(wish: &Wish, (from, location): (&Url, &str)) -> Result<Url, FetchError> {
-    if wish.body.is_some() {
+    if !matches!(wish.question, Question::Get) {
         return Err(FetchError::RedirectRefused);
     }
     let next = from.join(location)?;

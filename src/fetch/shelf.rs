@@ -95,7 +95,7 @@ mod tests {
             checked_at: at,
             fingerprint: Fingerprint::of(&[]),
             size_bytes,
-            evidence: Evidence::Ocsp(Vec::new()),
+            evidence: Evidence::Certificates(Vec::new()),
         })
     }
 

@@ -213,7 +213,6 @@ mod tests {
             "http://a b/",
             "http://h/a b",
             "http://h/\r\nX: y",
-            "http://h\\@g/",
             "http://[::1/",
             "http://[1.2.3.4]/",
             "http://хост/",

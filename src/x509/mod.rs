@@ -3,6 +3,7 @@
 //! What is wrong with a value but does not hinder reading it is kept as a fact (`Certificate::public_key` may be an
 //! error, an extension may be `Unreadable`); the rooms above decide what follows from it.
 
+mod addresses;
 mod cert_id;
 mod certificate;
 mod crl;
@@ -14,6 +15,7 @@ mod ocsp_request;
 pub mod oids;
 mod roles;
 
+pub use addresses::PublishedAt;
 pub use cert_id::CertId;
 pub use certificate::{Certificate, Fingerprint, Validity};
 pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
