@@ -125,6 +125,7 @@ pub(super) fn conclude<'o>(
             content_digest: ContentDigest::Unsupported,
             reasons: Vec::new(),
             fault: stamp.fault,
+            path: Vec::new(),
         };
     };
     let gen_time = token.info.gen_time;
@@ -173,6 +174,7 @@ pub(super) fn conclude<'o>(
         content_digest: chosen.content_digest,
         reasons,
         fault,
+        path: path.certificates,
     }
 }
 

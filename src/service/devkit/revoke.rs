@@ -138,7 +138,7 @@ impl<'a> Issued<'a> {
 
     /// What the lists say of everybody but one, the last word of each; lists name nobody whom the index does not know.
     fn entries(&self, lists: &[Option<&Crl>], but: &[u8]) -> Vec<Revocation> {
-        let last_word = |serial: &[u8]| lists.iter().flatten().rev().find_map(|crl| crl.entry(serial).cloned());
+        let last_word = |serial: &[u8]| lists.iter().flatten().rev().find_map(|crl| crl.entry(serial));
         let is_delta = lists.iter().flatten().all(|crl| crl.is_delta());
         let others = self.0.iter().filter(|(_, certificate)| certificate.serial() != but);
         let told = others.filter_map(|(_, c)| Some((c.serial().to_vec(), last_word(c.serial())?)));
