@@ -7,6 +7,8 @@ pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
 pub(crate) mod malformed;
+pub(crate) mod mldsa;
+pub(crate) mod mldsa_vectors;
 pub(crate) mod statement;
 
 use std::collections::BTreeMap;
@@ -102,8 +104,14 @@ impl Measured {
 pub(crate) type Family = (&'static str, fn(&Path) -> Result<Measured, String>);
 
 /// Every family there is a measure for.
-pub(crate) const FAMILIES: &[Family] =
-    &[("kz", kz::measure), ("gost-ru", gost_ru::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
+pub(crate) const FAMILIES: &[Family] = &[
+    ("kz", kz::measure),
+    ("gost-ru", gost_ru::measure),
+    ("cms", cms::measure),
+    ("malformed", malformed::measure),
+    ("mldsa", mldsa::measure),
+    ("mldsa-misc", mldsa::measure_misc),
+];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
 pub(crate) fn corpora() -> Option<PathBuf> {
