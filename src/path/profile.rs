@@ -84,7 +84,7 @@ faults! {
 /// Holds one certificate to the profile that the rules name.
 pub(super) fn check(place: &Place<'_>, found: &mut Vec<Defect>) {
     let tables: &[&[Rule]] = match place.rules.profile {
-        Profile::PathAlone => &[],
+        Profile::PathAlone => &[ALWAYS],
         Profile::Rfc5280 => &[RULES, NOT_IN_WEBPKI],
         Profile::Webpki => &[RULES, webpki::RULES],
     };
@@ -113,10 +113,11 @@ impl Place<'_> {
 }
 
 const RULES: &[Rule] = &[
+    // A root is trusted for its name and key: old ones have the number 0.
     (ProfileFault::SerialNumber, |p| match p.certificate.serial() {
-        [0, rest @ ..] => rest.len() > 20 || rest.is_empty(),
-        [first, ..] => first & 0x80 != 0 || p.certificate.serial().len() > 20,
-        [] => true,
+        _ if p.role == Role::Anchor => false,
+        [0] | [] => true,
+        serial @ [first, ..] => first & 0x80 != 0 || serial.len() > 20,
     }),
     (ProfileFault::TimeEncoding, |p| !p.certificate.has_profile_times()),
     (ProfileFault::EmptyIssuer, |p| p.certificate.issuer().is_empty()),
@@ -160,7 +161,13 @@ const RULES: &[Rule] = &[
             !authority
         }
     }),
-    (ProfileFault::NameConstraints, |p| p.certificate.has_extension(oids::NAME_CONSTRAINTS) && !p.says_ca()),
+    (ProfileFault::NameConstraints, |p| {
+        let hosts =
+            |all: &[GeneralName]| all.iter().any(|n| matches!(n, GeneralName::Dns(text) if text.starts_with('.')));
+        let constraints = p.certificate.name_constraints();
+        (p.certificate.has_extension(oids::NAME_CONSTRAINTS) && !p.says_ca())
+            || constraints.present().is_some_and(|c| hosts(&c.permitted) || hosts(&c.excluded))
+    }),
     (ProfileFault::CriticalExtension, |p| {
         const NEVER: [ObjectIdentifier; 5] = [
             oids::AUTHORITY_INFO_ACCESS,
@@ -175,6 +182,11 @@ const RULES: &[Rule] = &[
         p.certificate.extension(oids::AUTHORITY_INFO_ACCESS).is_some_and(|e| !is_access_list(&e.value))
     }),
 ];
+
+/// What stands in every table: a place where §6.1 would pass over what an authority wrote.
+const ALWAYS: &[Rule] = &[(ProfileFault::NameConstraints, |p| {
+    p.certificate.has_extension(oids::NAME_CONSTRAINTS) && !p.says_ca() && p.is_target()
+})];
 
 /// What the CA/Browser Forum leaves open.
 const NOT_IN_WEBPKI: &[Rule] = &[
