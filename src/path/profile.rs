@@ -8,7 +8,7 @@ use super::defect::Defect;
 use super::host;
 use super::rules::{PathRules, Profile};
 use super::webpki;
-use crate::codec::der::{Encoding, Reader};
+use crate::codec::der::{Encoding, Reader, tag};
 use crate::x509::{Certificate, ExtensionValue, GeneralName, KeyUsage, oids};
 
 /// Where in the path a certificate stands.
@@ -71,6 +71,7 @@ faults! {
     NameConstraints "RFC 5280 §4.2.1.10" "name constraints are not critical or not an authority's";
     CriticalExtension "RFC 5280 §4.2.1.15, §4.2.2" "an extension is critical that must not be";
     Information "RFC 5280 §4.2.2.1" "the authority information access does not read";
+    CurveParameters "RFC 5480 §2.1.1" "the curve of the key is spelled out instead of named";
     Version "BR §7.1.1" "it is not of version 3";
     NoAltName "BR §7.1.2.7.12" "it has no subjectAltName, or one whose criticality does not fit its subject";
     Wildcard "BR §3.2.2.6" "a wildcard stands elsewhere than for one whole label below a registered name";
@@ -177,6 +178,15 @@ const RULES: &[Rule] = &[
             oids::OCSP_NO_CHECK,
         ];
         NEVER.iter().any(|oid| p.is_critical(*oid) == Some(true))
+    }),
+    (ProfileFault::CurveParameters, |p| {
+        const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+        let read = || {
+            let mut spki = Reader::new(p.certificate.spki_der(), Encoding::Der, "SubjectPublicKeyInfo");
+            let mut algorithm = spki.sequence()?.sequence()?;
+            Ok::<_, crate::codec::Malformed>((algorithm.oid()?, algorithm.peek_tag()))
+        };
+        read().is_ok_and(|(oid, parameters)| oid == EC_PUBLIC_KEY && parameters != Some(tag::OID))
     }),
     (ProfileFault::Information, |p| {
         p.certificate.extension(oids::AUTHORITY_INFO_ACCESS).is_some_and(|e| !is_access_list(&e.value))

@@ -70,10 +70,10 @@ fn ask(id: &str, case: &serde_json::Value) -> Result<(Answer, String), String> {
     })
 }
 
-/// Tests of TLS names and profiles under `webpki`, all others under `rfc5280`. BetterTLS is about name constraints and
-/// building: its certificates follow no profile.
+/// Tests of TLS under `webpki`, all others under `rfc5280`. BetterTLS is about name constraints, building and algorithms:
+/// its certificates follow no profile.
 fn policy_of(id: &str) -> Result<Policy, String> {
-    let tls = id.starts_with("webpki::") || id.starts_with("online::");
+    let tls = ["webpki::", "online::", "bettertls::"].iter().any(|prefix| id.starts_with(prefix));
     let mut policy = Policy::named(if tls { "webpki" } else { "rfc5280" }).map_err(|e| e.to_string())?;
     if id.starts_with("bettertls::") {
         policy.paths.profile = Profile::PathAlone;

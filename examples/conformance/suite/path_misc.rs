@@ -18,6 +18,28 @@ const JUDGED: &[(&str, Answer, &str)] = &[
     ("bsi/ext_03", Answer::Invalid, "about unknown extensions, but without an authority key identifier (§4.2.1.1)"),
     ("bsi/ext_16", Answer::Invalid, "name constraints not critical: invalid by its own description, let pass by Botan"),
     (
+        "nist/test45",
+        Answer::Invalid,
+        "an explicit policy is required and none is valid; Botan does not process policies",
+    ),
+    (
+        "nist/test47",
+        Answer::Invalid,
+        "an explicit policy is required and none is valid; Botan does not process policies",
+    ),
+    ("x509test/ValidIntCALen.pem", Answer::Invalid, "the name stands in the common name alone (RFC 9525 §6.3)"),
+    ("x509test/ValidWildcard.pem", Answer::Invalid, "the name stands in the common name alone (RFC 9525 §6.3)"),
+    (
+        "ossl-verify-130",
+        Answer::Valid,
+        "explicit parameters that are exactly those of a named curve, read as that curve",
+    ),
+    (
+        "ossl-verify-142",
+        Answer::Valid,
+        "explicit parameters that are exactly those of a named curve, read as that curve",
+    ),
+    (
         "ossl-verify-64",
         Answer::Valid,
         "a CA for clients in the trust store hides from OpenSSL the same CA without purposes, which is at hand as well",
