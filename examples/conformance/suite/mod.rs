@@ -6,9 +6,13 @@ pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
+pub(crate) mod limbo;
 pub(crate) mod malformed;
 pub(crate) mod mldsa;
 pub(crate) mod mldsa_vectors;
+pub(crate) mod path_misc;
+pub(crate) mod paths;
+pub(crate) mod pkits;
 pub(crate) mod statement;
 
 use std::collections::BTreeMap;
@@ -111,6 +115,11 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("malformed", malformed::measure),
     ("mldsa", mldsa::measure),
     ("mldsa-misc", mldsa::measure_misc),
+    ("pkits", pkits::measure),
+    ("pkits-ecdsa", pkits::measure_ecdsa),
+    ("pkits-mldsa", pkits::measure_mldsa),
+    ("x509-limbo", limbo::measure),
+    ("path-validation-misc", path_misc::measure),
 ];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
