@@ -167,4 +167,59 @@ limits! {
     API_KEY_BYTES_MAX = 256, "bytes";
     /// An idempotency key: a UUID is 36.
     IDEMPOTENCY_KEY_BYTES_MAX = 128, "bytes";
+    /// A URL in a certificate, or one that a redirect names. Real ones stay below 200.
+    FETCH_URL_BYTES_MAX = 2_048, "bytes";
+    /// Fetched issuer certificates: one, or a bundle of PKCS#7.
+    FETCH_CERTIFICATES_BYTES_MAX = 1024 * 1024, "bytes";
+    /// A fetched CRL. The largest public ones are about 60 MB.
+    FETCH_CRL_BYTES_MAX = 64 * 1024 * 1024, "bytes";
+    /// A fetched OCSP response: about 3,000 with the responder's certificates.
+    FETCH_OCSP_BYTES_MAX = 256 * 1024, "bytes";
+    /// A fetched time stamp: about 6,000 with the authority's certificates.
+    FETCH_TIME_STAMP_BYTES_MAX = 256 * 1024, "bytes";
+    /// Status line and headers of an answer.
+    FETCH_HEAD_BYTES_MAX = 16 * 1024, "bytes";
+    /// Headers of an answer.
+    FETCH_HEADERS_MAX = 64, "headers";
+    /// Redirects followed for one fetch: from an old address to a new one, from http to https, and one to spare.
+    FETCH_REDIRECTS_MAX = 3, "redirects";
+    /// Addresses of one name that are tried.
+    FETCH_ADDRESSES_MAX = 4, "addresses";
+    /// Time to resolve a name, connect, and shake hands.
+    FETCH_CONNECT_SECONDS_MAX = 5, "seconds";
+    /// Time until the head of an answer is there.
+    FETCH_HEAD_SECONDS_MAX = 10, "seconds";
+    /// Time for one fetch, redirects included: 60 MB over 16 Mbit/s.
+    FETCH_SECONDS_MAX = 30, "seconds";
+    /// Fetches under way at a time.
+    FETCHES_AT_ONCE_MAX = 16, "fetches";
+    /// Fetches for one document: two or three signers with a time stamp each, four facts per signer.
+    FETCHES_PER_DOCUMENT_MAX = 24, "fetches";
+    /// Fetches of one document for issuers that nothing known leads to yet, so what an unknown sender can make us ask for: two
+    /// issuers at three addresses each.
+    FETCHES_FOR_STRANGERS_MAX = 6, "fetches";
+    /// Fetches for documents that are verified together.
+    FETCHES_PER_BATCH_MAX = 256, "fetches";
+    /// Rounds of verifying and fetching: leaf, issuer, issuer's issuer, and their revocation.
+    FETCH_ROUNDS_MAX = 6, "rounds";
+    /// Time for all the fetching of one call of verify; what is not there by then is told as late.
+    FETCH_CALL_SECONDS_MAX = 60, "seconds";
+    /// Addresses of one certificate that are tried one after another for one fact: a server and its mirror.
+    FETCH_MIRRORS_MAX = 3, "URLs";
+    /// Failures in a row until an endpoint is left alone for a while.
+    FETCH_FAILURES_MAX = 3, "failures";
+    /// The longest pause before an endpoint is asked again, whatever its Retry-After says.
+    FETCH_PAUSE_SECONDS_MAX = 3_600, "seconds";
+    /// What was fetched is not asked for again sooner.
+    FETCH_REPEAT_SECONDS = 60, "seconds";
+    /// Endpoints whose availability is remembered.
+    FETCH_ENDPOINTS_MAX = 1_000, "endpoints";
+    /// Attempts remembered of one endpoint.
+    FETCH_ATTEMPTS_KEPT = 32, "attempts";
+    /// Fetched CRLs, certificates and responses that are kept.
+    FETCH_KEPT_MAX = 10_000, "answers";
+    /// Files of the folder that they are kept in: a header and the octets of each, and what a crash left.
+    FETCHED_FILES_MAX = 40_000, "files";
+    /// Their octets, in memory and on disk.
+    FETCH_KEPT_BYTES_MAX = 256 * 1024 * 1024, "bytes";
 }

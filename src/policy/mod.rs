@@ -163,6 +163,11 @@ mod tests {
             ("ecdsa-p384-sha1", Some("ecdsa-*-sha1")),
             ("ecdsa-p521-sha512", Some("ecdsa-p*")),
             ("ecdsa-p256-sha3-224", Some("ecdsa-*224")),
+            ("ecdsa-brainpoolp384r1-sha384", Some("ecdsa-brainpoolp384r1-*")),
+            ("ecdsa-brainpoolp384r1-sha1", Some("ecdsa-*-sha1")),
+            ("ecdsa-brainpoolp384t1-sha384", None),
+            ("ecdsa-brainpoolp320r1-sha384", None),
+            ("ml-dsa-65", Some("ml-dsa-*")),
             ("md5", None),
         ] {
             assert_eq!(row(name), expected, "{name}");

@@ -97,6 +97,11 @@ impl Code {
         self.row().finding
     }
 
+    /// Whether it tells of an address that may be asked again.
+    pub fn is_about_upstream(self) -> bool {
+        matches!(self, Self::UpstreamUnavailable | Self::UpstreamSettledNothing | Self::FetchBudgetSpent)
+    }
+
     /// The document and clause it comes from.
     pub fn clause(self) -> &'static str {
         self.row().clause
@@ -318,6 +323,18 @@ reasons! {
         en "the CRL at hand is not signed by the issuer, for"
         ru "список отзыва не подписан издателем для"
         kk "CRL тізіміне шығарушы қол қоймаған";
+    UpstreamUnavailable "UPSTREAM_UNAVAILABLE" TryLater "EN 319 102-1 table 6 (TRY_LATER)"
+        en "an address that could settle this gave nothing usable; ask again later, at the time named where there is one"
+        ru "адрес, который мог бы это решить, не дал пригодного ответа; повторите позже, не ранее указанного времени"
+        kk "мұны шеше алатын мекенжай жарамды жауап бермеді; кейінірек, көрсетілген уақыттан соң қайталаңыз";
+    UpstreamSettledNothing "UPSTREAM_SETTLED_NOTHING" TryLater "EN 319 102-1 table 6 (TRY_LATER)"
+        en "an address answered, but its answer does not settle this; it may later"
+        ru "адрес ответил, но его ответ ничего не решает; позже это может измениться"
+        kk "мекенжай жауап берді, бірақ жауабы мұны шешпейді; кейін өзгеруі мүмкін";
+    FetchBudgetSpent "FETCH_BUDGET_SPENT" TryLater "limits FETCHES_PER_DOCUMENT_MAX, FETCHES_FOR_STRANGERS_MAX"
+        en "not everything that the certificates point to was fetched: a bound was reached"
+        ru "получено не всё, на что указывают сертификаты: достигнут предел"
+        kk "сертификаттар көрсеткеннің бәрі алынған жоқ: шекке жетті";
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! What is wrong with a value but does not hinder reading it is kept as a fact (`Certificate::public_key` may be an
 //! error, an extension may be `Unreadable`); the rooms above decide what follows from it.
 
+mod addresses;
 mod cert_id;
 mod certificate;
 mod crl;
@@ -18,6 +19,7 @@ pub mod oids;
 mod policies;
 mod roles;
 
+pub use addresses::PublishedAt;
 pub use cert_id::CertId;
 pub(crate) use cert_id::key_octets;
 pub use certificate::{Certificate, Fingerprint, Validity};
