@@ -74,3 +74,5 @@ mod building;
 mod defects;
 mod revoking;
 mod rules;
+mod scopes;
+mod weighing;
