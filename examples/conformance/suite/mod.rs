@@ -6,7 +6,9 @@ pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
+pub(crate) mod kz_revocation;
 pub(crate) mod malformed;
+pub(crate) mod ocsp;
 pub(crate) mod statement;
 
 use std::collections::BTreeMap;
@@ -102,8 +104,13 @@ impl Measured {
 pub(crate) type Family = (&'static str, fn(&Path) -> Result<Measured, String>);
 
 /// Every family there is a measure for.
-pub(crate) const FAMILIES: &[Family] =
-    &[("kz", kz::measure), ("gost-ru", gost_ru::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
+pub(crate) const FAMILIES: &[Family] = &[
+    ("kz", kz::measure),
+    ("gost-ru", gost_ru::measure),
+    ("cms", cms::measure),
+    ("malformed", malformed::measure),
+    ("ocsp", ocsp::measure),
+];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
 pub(crate) fn corpora() -> Option<PathBuf> {

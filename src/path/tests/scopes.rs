@@ -149,7 +149,7 @@ fn the_signer_of_an_indirect_list_has_a_path_of_its_own_to_the_same_anchor() {
 
 #[test]
 fn a_signer_of_lists_does_not_vouch_for_itself() {
-    // D-19: the signer's own certificate is left to the list it signs.
+    // D-17: the signer's own certificate is left to the list it signs.
     let name = directory(&pki::name("lists"));
     let three = three(&[&der::context(2, &name)]);
     let points = der::sequence(&[&der::sequence(&[&der::context(2, &name)])]);
