@@ -13,6 +13,9 @@ pub(crate) mod mldsa_vectors;
 pub(crate) mod path_misc;
 pub(crate) mod paths;
 pub(crate) mod pkits;
+pub(crate) mod kz_revocation;
+pub(crate) mod malformed;
+pub(crate) mod ocsp;
 pub(crate) mod statement;
 
 use std::collections::BTreeMap;
@@ -120,6 +123,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("pkits-mldsa", pkits::measure_mldsa),
     ("x509-limbo", limbo::measure),
     ("path-validation-misc", path_misc::measure),
+    ("ocsp", ocsp::measure),
 ];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
