@@ -56,6 +56,10 @@ limits! {
     CERTIFICATES_MAX = 512, "certificates";
     /// CRLs carried by one message.
     CRLS_MAX = 64, "CRLs";
+    /// Certificates, lists and statements in one DVCS message (RFC 3029). Practice: a chain and a status a signature.
+    DVCS_TOKENS_MAX = 1024, "tokens";
+    /// Lines of text in the status of one DVCS answer.
+    DVCS_STATUS_TEXTS_MAX = 16, "texts";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
@@ -83,8 +87,15 @@ limits! {
     /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki
     /// allows 100 signature checks; ten times that leaves room for many signers.
     PATH_EDGES_MAX = 1_000, "edges";
-    /// RSA modulus that is verified. ring accepts 2048 to 8192; larger ones cost seconds.
-    RSA_MODULUS_BITS_MAX = 8192, "bits";
+    /// Names × subtrees of name constraints that one question may compare. OpenSSL gives up at the same number; webpki
+    /// and Go at a quarter of it.
+    NAME_CONSTRAINT_CHECKS_MAX = 1 << 20, "comparisons";
+    /// Nodes and edges of one path's policy graph. Real certificates name at most about 20 policies and map as many;
+    /// RFC 9618 makes the graph grow with their sum, no longer with their product.
+    POLICY_NODES_MAX = 10_000, "nodes and edges";
+    /// RSA modulus that is verified: 16384 bits take a few milliseconds with the largest exponent; beyond it nobody has
+    /// keys.
+    RSA_MODULUS_BITS_MAX = 16384, "bits";
     /// RSA public exponent that is verified with: the time of a verification grows with it. ring's ceiling; 65537 has 17.
     RSA_EXPONENT_BITS_MAX = 33, "bits";
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
@@ -190,6 +201,9 @@ limits! {
     FETCH_PAUSE_SECONDS_MAX = 3_600, "seconds";
     /// What was fetched is not asked for again sooner.
     FETCH_REPEAT_SECONDS = 60, "seconds";
+    /// Online, what says that a certificate is good now is asked for changes when it was checked longer ago than this: a delta
+    /// CRL may come every hour.
+    FETCH_FRESH_SECONDS = 3_600, "seconds";
     /// Endpoints whose availability is remembered.
     FETCH_ENDPOINTS_MAX = 1_000, "endpoints";
     /// Attempts remembered of one endpoint.

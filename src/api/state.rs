@@ -9,7 +9,7 @@ use super::held::Room;
 use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
 use crate::policy::Policy;
-use crate::service::{Keyring, Node, Office, Permits, Verifier, VerifyAccess};
+use crate::service::{Keyring, Node, Office, Online, Permits, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -22,6 +22,7 @@ struct Shared {
     verifier: RwLock<Option<Arc<Verifier>>>,
     policy: Policy,
     office: Option<Office>,
+    online: Option<Arc<Online>>,
     clock: Clock,
     verify_access: VerifyAccess,
     workers: Workers,
@@ -40,6 +41,7 @@ impl ApiState {
             verifier: RwLock::new(node.verifier),
             policy: node.policy,
             office: node.office,
+            online: node.online,
             clock: node.clock,
             verify_access: node.verify_access,
             workers: Workers::new(processors),
@@ -81,6 +83,11 @@ impl ApiState {
 
     fn office(&self) -> Result<&Office, ApiError> {
         self.0.office.as_ref().ok_or(ApiError::NoStore)
+    }
+
+    /// What fetches, on a node that does.
+    pub(super) fn online(&self) -> Result<Arc<Online>, ApiError> {
+        self.0.online.clone().ok_or(ApiError::NotOnline)
     }
 
     /// Reads trust and evidence from the node's folder again. Takes a while: not for a thread that must not wait.

@@ -8,11 +8,12 @@ use clap::Args;
 
 use super::exit::{Exit, Failure};
 use super::home::{block_on, read_address, store_failure};
+use super::online::OnlineArgs;
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
 use crate::service::{
-    Home, HomeError, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence,
-    load_trust,
+    Home, HomeError, Listening, Node, NodeError, Office, Online, ServeDoor, TlsFiles, Verifier, VerifyAccess,
+    load_evidence, load_trust,
 };
 use crate::store::files;
 use crate::time::Clock;
@@ -24,6 +25,7 @@ Examples:
   qoltanba devkit kit && qoltanba serve --home kit
   qoltanba serve --trust kit/trust --evidence kit/evidence     (verifies only)
   qoltanba serve --home node --listen 0.0.0.0:8480 --tls-cert tls.pem --tls-key tls.key --require-key
+  qoltanba serve --home node --online                          (fetches for requests with ?online=true)
 
 Every address is described at /docs. SIGHUP reads trust and evidence again.")]
 pub(super) struct ServeArgs {
@@ -42,6 +44,8 @@ pub(super) struct ServeArgs {
     /// What to demand: kz (default) or rfc5280
     #[arg(long, value_name = "NAME", default_value = "kz")]
     policy: String,
+    #[command(flatten)]
+    online: OnlineArgs,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
     listen: SocketAddr,
@@ -90,7 +94,7 @@ impl ServeArgs {
             let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
-            return Ok(Node { verifier, policy, office: None, clock, verify_access });
+            return Ok(Node { verifier, policy, office: None, online: self.online(None)?, clock, verify_access });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
         let home = Home::new(folder, database);
@@ -107,7 +111,12 @@ impl ServeArgs {
         if let Some(verifier) = &verifier {
             home.remember(&store, verifier.trust(), clock.now()).await.map_err(store_failure)?;
         }
-        Ok(Node { verifier, policy, office: Some(Office { home, store }), clock, verify_access })
+        let online = self.online(Some(folder))?;
+        Ok(Node { verifier, policy, office: Some(Office { home, store }), online, clock, verify_access })
+    }
+
+    fn online(&self, home: Option<&Path>) -> Result<Option<Arc<Online>>, Failure> {
+        Ok(self.online.open(home, Clock::Wall)?.map(Arc::new))
     }
 
     fn tls(&self) -> Result<Option<TlsFiles>, Failure> {

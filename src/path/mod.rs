@@ -5,17 +5,28 @@
 
 mod book;
 mod build;
+mod defect;
+mod expected_name;
+mod host;
+mod name_constraints;
+mod policy_graph;
 mod pool;
+mod profile;
 mod revocation;
 mod rules;
+mod state;
 mod validate;
+mod webpki;
 
 pub use book::{Link, LinkOutcome, Links, SignatureBook, certificate_claim, crl_claim};
 pub use build::{LinkList, WantedLink};
+pub use defect::{Defect, PathDefect, RevocationReasonRank};
+pub use policy_graph::{PolicySet, ValidPolicies};
 pub use pool::{Pool, Sources};
+pub use profile::ProfileFault;
 pub use revocation::{RevocationProof, RevocationStatus, RevocationUnknown};
-pub use rules::{AnchorValidity, PathRules, RevocationRule};
-pub use validate::{Defect, PathDefect, Question, Rejection, ValidatedPath, validate};
+pub use rules::{AnchorValidity, ExpectedName, PathRules, Profile, RevocationRule};
+pub use validate::{Period, Question, Rejection, ValidatedPath, validate};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -247,14 +247,30 @@ reasons! {
         en "an extension whose content does not read"
         ru "содержимое расширения не читается"
         kk "кеңейтім мазмұны оқылмайды";
-    NameConstraintsUnchecked "NAME_CONSTRAINTS_UNCHECKED" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (g)"
-        en "the path asks for name constraints, which are not implemented yet"
-        ru "цепочка требует ограничений имён, которые ещё не реализованы"
-        kk "тізбек әлі іске асырылмаған атау шектеулерін талап етеді";
-    PoliciesUnchecked "POLICIES_UNCHECKED" CertificateChainGeneralFailure "RFC 5280 §6.1.5 (g)"
-        en "the path asks for certificate policy rules, which are not implemented yet"
-        ru "цепочка требует правил политик сертификатов, которые ещё не реализованы"
-        kk "тізбек әлі іске асырылмаған сертификат саясаты ережелерін талап етеді";
+    NameNotPermitted "NAME_NOT_PERMITTED" CertificateChainGeneralFailure "RFC 5280 §4.2.1.10, §6.1.3 (b), (c)"
+        en "a name of the certificate lies outside of what an authority above it permits"
+        ru "имя в сертификате выходит за пределы, разрешённые вышестоящим центром"
+        kk "сертификаттағы атау жоғары тұрған орталық рұқсат еткен шектен тыс";
+    NameMismatch "NAME_MISMATCH" CertificateChainGeneralFailure "RFC 9525 §6"
+        en "the certificate does not carry the name that was asked for"
+        ru "в сертификате нет запрошенного имени"
+        kk "сертификатта сұралған атау жоқ";
+    NoValidPolicy "NO_VALID_POLICY" CertificateChainGeneralFailure "RFC 5280 §6.1.3 (f), §6.1.5 (g)"
+        en "no certificate policy holds along the whole path, though one is demanded"
+        ru "ни одна политика сертификатов не действует на всей цепочке, хотя это требуется"
+        kk "талап етілгенімен, бүкіл тізбек бойында бірде-бір сертификат саясаты қолданылмайды";
+    OutOfProfile "OUT_OF_PROFILE" CertificateChainGeneralFailure "RFC 5280 §4"
+        en "a certificate breaks its profile"
+        ru "сертификат нарушает свой профиль"
+        kk "сертификат өз профилін бұзады";
+    TooManyNames "TOO_MANY_NAMES" CertificateChainGeneralFailure "limit NAME_CONSTRAINT_CHECKS_MAX"
+        en "more names and name constraints than are compared"
+        ru "имён и ограничений имён больше, чем сравнивается"
+        kk "атаулар мен атау шектеулері салыстырылатыннан көп";
+    TooManyPolicies "TOO_MANY_POLICIES" CertificateChainGeneralFailure "limit POLICY_NODES_MAX"
+        en "more certificate policies and mappings than are followed"
+        ru "политик сертификатов и их соответствий больше, чем прослеживается"
+        kk "сертификат саясаттары мен олардың сәйкестіктері қадағаланатыннан көп";
     NotYetValid "NOT_YET_VALID" OutOfBoundsNoPoe "RFC 5280 §6.1.3 (a)(2)"
         en "the certificate's validity had not begun"
         ru "срок действия сертификата ещё не начался"

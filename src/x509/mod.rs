@@ -8,11 +8,14 @@ mod cert_id;
 mod certificate;
 mod crl;
 mod extension;
+mod general_name;
 pub mod kz_profile;
 mod name;
+mod name_constraints;
 mod ocsp;
 mod ocsp_request;
 pub mod oids;
+mod policies;
 mod roles;
 
 pub use addresses::PublishedAt;
@@ -20,10 +23,12 @@ pub use cert_id::CertId;
 pub use certificate::{Certificate, Fingerprint, Validity};
 pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
+pub use general_name::GeneralName;
 pub use name::{AttributeValue, Name};
+pub use name_constraints::NameConstraints;
 pub use ocsp::{CertStatus, NonceStanding, NotAnAnswer, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
 pub use ocsp_request::{OcspRequest, encode_nonce};
-
+pub use policies::{PolicyConstraints, PolicyMapping};
 pub use roles::Role;
 
 use const_oid::ObjectIdentifier;

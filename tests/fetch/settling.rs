@@ -237,3 +237,40 @@ async fn a_name_that_leads_inside_is_told_and_not_followed() {
     assert!(codes.contains(&"UPSTREAM_UNAVAILABLE"), "{codes:?}");
     assert_eq!(upstream.connections(), 0);
 }
+
+#[tokio::test]
+async fn what_passed_long_ago_is_asked_for_changes_and_what_is_in_force_holds_meanwhile() {
+    let path = places("officer-head").crl;
+    let early = authorities(move |asked| (asked == path).then(|| ok(pki().crl("issuing-gost").unwrap().der()))).await;
+    let folder = tempfile::tempdir().unwrap();
+    let open = |upstream: &Upstream, at| {
+        let options = OnlineOptions { folder: Some(folder.path().join("fetched")), ..options(upstream) };
+        Online::open(options, Clock::Fixed(at)).unwrap()
+    };
+    let document = || [signed_by("officer-head")];
+    let answers = settle(&open(&early, now()), &verifier(), &document()).await;
+    assert_eq!(told(&answers[0]).0, Indication::TotalPassed);
+    let asked = early.requests().len();
+    let almost = now().plus_seconds(3_599);
+    settle(&open(&early, almost), &verifier(), &document()).await;
+    assert_eq!(early.requests().len(), asked, "within the hour nobody is asked");
+    let dead = authorities(|_| Some(Act::Raw(Vec::new()))).await;
+    let answers = settle(&open(&dead, now().plus_seconds(3_600)), &verifier(), &document()).await;
+    assert!(dead.connections() > 0, "then it is asked for changes");
+    assert_eq!(told(&answers[0]), (Indication::TotalPassed, None, Vec::new()), "and what is in force still holds");
+}
+
+#[tokio::test]
+async fn a_revocation_that_was_published_since_is_found() {
+    let delta = places("officer-head").delta.unwrap();
+    let early = authorities(move |asked| (asked == delta).then(not_found)).await;
+    let late = authorities(|_| None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let indication = async |upstream: &Upstream, at| {
+        let options = OnlineOptions { folder: Some(folder.path().join("fetched")), ..options(upstream) };
+        let online = Online::open(options, Clock::Fixed(at)).unwrap();
+        told(&settle(&online, &verifier(), &[signed_by("officer-revoked-in-delta")]).await[0])
+    };
+    assert_eq!(indication(&early, now()).await.0, Indication::TotalPassed);
+    assert_eq!(indication(&late, now().plus_seconds(3_600)).await.1, Some(SubIndication::RevokedNoPoe));
+}
