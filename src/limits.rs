@@ -74,6 +74,10 @@ limits! {
     CRL_BYTES_MAX = 100 * 1024 * 1024, "bytes";
     /// Entries of one CRL; about 35 bytes each at least.
     CRL_ENTRIES_MAX = 3_000_000, "entries";
+    /// Issuers named in the entries of one indirect CRL: each is looked for by name, one after the other.
+    CRL_ISSUERS_MAX = 1_000, "issuers";
+    /// Distribution points of one certificate, names of one distribution point. Real ones have at most about 5.
+    DISTRIBUTION_NAMES_MAX = 32, "distribution points or names";
     /// One OCSP request. With one CertID and a nonce it has about 150.
     OCSP_REQUEST_BYTES_MAX = 64 * 1024, "bytes";
     /// Certificates asked about in one OCSP request: each costs its responder a look-up and a signed answer.
@@ -87,6 +91,13 @@ limits! {
     /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki
     /// allows 100 signature checks; ten times that leaves room for many signers.
     PATH_EDGES_MAX = 1_000, "edges";
+    /// Edges among what was at hand before a document came (an archive holds years of daily CRLs): bounds the work that one's
+    /// own evidence asks for; what a document carries never spends of it.
+    EVIDENCE_EDGES_MAX = 20_000, "edges";
+    /// Paths of CRL signers and states of OCSP responders looked into for one certificate's revocation. Practice: one.
+    REVOCATION_SEARCHES_MAX = 64, "searches";
+    /// A CRL whose signer has a CRL whose signer has a CRL: how deep one is asked for the sake of another.
+    REVOCATION_DEPTH_MAX = 4, "levels";
     /// Names × subtrees of name constraints that one question may compare. OpenSSL gives up at the same number; webpki
     /// and Go at a quarter of it.
     NAME_CONSTRAINT_CHECKS_MAX = 1 << 20, "comparisons";

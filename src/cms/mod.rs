@@ -4,6 +4,7 @@
 
 mod attribute;
 pub mod dvcs;
+mod evidence;
 pub mod oids;
 mod read;
 mod time_stamp;
@@ -11,6 +12,7 @@ mod time_stamp_exchange;
 mod write;
 
 pub use attribute::{Attribute, Attributes, EssCertId, SigningCertificate};
+pub use evidence::EvidenceValues;
 pub use read::{SignedData, SignerIdentifier, SignerInfo};
 pub use time_stamp::{Accuracy, MessageImprint, TstInfo};
 pub use time_stamp_exchange::{TimeStampFailure, TimeStampRequest, TimeStampResponse, encode_granted, encode_refused};

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::ec_curve::{EcCurve, on_curve};
+use super::ec_parameters;
 use super::ec_point::{self, be_octets};
 use super::entropy::{Entropy, EntropyError};
 use super::gost::random_scalar;
@@ -54,7 +55,7 @@ pub(super) fn read(curve: EcCurve, sec1: &[u8]) -> Result<EcPrivateKey, KeyError
     }
     let scalar = Zeroizing::new(body.expect(tag::OCTET_STRING)?.content.to_vec());
     if let Some(params) = body.optional(tag::CONTEXT_CONSTRUCTED)?
-        && params.content != super::key::ec_parameters(curve)
+        && params.content != ec_parameters::write(curve)
     {
         return Err(KeyError::UnsupportedParameters { oid: ID_EC_PUBLIC_KEY });
     }

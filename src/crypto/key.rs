@@ -10,9 +10,10 @@ use super::ec_curve::EcCurve;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
+use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
-use super::{ec_point, rsa_public};
-use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use super::{ec_parameters, ec_point, ed448, rsa_public};
+use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::limits::LimitExceeded;
 
@@ -31,6 +32,8 @@ pub(crate) enum KeyFamily {
     RsaPss,
     Ec(EcCurve),
     Ed25519,
+    Ed448,
+    MlDsa(MlDsaSet),
     GostKz256,
     GostKz512,
     GostKz2004,
@@ -56,6 +59,8 @@ impl KeyFamily {
             Self::RsaPss => "rsa-pss",
             Self::Ec(curve) => curve.key_name(),
             Self::Ed25519 => "ed25519",
+            Self::Ed448 => "ed448",
+            Self::MlDsa(set) => set.name(),
             Self::GostKz256 => "gost-r-34.10-2015-256-kz",
             Self::GostKz512 => "gost-r-34.10-2015-512-kz",
             Self::GostKz2004 => "gost-34.310-2004-kz",
@@ -72,6 +77,8 @@ impl KeyFamily {
             Self::RsaPss => ID_RSASSA_PSS,
             Self::Ec(_) => return ID_EC_PUBLIC_KEY,
             Self::Ed25519 => "1.3.101.112",
+            Self::Ed448 => "1.3.101.113",
+            Self::MlDsa(set) => return set.oid(),
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
             Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
             Self::GostKz2004 => "1.2.398.3.10.1.1.1.1",
@@ -84,7 +91,7 @@ impl KeyFamily {
     /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
     /// what the Kalkan library writes).
     pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::RsaPss | Self::Ec(_) | Self::Ed25519)
+        !matches!(self, Self::RsaPss | Self::Ec(_) | Self::Ed25519 | Self::Ed448 | Self::MlDsa(_))
     }
 
     /// Whether the key follows Russian encodings.
@@ -140,7 +147,7 @@ impl PublicKey {
             pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
             (KeyFamily::RsaPss, rsa_public::check(key)?, None)
         } else if oid == ID_EC_PUBLIC_KEY {
-            let curve = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
+            let curve = ec_parameters::read(&params.ok_or(parameters)?)?;
             point = Some(ec_point::uncompressed(curve, key).ok_or(KeyError::InvalidPoint)?);
             (KeyFamily::Ec(curve), curve.bits(), None)
         } else if oid == KeyFamily::Ed25519.oid() {
@@ -150,6 +157,19 @@ impl PublicKey {
             }
             check_ed25519(key)?;
             (KeyFamily::Ed25519, 256, None)
+        } else if oid == KeyFamily::Ed448.oid() {
+            if params.is_some() {
+                return Err(parameters);
+            }
+            ed448::check_key(key)?;
+            (KeyFamily::Ed448, 448, None)
+        } else if let Some(set) = MlDsaSet::ALL.into_iter().find(|set| set.oid() == oid) {
+            // RFC 9881 §2: no parameters.
+            if params.is_some() {
+                return Err(parameters);
+            }
+            set.check_key(key)?;
+            (KeyFamily::MlDsa(set), set.bits(), None)
         } else {
             let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
             let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;
@@ -171,7 +191,7 @@ impl PublicKey {
         self.0.family.name()
     }
 
-    /// Size in bits of the modulus or of the curve's field.
+    /// Size in bits of the modulus, of the curve's field, or of an ML-DSA public key.
     pub fn key_bits(&self) -> usize {
         self.0.bits
     }
@@ -226,16 +246,6 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {} bits)", self.algorithm_name(), self.key_bits())
     }
-}
-
-/// The curve that the parameters of an EC key name.
-pub(super) fn named_curve(params: &Tlv<'_>) -> Option<EcCurve> {
-    EcCurve::ALL.into_iter().find(|curve| params.raw == ec_parameters(*curve))
-}
-
-/// The `namedCurve` parameters of an EC key, in DER.
-pub(super) fn ec_parameters(curve: EcCurve) -> Vec<u8> {
-    der::oid(curve.oid())
 }
 
 /// RFC 8032 §5.1.3: `y` below `p`; and not one of the eight points of small order, for which a signature over every
@@ -296,6 +306,9 @@ pub enum KeyError {
         /// The identifier of the key's algorithm.
         oid: ObjectIdentifier,
     },
+    /// Explicit curve parameters that are not, all of them, those of a curve with a name.
+    #[error("the explicit parameters of the key are not those of a known curve")]
+    UnknownCurve,
     /// The point is in a form that is not read, of another length, not on the curve, or outside of the subgroup of prime order.
     #[error("the public key is not a point of its curve's subgroup of prime order")]
     InvalidPoint,

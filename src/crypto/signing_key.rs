@@ -15,10 +15,10 @@ use super::ec_curve::EcCurve;
 use super::entropy::Entropy;
 use super::gost_key::GostScalar;
 use super::gost_set::ParameterSet;
-use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily, PublicKey, ec_parameters};
+use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily, PublicKey};
 use super::key_algorithm::KeyAlgorithm;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_scalar, pkcs8, rsa_key, secret_der};
+use super::{ec_parameters, ec_scalar, pkcs8, rsa_key, secret_der};
 use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
@@ -222,7 +222,7 @@ fn rsa_algorithm_identifier() -> Vec<u8> {
 }
 
 fn ec_algorithm_identifier(curve: EcCurve) -> Vec<u8> {
-    der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters(curve)])
+    der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters::write(curve)])
 }
 
 impl fmt::Debug for SigningKey {

@@ -9,7 +9,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::PublicKey;
-use super::{ecdsa, rsa_pkcs1, rsa_pss};
+use super::{ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -82,6 +82,9 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         S::RsaPkcs1(digest) => rsa_pkcs1::verify(key, digest, message, value),
         S::RsaPss(named) => rsa_pss::verify(key, named, message, value),
         S::Ecdsa(curve, digest) => ecdsa::verify(curve, key, &digest.digest(message), value),
+        S::Ed448 => ed448::verify(key, message, value),
+        S::MlDsa(set) => mldsa::verify(set, key, message, value),
+        // ring's.
         S::Ed25519 => false,
         S::GostR34102015_256Kz
         | S::GostR34102015_512Kz

@@ -3,6 +3,7 @@
 pub mod brainpool;
 pub mod curve;
 pub mod curves;
+pub mod ed448;
 pub mod montgomery;
 
 pub use curve::{Curve, Point};

@@ -13,6 +13,8 @@ pub struct PathRules {
     pub anchor_validity: AnchorValidity,
     /// Whether revocation is asked about (§6.1.3 (a)(3)).
     pub revocation: RevocationRule,
+    /// How long an OCSP response without nextUpdate tells about the time after it was made (RFC 6960 §4.2.2.1).
+    pub ocsp_age_seconds_max: u32,
     /// A purpose that the target must be good for (§4.2.1.12): one without the extension, or with
     /// `anyExtendedKeyUsage`, is good for every purpose.
     pub extended_key_usage: Option<ObjectIdentifier>,
@@ -39,6 +41,7 @@ impl Default for PathRules {
         Self {
             anchor_validity: AnchorValidity::Checked,
             revocation: RevocationRule::Checked,
+            ocsp_age_seconds_max: 300,
             extended_key_usage: None,
             intermediates_max: PATH_LENGTH_MAX.value,
             policies: PolicySet::Any,

@@ -12,7 +12,7 @@ use super::name_constraints::NameBudget;
 use super::policy_graph::ValidPolicies;
 use super::pool::Sources;
 use super::profile::{self, Place, Role};
-use super::revocation::{self, Inquiry, RevocationStatus};
+use super::revocation::{self, Inquiry, Nesting, RevocationStatus};
 use super::rules::{AnchorValidity, PathRules, RevocationRule};
 use super::state::State;
 use crate::limits::{NAME_CONSTRAINT_CHECKS_MAX, PATH_EDGES_MAX, PATH_LENGTH_MAX};
@@ -102,17 +102,28 @@ pub struct Rejection {
 /// *Cost*: `PATH_EDGES_MAX` steps upwards, `PATH_LENGTH_MAX` certificates, `NAME_CONSTRAINT_CHECKS_MAX` names against
 /// subtrees in all candidates together, `POLICY_NODES_MAX` in each.
 pub fn validate(question: &Question<'_>, sources: &Sources<'_>, links: &Links) -> Result<ValidatedPath, Rejection> {
+    validate_within(question, sources, links, Nesting::TOP)
+}
+
+/// The same for a question that another one led to.
+pub(super) fn validate_within(
+    question: &Question<'_>,
+    sources: &Sources<'_>,
+    links: &Links,
+    nesting: Nesting<'_>,
+) -> Result<ValidatedPath, Rejection> {
     let mut search = Search {
         question,
         sources,
         links,
+        nesting,
         issuers: HashMap::new(),
         budget: PATH_EDGES_MAX.value,
         names: NameBudget(NAME_CONSTRAINT_CHECKS_MAX.value),
         best: None,
     };
     let mut path = vec![question.target];
-    let found = if sources.is_anchor(question.target) {
+    let found = if sources.is_anchor(question.target) && nesting.accepts(question.target) {
         // A trusted certificate that is itself the target: RFC 5280 has no such path; only its own facts are checked.
         search.conclude(&path)
     } else {
@@ -125,6 +136,7 @@ struct Search<'q, 'a> {
     question: &'q Question<'a>,
     sources: &'q Sources<'a>,
     links: &'q Links,
+    nesting: Nesting<'q>,
     issuers: HashMap<Fingerprint, Rc<Issuers<'a>>>,
     budget: usize,
     names: NameBudget,
@@ -154,7 +166,8 @@ impl<'a> Search<'_, 'a> {
                 continue;
             }
             path.push(issuer);
-            let found = if self.sources.is_anchor(issuer) { self.conclude(path) } else { self.extend(path) };
+            let ends = self.sources.is_anchor(issuer) && self.nesting.accepts(issuer);
+            let found = if ends { self.conclude(path) } else { self.extend(path) };
             path.pop();
             if found.is_some() {
                 return found;
@@ -219,7 +232,7 @@ impl<'a> Search<'_, 'a> {
             }
             let asks = rules.revocation == RevocationRule::Checked;
             if let Some(issuer) = path.get(position.saturating_add(1)).filter(|_| asks) {
-                let status = self.revocation(certificate, issuer);
+                let status = self.revocation(certificate, issuer, path.last().copied().unwrap_or(issuer));
                 found.extend(defect_of_status(&status));
                 revocation.insert(0, status);
             }
@@ -243,9 +256,17 @@ impl<'a> Search<'_, 'a> {
         None
     }
 
-    fn revocation(&self, certificate: &Certificate, issuer: &Certificate) -> RevocationStatus {
-        let inquiry = Inquiry { certificate, issuer, at: self.question.at, known_at: self.question.known_at };
-        revocation::status(&inquiry, self.sources, self.links)
+    fn revocation(&self, certificate: &Certificate, issuer: &Certificate, anchor: &Certificate) -> RevocationStatus {
+        revocation::status(&Inquiry {
+            certificate,
+            issuer,
+            anchor,
+            at: self.question.at,
+            question: self.question,
+            sources: self.sources,
+            links: self.links,
+            nesting: self.nesting,
+        })
     }
 
     /// Whether a certificate's own period counts.

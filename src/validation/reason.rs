@@ -296,13 +296,25 @@ reasons! {
         ru "действие сертификата приостановлено"
         kk "сертификаттың қолданылуы тоқтатыла тұрған";
     RevocationUnknown "REVOCATION_UNKNOWN" TryLater "RFC 5280 §6.3; EN 319 102-1 §5.2.5"
-        en "whether the certificate was revoked cannot be told; a CRL of its issuer would settle this, for"
-        ru "неизвестно, отозван ли сертификат; нужен список отзыва его издателя для"
-        kk "сертификаттың қайтарылып алынғаны белгісіз; шығарушының CRL тізімі қажет";
-    RevocationStale "REVOCATION_STALE" TryLater "RFC 5280 §6.3.3; order 500 п.18"
-        en "the CRL at hand is out of date; a newer one of the same issuer would settle this, for"
-        ru "список отзыва устарел; нужен более новый того же издателя для"
-        kk "CRL тізімі ескірген; сол шығарушының жаңа тізімі қажет";
+        en "whether the certificate was revoked cannot be told; a CRL or an OCSP response of its issuer from after the time given would settle this, for"
+        ru "неизвестно, отозван ли сертификат; нужен список отзыва или ответ OCSP его издателя, выпущенный после указанного времени, для"
+        kk "сертификаттың қайтарылып алынғаны белгісіз; шығарушының көрсетілген уақыттан кейінгі CRL тізімі немесе OCSP жауабы қажет";
+    RevocationStale "REVOCATION_STALE" TryLater "RFC 5280 §6.3.3; RFC 6960 §4.2.2.1; order 500 п.18"
+        en "the CRL or OCSP response at hand is out of date; a newer one of the same issuer from after the time given would settle this, for"
+        ru "список отзыва или ответ OCSP устарел; нужен более новый того же издателя, выпущенный после указанного времени, для"
+        kk "CRL тізімі немесе OCSP жауабы ескірген; сол шығарушының көрсетілген уақыттан кейінгісі қажет";
+    RevocationOutOfTime "REVOCATION_OUT_OF_TIME" TryLater "RFC 5280 §6.3.3; RFC 6960 §4.4.4"
+        en "the CRL or OCSP response at hand was made when the certificate may have left it, or later than the question; one from after the time given, made while the certificate was in its period, would settle this, for"
+        ru "список отзыва или ответ OCSP выпущен, когда сертификат мог быть уже исключён из него, или позже вопроса; нужен выпущенный после указанного времени, но в пределах срока сертификата, для"
+        kk "CRL тізімі немесе OCSP жауабы сертификат одан шығарылуы мүмкін болған кезде не сұрақтан кейін жасалған; көрсетілген уақыттан кейінгі, бірақ сертификат мерзімі ішіндегісі қажет";
+    RevocationReasonsMissing "REVOCATION_REASONS_MISSING" TryLater "RFC 5280 §6.3.3"
+        en "the CRLs at hand tell of some reasons of revocation only; those of the same issuer about the other reasons from after the time given would settle this, for"
+        ru "имеющиеся списки отзыва охватывают лишь часть причин отзыва; нужны списки того же издателя по остальным причинам, выпущенные после указанного времени, для"
+        kk "қолдағы CRL тізімдері қайтарып алу себептерінің бір бөлігін ғана қамтиды; сол шығарушының қалған себептер бойынша тізімдері қажет";
+    RevocationUnknownToResponder "REVOCATION_UNKNOWN_TO_RESPONDER" TryLater "RFC 6960 §2.2"
+        en "the OCSP responder of the issuer says that it does not know the certificate"
+        ru "служба OCSP издателя сообщает, что сертификат ей неизвестен"
+        kk "шығарушының OCSP қызметі сертификатты білмейтінін хабарлайды";
     RevocationNotUnderstood "REVOCATION_NOT_UNDERSTOOD" TryLater "RFC 5280 §6.3.3"
         en "the CRL at hand covers only a part, or says things that are not understood yet, for"
         ru "список отзыва охватывает лишь часть или содержит неподдерживаемые сведения для"

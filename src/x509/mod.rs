@@ -7,6 +7,7 @@ mod addresses;
 mod cert_id;
 mod certificate;
 mod crl;
+mod distribution_point;
 mod extension;
 mod general_name;
 pub mod kz_profile;
@@ -20,8 +21,12 @@ mod roles;
 
 pub use addresses::PublishedAt;
 pub use cert_id::CertId;
+pub(crate) use cert_id::key_octets;
 pub use certificate::{Certificate, Fingerprint, Validity};
-pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
+pub use crl::{Crl, RevocationReason, RevokedEntry};
+pub use distribution_point::{
+    DirectoryOrOther, DistributionPoint, DistributionPointName, IssuingDistributionPoint, ReasonFlags,
+};
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
 pub use general_name::GeneralName;
 pub use name::{AttributeValue, Name};

@@ -43,6 +43,7 @@ pub const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
 pub const POLICY_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.36");
 pub const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
 pub const FRESHEST_CRL: ObjectIdentifier = oid("2.5.29.46");
+pub const EXPIRED_CERTS_ON_CRL: ObjectIdentifier = oid("2.5.29.60");
 pub const INHIBIT_ANY_POLICY: ObjectIdentifier = oid("2.5.29.54");
 pub const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.1");
 pub const AD_OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
