@@ -27,26 +27,26 @@ pub(crate) fn pki() -> &'static DevkitPki {
     PKI.get_or_init(|| DevkitPki::build().unwrap())
 }
 
-fn signed_by(label: &str) -> Vec<u8> {
+pub(crate) fn signed_by(label: &str) -> Vec<u8> {
     let signer = pki().signer(label).unwrap().at(now());
     sign(b"content of a permit", Packaging::Attached, &signer).unwrap()
 }
 
 /// Everybody is trusted as in the kit, and nothing else is at hand.
-fn verifier() -> Arc<Verifier> {
+pub(crate) fn verifier() -> Arc<Verifier> {
     let trust = Trust::new(pki().snapshot().unwrap()).unwrap();
     Arc::new(Verifier::new(trust, Pool::default(), Policy::named("kz").unwrap()))
 }
 
 /// Where the certificates of an issuer are said to be published, by what.
-struct Places {
-    url: Url,
+pub(crate) struct Places {
+    pub(crate) url: Url,
     crl: String,
     delta: Option<String>,
     issuer: String,
 }
 
-fn places(of: &str) -> Places {
+pub(crate) fn places(of: &str) -> Places {
     let published = PublishedAt::of(pki().certificate(of).unwrap());
     let path = |uri: &String| Url::parse(uri).unwrap().path().to_owned();
     Places {
@@ -58,7 +58,7 @@ fn places(of: &str) -> Places {
 }
 
 /// Serves what the kit's authorities publish, under the addresses that its certificates name; `instead` may take a path over.
-async fn authorities(instead: impl Fn(&str) -> Option<Act> + Send + Sync + 'static) -> Upstream {
+pub(crate) async fn authorities(instead: impl Fn(&str) -> Option<Act> + Send + Sync + 'static) -> Upstream {
     let (leaf, authority) = (places("officer-head"), places("issuing-gost"));
     let crl = |label: &str| pki().crl(label).unwrap().der().to_vec();
     let certificate = |label: &str| pki().certificate(label).unwrap().der().to_vec();
@@ -76,7 +76,7 @@ async fn authorities(instead: impl Fn(&str) -> Option<Act> + Send + Sync + 'stat
     .await
 }
 
-fn options(upstream: &Upstream) -> OnlineOptions {
+pub(crate) fn options(upstream: &Upstream) -> OnlineOptions {
     let url = places("officer-head").url;
     let route: Route = format!("{}:{}={}", url.host(), url.port(), upstream.address).parse().unwrap();
     OnlineOptions { routes: vec![route], timing: quick(), ..OnlineOptions::default() }

@@ -23,6 +23,7 @@ use crate::report::Answer;
 use crate::store::FetchedFolder;
 use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
+use crate::x509::OcspResponse;
 use asking::{Ledger, Refresh};
 
 /// How fetching is configured.
@@ -159,7 +160,9 @@ impl Online {
                     certificates.iter().for_each(|c| pool.add_certificate(c.clone()));
                 }
                 Evidence::Crl(crl) => pool.add_crl(crl.clone()),
-                Evidence::Ocsp(_) | Evidence::TimeStamp(_) => {}
+                Evidence::Ocsp(response) => pool.add_ocsp_response(OcspResponse::clone(response)),
+                // It belongs to the document that it was made for.
+                Evidence::TimeStamp(_) => {}
             }
         }
         pool
