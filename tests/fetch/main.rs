@@ -11,6 +11,7 @@ mod doors;
 mod faults;
 mod server;
 mod settling;
+mod stamping;
 mod tls;
 
 use std::time::Duration;

@@ -6,6 +6,7 @@
 
 mod asking;
 mod keeping;
+mod stamping;
 mod wanted;
 
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ use crate::store::FetchedFolder;
 use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
 use crate::x509::OcspResponse;
+pub use stamping::StampError;
+
 use asking::{Ledger, Refresh};
 
 /// How fetching is configured.
