@@ -23,7 +23,17 @@ fn router(online: Option<OnlineOptions>) -> Router {
     let online = online.map(|options| Arc::new(Online::open(options, clock).unwrap()));
     let policy = Policy::named("kz").unwrap();
     let verify_access = VerifyAccess::Open;
-    api::router(ApiState::new(Node { verifier: Some(verifier()), policy, office: None, online, clock, verify_access }))
+    api::router(ApiState::new(Node {
+        verifier: Some(verifier()),
+        policy,
+        office: None,
+        online,
+        clock,
+        verify_access,
+        time_stamper: None,
+        time_sources: Vec::new(),
+        centre: None,
+    }))
 }
 
 async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, String) {

@@ -86,7 +86,7 @@ fn online(upstream: &Upstream) -> Online {
     Online::open(options(upstream), Clock::Fixed(now())).unwrap()
 }
 
-async fn settle(online: &Online, verifier: &Arc<Verifier>, documents: &[Vec<u8>]) -> Vec<Answer> {
+pub(crate) async fn settle(online: &Online, verifier: &Arc<Verifier>, documents: &[Vec<u8>]) -> Vec<Answer> {
     let items: Vec<Item<'_>> = documents.iter().map(|document| Item::new(document, None)).collect();
     let judge = |verifier: Arc<Verifier>, at| ready(Ok::<_, Infallible>(verifier.verify(&items, at)));
     let Ok(answers) = online.settle((verifier, None), |answer| Some(answer), judge).await;
@@ -94,7 +94,7 @@ async fn settle(online: &Online, verifier: &Arc<Verifier>, documents: &[Vec<u8>]
 }
 
 /// The verdict and the codes of the first signature's reasons.
-fn told(answer: &Answer) -> (Indication, Option<SubIndication>, Vec<&'static str>) {
+pub(crate) fn told(answer: &Answer) -> (Indication, Option<SubIndication>, Vec<&'static str>) {
     let report = answer.result.as_ref().unwrap();
     let codes = report.signatures[0].reasons.iter().map(|r| r.code.name()).collect();
     (report.verdict.indication, report.verdict.sub_indication, codes)
