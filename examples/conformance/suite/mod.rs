@@ -17,6 +17,7 @@ pub(crate) mod kz_revocation;
 pub(crate) mod malformed;
 pub(crate) mod ocsp;
 pub(crate) mod statement;
+pub(crate) mod timestamps;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -124,6 +125,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("x509-limbo", limbo::measure),
     ("path-validation-misc", path_misc::measure),
     ("ocsp", ocsp::measure),
+    ("timestamps", timestamps::measure),
 ];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
