@@ -2,7 +2,13 @@
 
 pub mod curve;
 pub mod curves;
+#[cfg(target_arch = "x86_64")]
+pub mod ifma;
+pub mod inverse;
 pub mod montgomery;
+pub mod path;
+pub mod signature;
 
 pub use curve::{Curve, Point};
 pub use montgomery::Modulus;
+pub use path::{Avx512, Path};
