@@ -7,7 +7,10 @@ pub mod ifma;
 pub mod inverse;
 pub mod montgomery;
 pub mod path;
+pub mod rsa;
 pub mod signature;
+#[cfg(target_arch = "x86_64")]
+mod slab;
 
 pub use curve::{Curve, Point};
 pub use montgomery::Modulus;

@@ -396,6 +396,15 @@ pub(super) fn canonical<S, const L: usize, const N: usize>(f: &Field<S, L, N>, m
     from_limbs(&x)
 }
 
+/// Eight numbers below `2p`, in limbs, reduced to words.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn reduced<S, const L: usize, const N: usize>(f: &Field<S, L, N>, x: &Lanes<N>) -> [[u64; L]; 8] {
+    let mut limbs = [[0; 8]; N];
+    each!(N, j => { limbs[j] = store(x[j]); });
+    std::array::from_fn(|i| canonical(f, std::array::from_fn(|j| limbs[j][i])))
+}
+
 /// The inverses of eight residues, none of which is zero, by one scalar inversion of their product.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
 pub(super) fn invert<S: Shape, const L: usize, const N: usize>(f: &Field<S, L, N>, x: &Lanes<N>) -> Lanes<N> {

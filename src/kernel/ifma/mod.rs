@@ -5,5 +5,6 @@ mod digits;
 pub mod field;
 mod lanes;
 mod points;
-pub mod table;
+pub mod rsa;
+mod table;
 pub mod verify;

@@ -41,6 +41,42 @@ pub(super) struct Round<'a> {
     pub(super) spoilt: &'a mut [u8],
 }
 
+/// Products of differences on their way up, in chains that do not wait for each other.
+pub(super) struct Chains<const N: usize> {
+    ends: [Lanes<N>; CHAINS],
+}
+
+impl<const N: usize> Chains<N> {
+    #[inline]
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    pub(super) fn new<S: Shape, const L: usize>(f: &Field<S, L, N>) -> Self {
+        Self { ends: [splat_one(f); CHAINS] }
+    }
+
+    /// Takes the difference of pair `i`; gives the product of those before it in its chain.
+    #[inline]
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn push<S: Shape, const L: usize>(&mut self, f: &Field<S, L, N>, i: usize, difference: &Lanes<N>) -> Lanes<N> {
+        let end = &mut self.ends[i % CHAINS];
+        let before = *end;
+        *end = mul(f, end, difference);
+        before
+    }
+
+    /// The same for two points whose difference is assumed not to be zero: if it is, so is the whole product, which is
+    /// seen in the end.
+    #[inline]
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    pub(super) fn push_pair<S: Shape, const L: usize>(
+        &mut self,
+        f: &Field<S, L, N>,
+        i: usize,
+        (p, q): (&Points<N>, &Points<N>),
+    ) -> Lanes<N> {
+        self.push(f, i, &difference(f, p, q))
+    }
+}
+
 /// *Takes* `prefixes` at least as long as the pairs. Cost per pair: five multiplications and a squaring.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
 pub(super) fn add_pairs<S: Shape, const L: usize, const N: usize>(
@@ -49,56 +85,45 @@ pub(super) fn add_pairs<S: Shape, const L: usize, const N: usize>(
     prefixes: &mut [Lanes<N>],
     round: &mut Round<'_>,
 ) {
-    let mut ends = forward(f, points, prefixes, round, Zeros::Assumed);
-    let mut total = mul(f, &ends[0], &ends[1]);
+    let mut chains = Chains::new(f);
+    for (i, (&(a, b, _), prefix)) in round.pairs.iter().zip(prefixes.iter_mut()).enumerate() {
+        *prefix = chains.push_pair(f, i, (&points[a as usize], &points[b as usize]));
+    }
+    finish_pairs(f, points, prefixes, (round, chains));
+}
+
+/// The rest of `add_pairs`, for one whose chains have been made already.
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn finish_pairs<S: Shape, const L: usize, const N: usize>(
+    f: &Field<S, L, N>,
+    points: &mut [Points<N>],
+    prefixes: &mut [Lanes<N>],
+    (round, mut chains): (&mut Round<'_>, Chains<N>),
+) {
+    let mut total = mul(f, &chains.ends[0], &chains.ends[1]);
     let careful = zeros(f, &total) != 0;
     if careful {
-        ends = forward(f, points, prefixes, round, Zeros::Sought);
-        total = mul(f, &ends[0], &ends[1]);
+        chains = Chains::new(f);
+        for (i, &(a, b, vector)) in round.pairs.iter().enumerate() {
+            let difference = difference(f, &points[a as usize], &points[b as usize]);
+            let difference = without_zeros(f, &difference, &mut round.spoilt[vector as usize]);
+            prefixes[i] = chains.push(f, i, &difference);
+        }
+        total = mul(f, &chains.ends[0], &chains.ends[1]);
     }
     let inverse = invert(f, &total);
-    let mut inverses = [mul(f, &inverse, &ends[1]), mul(f, &inverse, &ends[0])];
+    let mut inverses = [mul(f, &inverse, &chains.ends[1]), mul(f, &inverse, &chains.ends[0])];
     for (i, &(a, b, vector)) in round.pairs.iter().enumerate().rev() {
         let (p, q) = (points[a as usize], points[b as usize]);
-        let difference = difference(f, &p, &q);
-        let difference =
-            if careful { without_zeros(f, &difference, &mut round.spoilt[vector as usize]) } else { difference };
+        let mut difference = difference(f, &p, &q);
+        if careful {
+            difference = without_zeros(f, &difference, &mut round.spoilt[vector as usize]);
+        }
         let chain = &mut inverses[i % CHAINS];
         let inverse = mul(f, chain, &prefixes[i]);
         *chain = mul(f, chain, &difference);
         points[a as usize] = add_with(f, (&p, &q), &inverse);
     }
-}
-
-/// Whether a difference of zero is looked for: it would make the whole product zero, which is seen at once, so the first
-/// pass need not look.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Zeros {
-    Assumed,
-    Sought,
-}
-
-/// Multiplies the differences up, leaving before each the product of those before it in its chain.
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn forward<S: Shape, const L: usize, const N: usize>(
-    f: &Field<S, L, N>,
-    points: &[Points<N>],
-    prefixes: &mut [Lanes<N>],
-    round: &mut Round<'_>,
-    look: Zeros,
-) -> [Lanes<N>; CHAINS] {
-    let mut ends = [splat_one(f); CHAINS];
-    for (i, &(a, b, vector)) in round.pairs.iter().enumerate() {
-        let mut difference = difference(f, &points[a as usize], &points[b as usize]);
-        if look == Zeros::Sought {
-            difference = without_zeros(f, &difference, &mut round.spoilt[vector as usize]);
-        }
-        let chain = &mut ends[i % CHAINS];
-        prefixes[i] = *chain;
-        *chain = mul(f, chain, &difference);
-    }
-    ends
 }
 
 /// `x_q − x_p + 2p`, below `3.3p`.

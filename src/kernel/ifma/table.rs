@@ -13,47 +13,60 @@ use std::arch::x86_64::*;
 
 use super::super::curve::{Curve, Point, double, to_affine_many};
 use super::super::path::Avx512;
-use super::field::{Field, Shape, canonical, enter};
-use super::lanes::{LIMB_MASK, Lanes, each, from_words, load, splat, store};
+use super::super::slab::Slab;
+use super::field::{Field, Shape, enter, reduced};
+use super::lanes::{LIMB_MASK, Lanes, each, from_words, load, splat};
 use super::points::{Points, Round, add_pairs};
 
-/// Eight words that are read together.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub(super) struct Line(pub(super) [u64; 8]);
-
-/// The table of one point. For `L = 4` an entry is one line of 64 octets, `x ‖ y`; otherwise two, one each.
+/// Tables of one curve and one size, each in a slot of its own. An entry is `x ‖ y` in one line of 64 octets for `L = 4`,
+/// in two lines otherwise.
 ///
-/// Memory: `⌈bits/w⌉ · 2^(w−1)` entries. For a window of eight bits that are 256 KiB for 256 bits, 768 KiB for 384 and
-/// 1 MiB for 512.
-#[derive(Clone)]
-pub struct HotTable<const L: usize> {
-    pub(super) point: Point<L>,
-    pub(super) lines: Vec<Line>,
+/// Memory of a slot: `⌈bits/w⌉ · 2^(w−1)` entries. For a window of eight bits 256 KiB for 256 bits, 768 KiB for 384 and
+/// 1 MiB for 512; for ten bits 832 KiB, 2.4 MiB and 3.3 MiB. It is taken from the system when the slot is first filled.
+pub(super) struct Tables<const L: usize> {
     pub(super) window: usize,
+    /// Windows of a scalar.
+    pub(super) count: usize,
+    slab: Slab,
 }
 
-impl<const L: usize> std::fmt::Debug for HotTable<L> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HotTable(windows of {} bits, {} octets)", self.window, self.size_bytes())
-    }
-}
-
-impl<const L: usize> HotTable<L> {
-    /// Octets of memory.
-    pub fn size_bytes(&self) -> usize {
-        self.lines.len() * size_of::<Line>()
+impl<const L: usize> Tables<L> {
+    pub(super) fn new(curve: &Curve<L>, window: usize, slots: usize) -> Self {
+        let count = order_bits(curve).div_ceil(window);
+        let slab = Slab::new(slots * (count << (window - 1)) * lines_per_entry::<L>());
+        Self { window, count, slab }
     }
 
-    /// Builds the table of a point of prime order that is not at infinity.
-    pub(super) fn build<S: Shape, const N: usize>(
+    /// Lines of one slot.
+    pub(super) fn lines_per_slot(&self) -> usize {
+        (self.count << (self.window - 1)) * lines_per_entry::<L>()
+    }
+
+    /// The first line of an entry within its slot.
+    #[inline]
+    pub(super) fn line_of(&self, window: usize, index: usize) -> usize {
+        ((window << (self.window - 1)) + index) * lines_per_entry::<L>()
+    }
+
+    /// Asks for an entry that will be read soon.
+    #[inline]
+    pub(super) fn prefetch(&self, line: u32) {
+        for line in &self.slab.lines()[line as usize..][..lines_per_entry::<L>()] {
+            // SAFETY: a hint that reads nothing, about an address that is ours.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
+        }
+    }
+
+    /// Fills a slot with the multiples of a point of prime order that is not at infinity.
+    pub(super) fn fill<S: Shape, const N: usize>(
+        &mut self,
         _: Avx512,
         (curve, field): (&Curve<L>, &Field<S, L, N>),
+        slot: usize,
         point: &Point<L>,
-        window: usize,
-    ) -> Self {
+    ) {
         // SAFETY: the token says that the processor has these instructions.
-        unsafe { build(curve, field, point, window) }
+        unsafe { self.build(curve, field, slot, point) }
     }
 }
 
@@ -62,50 +75,101 @@ pub(super) const fn lines_per_entry<const L: usize>() -> usize {
     if L == 4 { 1 } else { 2 }
 }
 
-/// Windows of a scalar below the curve's order.
-pub(super) fn windows<const L: usize>(curve: &Curve<L>, window: usize) -> usize {
-    order_bits(curve).div_ceil(window)
-}
-
 fn order_bits<const L: usize>(curve: &Curve<L>) -> usize {
     64 * L - curve.order.m[L - 1].leading_zeros() as usize
 }
 
-/// Doubles the known odd multiples of all windows in each round: adding `2m·P` to `P, 3P, … (2m−1)P` gives the next `m`.
-/// No two points of an addition share their `x`: the order is prime and larger than any multiple here.
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn build<S: Shape, const L: usize, const N: usize>(
-    curve: &Curve<L>,
-    field: &Field<S, L, N>,
-    point: &Point<L>,
-    window: usize,
-) -> HotTable<L> {
-    let (count, entries) = (windows(curve, window), 1 << (window - 1));
-    let powers = powers_of_two(curve, point, count * window);
-    // Eight windows lie across the lanes; windows past the end repeat the last.
-    let column = |group: usize, bit: usize| -> Points<N> {
-        let at: [usize; 8] = std::array::from_fn(|lane| (8 * group + lane).min(count - 1) * window + bit);
-        Points { x: entered(field, &at.map(|i| powers[i].0)), y: entered(field, &at.map(|i| powers[i].1)) }
-    };
-    let mut table =
-        HotTable { point: *point, lines: vec![Line([0; 8]); count * entries * lines_per_entry::<L>()], window };
-    let mut points = vec![Points::zero(); 2 * entries];
-    let mut prefixes = vec![Points::<N>::zero().x; entries];
-    for group in 0..count.div_ceil(8) {
-        points[0] = column(group, 0);
+impl<const L: usize> Tables<L> {
+    /// Doubles the known odd multiples of eight windows in each round: adding `2m·P` to `P, 3P, … (2m−1)P` gives the next
+    /// `m`. No two points of an addition share their `x`: the order is prime and larger than any multiple here.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn build<S: Shape, const N: usize>(
+        &mut self,
+        curve: &Curve<L>,
+        field: &Field<S, L, N>,
+        slot: usize,
+        point: &Point<L>,
+    ) {
+        let (count, window, entries) = (self.count, self.window, 1 << (self.window - 1));
+        let powers = powers_of_two(curve, point, count * window);
+        // Windows past the end repeat the last.
+        let column = |group: usize, bit: usize| -> Points<N> {
+            let at: [usize; 8] = std::array::from_fn(|lane| (8 * group + lane).min(count - 1) * window + bit);
+            Points { x: entered(field, &at.map(|i| powers[i].0)), y: entered(field, &at.map(|i| powers[i].1)) }
+        };
+        // All groups of eight windows together; behind its entries each has room for the point that is added.
+        let (groups, room) = (count.div_ceil(8), entries + 1);
+        let mut points = vec![Points::zero(); groups * room];
+        let mut prefixes = vec![Points::<N>::zero().x; groups * entries];
+        (0..groups).for_each(|group| points[group * room] = column(group, 0));
         let mut known = 1;
         while known < entries {
-            // 2·known·P has an index of its own, behind all entries.
-            let twice = known.trailing_zeros() as usize + 1;
-            points[entries] = column(group, twice);
-            points.copy_within(0..known, known);
-            let pairs: Vec<_> = (known as u32..2 * known as u32).map(|i| (i, entries as u32, 0)).collect();
+            let mut pairs = Vec::with_capacity(groups * known);
+            for group in 0..groups {
+                let first = group * room;
+                points[first + entries] = column(group, known.trailing_zeros() as usize + 1);
+                points.copy_within(first..first + known, first + known);
+                pairs.extend((known..2 * known).map(|i| ((first + i) as u32, (first + entries) as u32, 0)));
+            }
             add_pairs(field, &mut points, &mut prefixes, &mut Round { pairs: &pairs, spoilt: &mut [0] });
             known *= 2;
         }
-        write(field, &points[..entries], &mut table, group);
+        let base = slot * self.lines_per_slot();
+        for (group, points) in points.chunks(room).enumerate() {
+            for (index, point) in points[..entries].iter().enumerate() {
+                self.write(field, (base, group, index), point);
+            }
+        }
     }
-    table
+
+    /// Writes an entry of eight windows, reduced, in words.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn write<S: Shape, const N: usize>(
+        &mut self,
+        field: &Field<S, L, N>,
+        (base, group, index): (usize, usize, usize),
+        point: &Points<N>,
+    ) {
+        let (x, y) = (reduced(field, &point.x), reduced(field, &point.y));
+        for lane in 0..8.min(self.count - 8 * group) {
+            let first = base + self.line_of(8 * group + lane, index);
+            let lines = self.slab.lines_mut();
+            lines[first].0[..L].copy_from_slice(&x[lane]);
+            let rest = if L == 4 { &mut lines[first].0[4..] } else { &mut lines[first + 1].0[..] };
+            rest[..L].copy_from_slice(&y[lane]);
+        }
+    }
+
+    /// Reads one entry per lane, by their first lines; in the lanes of `negative` the point is negated.
+    #[inline]
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    pub(super) fn read<S: Shape, const N: usize>(
+        &self,
+        field: &Field<S, L, N>,
+        entries: &[u32; 8],
+        negative: u8,
+    ) -> Points<N> {
+        let mut rows = [[_mm512_setzero_si512(); 8]; 2];
+        each!(8, i => {
+            let lines = &self.slab.lines()[entries[i] as usize..][..lines_per_entry::<L>()];
+            rows[0][i] = load(&lines[0].0);
+            if L != 4 {
+                rows[1][i] = load(&lines[1].0);
+            }
+        });
+        let first = transpose(rows[0]);
+        let x = cut::<L, N>(&first);
+        let mut y = if L == 4 {
+            let mut upper = first;
+            each!(4, j => { upper[j] = first[4 + j]; });
+            cut::<L, N>(&upper)
+        } else {
+            cut::<L, N>(&transpose(rows[1]))
+        };
+        // Columns need not be carried: only differences are made of y.
+        each!(N, j => { y[j] = _mm512_mask_sub_epi64(y[j], negative, splat(field.p[j]), y[j]); });
+        Points { x, y }
+    }
 }
 
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
@@ -124,60 +188,10 @@ fn powers_of_two<const L: usize>(curve: &Curve<L>, point: &Point<L>, count: usiz
     to_affine_many(curve, &powers)
 }
 
-/// Writes the entries of eight windows, reduced, in words.
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn write<S: Shape, const L: usize, const N: usize>(
-    field: &Field<S, L, N>,
-    points: &[Points<N>],
-    table: &mut HotTable<L>,
-    group: usize,
-) {
-    let lines = lines_per_entry::<L>();
-    let windows = table.lines.len() / lines / points.len();
-    for (entry, point) in points.iter().enumerate() {
-        let mut limbs = [[[0; 8]; N]; 2];
-        each!(N, j => {
-            limbs[0][j] = store(point.x[j]);
-            limbs[1][j] = store(point.y[j]);
-        });
-        for lane in 0..8.min(windows - 8 * group) {
-            let at = ((8 * group + lane) * points.len() + entry) * lines;
-            let [x, y] = limbs.map(|limbs| canonical(field, std::array::from_fn(|j| limbs[j][lane])));
-            let second = at + lines - 1;
-            table.lines[at].0[..L].copy_from_slice(&x);
-            table.lines[second].0[if lines == 1 { L } else { 0 }..][..L].copy_from_slice(&y);
-        }
-    }
-}
-
-/// Reads one entry per lane; in the lanes of `negative` the point is negated.
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-pub(super) fn read<S: Shape, const L: usize, const N: usize>(
-    field: &Field<S, L, N>,
-    entries: &[&[Line]; 8],
-    negative: u8,
-) -> Points<N> {
-    let first = transpose(entries.map(|lines| &lines[0].0));
-    let (x, mut y): (Lanes<N>, Lanes<N>) = if L == 4 {
-        (
-            cut::<L, N>(&first),
-            cut::<L, N>(&[first[4], first[5], first[6], first[7], first[4], first[5], first[6], first[7]]),
-        )
-    } else {
-        (cut::<L, N>(&first), cut::<L, N>(&transpose(entries.map(|lines| &lines[1].0))))
-    };
-    // Columns need not be carried: only differences are made of y.
-    each!(N, j => { y[j] = _mm512_mask_sub_epi64(y[j], negative, splat(field.p[j]), y[j]); });
-    Points { x, y }
-}
-
 /// Eight rows of eight words to eight columns.
 #[inline]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn transpose(rows: [&[u64; 8]; 8]) -> [__m512i; 8] {
-    let mut r = [_mm512_setzero_si512(); 8];
-    each!(8, i => { r[i] = load(rows[i]); });
+fn transpose(r: [__m512i; 8]) -> [__m512i; 8] {
     let mut pairs = r;
     each!(8, i => {
         pairs[i] = if i % 2 == 0 { _mm512_unpacklo_epi64(r[i], r[i | 1]) } else { _mm512_unpackhi_epi64(r[i & !1], r[i]) };

@@ -12,38 +12,37 @@ use super::super::curve::{Curve, Point};
 use super::super::montgomery::{add as add_mod, less};
 use super::super::path::Avx512;
 use super::super::signature::{Equation, holds, is_in_range};
-use super::digits::OddScalar;
-use super::field::{AnyOdd, Field, Shape, canonical, enter, invert, minus, mul, plus, splat_one, sqr, zeros};
-use super::lanes::{Lanes, carry, each, from_words, store};
-use super::points::{Points, Round, add_pairs};
-use super::table::{HotTable, lines_per_entry, read, windows};
+use super::digits::Digits;
+use super::field::{AnyOdd, Field, Shape, enter, invert, minus, mul, plus, reduced, splat_one, sqr, zeros};
+use super::lanes::{Lanes, carry, from_words};
+use super::points::{Chains, Points, Round, add_pairs, finish_pairs};
+use super::table::Tables;
 
-/// Signatures that share their inversions: more share better, fewer stay in the cache.
-pub const CHUNK: usize = 128;
-const VECTORS: usize = CHUNK / 8;
+/// Vectors of signatures that share their inversions, at most.
+const VECTORS: usize = 32;
 
-/// A curve made ready for many verifications: constants in limbs, and the table of its generator.
-#[derive(Clone, Debug)]
-pub struct HotCurve<S, const L: usize, const N: usize> {
+/// A curve made ready for many verifications: constants in limbs, and the multiples of its generator and of the keys that
+/// it is used with often.
+pub struct HotKeys<S, const L: usize, const N: usize> {
     curve: &'static Curve<L>,
     field: Field<S, L, N>,
     order: Field<AnyOdd, L, N>,
-    generator: HotTable<L>,
+    generator: Tables<L>,
+    keys: Tables<L>,
+    points: Vec<Option<Point<L>>>,
+    /// Vectors of a chunk: more share an inversion, fewer stay in the cache.
+    vectors: usize,
     token: Avx512,
 }
 
+/// One signature: the slot of its key, and its numbers.
+pub type Claim<const L: usize> = (usize, Equation<L>);
+
 /// Memory that verifications work in; kept from call to call.
-#[derive(Clone)]
 pub struct Workspace<const N: usize> {
     points: Vec<Points<N>>,
     prefixes: Vec<Lanes<N>>,
     pairs: Vec<(u32, u32, u32)>,
-}
-
-impl<const N: usize> std::fmt::Debug for Workspace<N> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Workspace({} points)", self.points.len())
-    }
 }
 
 impl<const N: usize> Default for Workspace<N> {
@@ -52,50 +51,67 @@ impl<const N: usize> Default for Workspace<N> {
     }
 }
 
-impl<S: Shape, const L: usize, const N: usize> HotCurve<S, L, N> {
-    /// Takes a curve whose prime has the shape `S`, and the bits of a window for its generator.
-    pub fn new(token: Avx512, curve: &'static Curve<L>, window: usize) -> Self {
+impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
+    /// Takes a curve whose prime has the shape `S`; bits of a window (2 to 13) for its generator and for keys; and how many
+    /// keys there is room for.
+    pub fn new(token: Avx512, curve: &'static Curve<L>, [of_generator, of_key]: [usize; 2], slots: usize) -> Self {
         let field = Field::new(&curve.field);
-        let generator = HotTable::build(token, (curve, &field), &curve.generator, window);
-        Self { curve, field, order: Field::new(&curve.order), generator, token }
+        let mut generator = Tables::new(curve, of_generator, 1);
+        generator.fill(token, (curve, &field), 0, &curve.generator);
+        let keys = Tables::new(curve, of_key, slots);
+        let vectors = if N == 5 { 32 } else { 8 };
+        let order = Field::new(&curve.order);
+        Self { curve, field, order, generator, keys, points: vec![None; slots], vectors, token }
     }
 
-    /// Builds the table of a key: a point in the subgroup of prime order, not at infinity.
-    pub fn table(&self, point: &Point<L>, window: usize) -> HotTable<L> {
-        HotTable::build(self.token, (self.curve, &self.field), point, window)
+    /// How many keys there is room for.
+    pub fn slots(&self) -> usize {
+        self.points.len()
     }
 
-    /// Tells of each signature whether its equation holds. Answers do not depend on neighbours: what cannot be answered
-    /// among them is computed alone. All tables must have been built by this curve.
+    /// Octets of memory that one key takes.
+    pub fn slot_bytes(&self) -> usize {
+        self.keys.lines_per_slot() * 64
+    }
+
+    /// Puts a key into a slot, whatever was there: a point in the subgroup of prime order, not at infinity.
     ///
     /// # Panics
     ///
-    /// Where `answers` is not as long as `claims`, or a table is of another window than the first one.
-    pub fn verify(&self, work: &mut Workspace<N>, claims: &[(&HotTable<L>, Equation<L>)], answers: &mut [bool]) {
+    /// Where there is no such slot.
+    pub fn put(&mut self, slot: usize, key: &Point<L>) {
+        self.points[slot] = Some(*key);
+        self.keys.fill(self.token, (self.curve, &self.field), slot, key);
+    }
+
+    /// Tells of each signature whether its equation holds; one whose slot is empty does not. Answers do not depend on
+    /// neighbours: what cannot be answered among them is computed alone.
+    ///
+    /// # Panics
+    ///
+    /// Where `answers` is not as long as `claims`, or there is no such slot.
+    pub fn verify(&self, work: &mut Workspace<N>, claims: &[Claim<L>], answers: &mut [bool]) {
         assert_eq!(claims.len(), answers.len(), "an answer for each claim");
-        for (claims, answers) in claims.chunks(CHUNK).zip(answers.chunks_mut(CHUNK)) {
+        for (claims, answers) in claims.chunks(8 * self.vectors).zip(answers.chunks_mut(8 * self.vectors)) {
             // SAFETY: the token says that the processor has these instructions.
             let outcome = unsafe { self.verify_chunk(work, claims) };
-            for (i, ((key, equation), answer)) in claims.iter().zip(answers).enumerate() {
+            for (i, ((slot, equation), answer)) in claims.iter().zip(answers).enumerate() {
                 let lane = 1 << (i % 8);
-                let Outcome { good, spoilt } = outcome;
-                *answer = if spoilt[i / 8] & lane == 0 {
-                    good[i / 8] & lane != 0
-                } else {
-                    holds(self.curve, &key.point, equation)
+                *answer = match &self.points[*slot] {
+                    None => false,
+                    Some(key) if outcome.spoilt[i / 8] & lane != 0 => holds(self.curve, key, equation),
+                    Some(_) => outcome.good[i / 8] & lane != 0,
                 };
             }
         }
     }
 
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn verify_chunk(&self, work: &mut Workspace<N>, claims: &[(&HotTable<L>, Equation<L>)]) -> Outcome {
-        let vectors = claims.len().div_ceil(8);
+    fn verify_chunk(&self, work: &mut Workspace<N>, claims: &[Claim<L>]) -> Outcome {
         let mut outcome = Outcome { good: [0; VECTORS], spoilt: [0; VECTORS] };
         let scalars = self.scalars(claims, &mut outcome.spoilt);
-        let leaves = self.load(work, claims, &scalars);
-        self.add_up(work, (vectors, leaves), &mut outcome.spoilt);
-        for vector in 0..vectors {
+        let leaves = self.add_up(work, claims, &scalars, &mut outcome.spoilt);
+        for vector in 0..claims.len().div_ceil(8) {
             let last = &work.points[vector * leaves..][..leaves];
             let r = lanes_of(claims, vector, |(_, equation)| equation.r);
             let (good, spoilt) = self.conclude(&last[0], &last[half(leaves)], &r);
@@ -105,13 +121,9 @@ impl<S: Shape, const L: usize, const N: usize> HotCurve<S, L, N> {
         outcome
     }
 
-    /// `g/d` and `k/d` of every lane; numbers out of range spoil theirs.
+    /// `g/d` and `k/d` of every lane, in digits; numbers out of range, and slots without a key, spoil theirs.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn scalars(
-        &self,
-        claims: &[(&HotTable<L>, Equation<L>)],
-        spoilt: &mut [u8; VECTORS],
-    ) -> [[[OddScalar<L>; 2]; 8]; VECTORS] {
+    fn scalars(&self, claims: &[Claim<L>], spoilt: &mut [u8; VECTORS]) -> [[[Digits; 8]; 2]; VECTORS] {
         let order = &self.order;
         let mut one = [0; L];
         one[0] = 1;
@@ -119,7 +131,9 @@ impl<S: Shape, const L: usize, const N: usize> HotCurve<S, L, N> {
         let mut product = splat_one(order);
         let vectors = claims.len().div_ceil(8);
         for vector in 0..vectors {
-            let sound = lanes_of(claims, vector, |(_, equation)| is_in_range(self.curve, equation));
+            let sound = lanes_of(claims, vector, |(slot, equation)| {
+                self.points[*slot].is_some() && is_in_range(self.curve, equation)
+            });
             let divisor = lanes_of(claims, vector, |(_, equation)| equation.divisor);
             spoilt[vector] = (0..8).map(|i| u8::from(!sound[i]) << i).sum();
             let divisor = std::array::from_fn(|i| if sound[i] { divisor[i] } else { one });
@@ -128,54 +142,33 @@ impl<S: Shape, const L: usize, const N: usize> HotCurve<S, L, N> {
             product = mul(order, &product, &divisors[vector]);
         }
         let mut inverse = invert(order, &product);
-        let mut out = [[[OddScalar::new(&one, &order.words); 2]; 8]; VECTORS];
+        let cuts = [&self.generator, &self.keys].map(|tables| (tables.window, tables.count));
+        let mut out = [[[Digits::new(&one, &order.words, cuts[0]); 8]; 2]; VECTORS];
         for vector in (0..vectors).rev() {
             let own = mul(order, &inverse, &prefixes[vector]);
             inverse = mul(order, &inverse, &divisors[vector]);
             // One factor in Montgomery form gives a plain product.
             let u = mul(order, &own, &from_words(&lanes_of(claims, vector, |(_, e)| e.of_generator)));
             let v = mul(order, &own, &from_words(&lanes_of(claims, vector, |(_, e)| e.of_key)));
-            let (u, v) = (reduced(order, &u), reduced(order, &v));
-            out[vector] = std::array::from_fn(|i| [u[i], v[i]].map(|k| OddScalar::new(&k, &order.words)));
+            let digits = |x: &Lanes<N>, cut| reduced(order, x).map(|k| Digits::new(&k, &order.words, cut));
+            out[vector] = [digits(&u, cuts[0]), digits(&v, cuts[1])];
         }
         out
     }
 
-    /// Reads all table entries; gives how many there are for each signature.
+    /// Adds until two points are left of each signature: the first, and the one at `half`. Gives how many there were.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn load(
+    fn add_up(
         &self,
         work: &mut Workspace<N>,
-        claims: &[(&HotTable<L>, Equation<L>)],
-        scalars: &[[[OddScalar<L>; 2]; 8]; VECTORS],
+        claims: &[Claim<L>],
+        scalars: &[[[Digits; 8]; 2]; VECTORS],
+        spoilt: &mut [u8; VECTORS],
     ) -> usize {
-        let window = claims.first().map_or(1, |(key, _)| key.window);
-        assert!(claims.iter().all(|(key, _)| key.window == window), "tables of one window");
-        let counts = [windows(self.curve, self.generator.window), windows(self.curve, window)];
-        let leaves = counts[0] + counts[1];
-        let vectors = claims.len().div_ceil(8);
-        work.points.resize(vectors * leaves, Points::zero());
-        for (vector, scalars) in scalars.iter().enumerate().take(vectors) {
-            let keys = lanes_of(claims, vector, |(key, _)| *key);
-            for leaf in 0..leaves {
-                let (which, i) = if leaf < counts[0] { (0, leaf) } else { (1, leaf - counts[0]) };
-                let mut negative = 0;
-                let entries = std::array::from_fn(|lane| {
-                    let table = if which == 0 { &self.generator } else { keys[lane] };
-                    let (index, turned) = scalars[lane][which].digit(i, table.window, counts[which]);
-                    negative |= u8::from(turned) << lane;
-                    let lines = lines_per_entry::<L>();
-                    &table.lines[((i << (table.window - 1)) + index) * lines..][..lines]
-                });
-                work.points[vector * leaves + leaf] = read::<S, L, N>(&self.field, &entries, negative);
-            }
-        }
-        leaves
-    }
-
-    /// Adds in rounds of pairs until two points are left of each signature: the first, and the one at `half`.
-    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn add_up(&self, work: &mut Workspace<N>, (vectors, leaves): (usize, usize), spoilt: &mut [u8; VECTORS]) {
+        let (leaves, vectors) = (self.generator.count + self.keys.count, claims.len().div_ceil(8));
+        let room = vectors * leaves;
+        work.points.resize(room.max(work.points.len()), Points::zero());
+        work.prefixes.resize((room / 2).max(work.prefixes.len()), Points::zero().x);
         let mut stride = 1;
         while stride < half(leaves) {
             work.pairs.clear();
@@ -185,10 +178,56 @@ impl<S: Shape, const L: usize, const N: usize> HotCurve<S, L, N> {
                     work.pairs.push((at as u32, (at + stride) as u32, vector as u32));
                 }
             }
-            work.prefixes.resize(work.prefixes.len().max(work.pairs.len()), Points::zero().x);
-            add_pairs(&self.field, &mut work.points, &mut work.prefixes, &mut Round { pairs: &work.pairs, spoilt });
+            let Workspace { points, prefixes, pairs } = work;
+            let mut round = Round { pairs, spoilt };
+            if stride == 1 {
+                let chains = self.load(points, prefixes, (claims, scalars));
+                finish_pairs(&self.field, points, prefixes, (&mut round, chains));
+            } else {
+                add_pairs(&self.field, points, prefixes, &mut round);
+            }
             stride *= 2;
         }
+        leaves
+    }
+
+    /// Reads all table entries, and begins their first round of additions. While those of one vector are read, those of
+    /// the next are on their way into the cache.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn load(
+        &self,
+        points: &mut [Points<N>],
+        prefixes: &mut [Lanes<N>],
+        (claims, scalars): (&[Claim<L>], &[[[Digits; 8]; 2]; VECTORS]),
+    ) -> Chains<N> {
+        let f = &self.field;
+        let (split, vectors) = (self.generator.count, claims.len().div_ceil(8));
+        let leaves = split + self.keys.count;
+        let mut chains = Chains::new(f);
+        let mut pairs = 0;
+        let mut picks = [[Pick { entries: [0; 8], negative: 0 }; LEAVES_MAX]; 2];
+        let choose = |picks: &mut [Pick; LEAVES_MAX], vector: usize| {
+            let slots = lanes_of(claims, vector, |(slot, _)| slot * self.keys.lines_per_slot());
+            pick(&self.generator, &mut picks[..split], &scalars[vector][0], &[0; 8]);
+            pick(&self.keys, &mut picks[split..leaves], &scalars[vector][1], &slots);
+        };
+        choose(&mut picks[0], 0);
+        for vector in 0..vectors {
+            let [even, odd] = &mut picks;
+            let (now, next) = if vector % 2 == 0 { (even, odd) } else { (odd, even) };
+            choose(next, (vector + 1).min(vectors - 1));
+            let out = &mut points[vector * leaves..][..leaves];
+            for leaf in 0..leaves {
+                let tables = if leaf < split { &self.generator } else { &self.keys };
+                next[leaf].entries.iter().for_each(|&line| tables.prefetch(line));
+                out[leaf] = tables.read(f, &now[leaf].entries, now[leaf].negative);
+                if leaf % 2 == 1 {
+                    prefixes[pairs] = chains.push_pair(f, pairs, (&out[leaf - 1], &out[leaf]));
+                    pairs += 1;
+                }
+            }
+        }
+        chains
     }
 
     /// Whether `x(P + Q) mod n` is `r`, without an inversion: `(y_q − y_p)² = (x_p + x_q + x)·(x_q − x_p)²` for one of the
@@ -225,6 +264,29 @@ impl<S: Shape, const L: usize, const N: usize> HotCurve<S, L, N> {
     }
 }
 
+/// Entries of one signature: 512 bits in windows of five, twice.
+const LEAVES_MAX: usize = 2 * 103;
+
+/// The first lines of the table entries of eight lanes, and the lanes in which they are to be negated.
+#[derive(Clone, Copy)]
+struct Pick {
+    entries: [u32; 8],
+    negative: u8,
+}
+
+/// Chooses the entries of eight scalars, each in the slot that begins at its line.
+fn pick<const L: usize>(tables: &Tables<L>, picks: &mut [Pick], scalars: &[Digits; 8], slots: &[usize; 8]) {
+    for (i, pick) in picks.iter_mut().enumerate() {
+        let mut all = 0;
+        for lane in 0..8 {
+            let (index, negative) = scalars[lane].digit(i);
+            pick.entries[lane] = (slots[lane] + tables.line_of(i, index)) as u32;
+            all |= negative << lane;
+        }
+        pick.negative = all as u8;
+    }
+}
+
 /// What a chunk came to, by lane.
 #[derive(Clone, Copy)]
 struct Outcome {
@@ -253,14 +315,6 @@ fn half(leaves: usize) -> usize {
 /// What eight claims hold; where there are fewer, the first stands in for those that are missing.
 fn lanes_of<T, U: Copy>(claims: &[T], vector: usize, of: impl Fn(&T) -> U) -> [U; 8] {
     std::array::from_fn(|i| of(claims.get(8 * vector + i).unwrap_or(&claims[0])))
-}
-
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn reduced<const L: usize, const N: usize>(order: &Field<AnyOdd, L, N>, x: &Lanes<N>) -> [[u64; L]; 8] {
-    let mut limbs = [[0; 8]; N];
-    each!(N, j => { limbs[j] = store(x[j]); });
-    std::array::from_fn(|i| canonical(order, std::array::from_fn(|j| limbs[j][i])))
 }
 
 #[cfg(test)]

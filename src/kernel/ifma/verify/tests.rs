@@ -73,7 +73,7 @@ fn odd_ones<const L: usize>(n: &[u64; L]) -> Vec<[u64; L]> {
 
 fn check<S: Shape, const L: usize, const N: usize>(curve: &'static Curve<L>) {
     let Some(token) = Avx512::detect() else { return };
-    let hot = HotCurve::<S, L, N>::new(token, curve, 7);
+    let mut hot = HotKeys::<S, L, N>::new(token, curve, [7, 5], 7);
     let mut random = Random(0x1234_5678_9abc_def1);
     let n = &curve.order.m;
     let g = curve.generator;
@@ -83,19 +83,19 @@ fn check<S: Shape, const L: usize, const N: usize>(curve: &'static Curve<L>) {
     for _ in 0..3 {
         keys.push(multiply_two_vartime(curve, &random.below(n), &small(1), &g));
     }
-    let tables: Vec<_> = keys.iter().map(|key| hot.table(key, 5)).collect();
+    keys.iter().enumerate().for_each(|(slot, key)| hot.put(slot, key));
     let mut claims = Vec::new();
     let odd = odd_ones(n);
     for i in 0..60 * SCALE {
-        let table = &tables[i % tables.len()];
+        let slot = i % keys.len();
         let numbers = [random.below(n), random.below(n), random.below(n)];
-        claims.extend(equation(curve, &table.point, numbers).map(|e| (table, e)));
+        claims.extend(equation(curve, &keys[slot], numbers).map(|e| (slot, e)));
     }
     for (i, a) in odd.iter().enumerate() {
         for (j, b) in odd.iter().enumerate().skip(i % 3).step_by(3) {
-            let table = &tables[(i + j) % tables.len()];
+            let slot = (i + j) % keys.len();
             let divisor = if (i + j) % 4 == 0 { random.below(n) } else { small(1) };
-            claims.extend(equation(curve, &table.point, [divisor, *a, *b]).map(|e| (table, e)));
+            claims.extend(equation(curve, &keys[slot], [divisor, *a, *b]).map(|e| (slot, e)));
         }
     }
     let mut work = Workspace::default();
@@ -103,21 +103,24 @@ fn check<S: Shape, const L: usize, const N: usize>(curve: &'static Curve<L>) {
     hot.verify(&mut work, &claims, &mut answers);
     assert!(answers.iter().all(|&good| good), "sound ones");
     refusals(&hot, &claims, &mut random);
-    degenerate(&hot, &tables);
+    degenerate(&hot);
     one_bad_lane(&hot, &claims);
+    let empty: Vec<_> = claims.iter().take(9).map(|&(_, e)| (6, e)).collect();
+    hot.verify(&mut work, &empty, &mut answers[..9]);
+    assert_eq!(answers[..9], [false; 9], "an empty slot");
 }
 
 /// One number of each changed: the twin decides whether it still holds (`r` and `n − r` may not be told apart by it).
 fn refusals<S: Shape, const L: usize, const N: usize>(
-    hot: &HotCurve<S, L, N>,
-    claims: &[(&HotTable<L>, Equation<L>)],
+    hot: &HotKeys<S, L, N>,
+    claims: &[Claim<L>],
     random: &mut Random,
 ) {
     let n = &hot.curve.order.m;
     let changed: Vec<_> = claims
         .iter()
         .enumerate()
-        .map(|(i, &(table, mut e))| {
+        .map(|(i, &(slot, mut e))| {
             match i % 8 {
                 0 => e.r = sub_mod(n, &e.r, &small(1)),
                 1 => e.of_key[0] ^= 1,
@@ -128,47 +131,44 @@ fn refusals<S: Shape, const L: usize, const N: usize>(
                 6 => e.r = [0; L],
                 _ => e.of_key = std::array::from_fn(|_| u64::MAX),
             }
-            (table, e)
+            (slot, e)
         })
         .collect();
     let mut answers = vec![true; changed.len()];
     hot.verify(&mut Workspace::default(), &changed, &mut answers);
     let mut accepted = 0;
-    for ((table, e), answer) in changed.iter().zip(&answers) {
-        assert_eq!(*answer, holds(hot.curve, &table.point, e), "{e:x?}");
+    for ((slot, e), answer) in changed.iter().zip(&answers) {
+        assert_eq!(*answer, holds(hot.curve, &hot.points[*slot].unwrap(), e), "{e:x?}");
         accepted += usize::from(*answer);
     }
     assert!(accepted < 8, "{accepted} changed ones are accepted");
 }
 
 /// `u·G + v·Q` at infinity, and sums whose halves are equal or opposite.
-fn degenerate<S: Shape, const L: usize, const N: usize>(hot: &HotCurve<S, L, N>, tables: &[HotTable<L>]) {
+fn degenerate<S: Shape, const L: usize, const N: usize>(hot: &HotKeys<S, L, N>) {
     let n = &hot.curve.order.m;
     let mut claims = Vec::new();
     for scalar in [small(1), small(2), small(12345), sub_mod(n, &[0; L], &small(1)), bit(100)] {
-        for (table, other) in [(0, sub_mod(n, &[0; L], &scalar)), (1, scalar), (0, scalar)] {
+        for (slot, other) in [(0, sub_mod(n, &[0; L], &scalar)), (1, scalar), (0, scalar)] {
             for r in [small(1), scalar, to_affine(hot.curve, &hot.curve.generator).0] {
-                claims.push((&tables[table], Equation { divisor: small(1), of_generator: scalar, of_key: other, r }));
+                claims.push((slot, Equation { divisor: small(1), of_generator: scalar, of_key: other, r }));
             }
         }
     }
     for r in [small(1), bit(60)] {
-        claims.push((&tables[3], Equation { divisor: small(7), of_generator: [0; L], of_key: [0; L], r }));
+        claims.push((3, Equation { divisor: small(7), of_generator: [0; L], of_key: [0; L], r }));
     }
     let mut answers = vec![true; claims.len()];
     hot.verify(&mut Workspace::default(), &claims, &mut answers);
-    for ((table, e), answer) in claims.iter().zip(answers) {
-        assert_eq!(answer, holds(hot.curve, &table.point, e), "{e:x?}");
+    for ((slot, e), answer) in claims.iter().zip(answers) {
+        assert_eq!(answer, holds(hot.curve, &hot.points[*slot].unwrap(), e), "{e:x?}");
     }
 }
 
 /// A bad one at each position in turn, in batches of every odd size: it alone is refused.
-fn one_bad_lane<S: Shape, const L: usize, const N: usize>(
-    hot: &HotCurve<S, L, N>,
-    claims: &[(&HotTable<L>, Equation<L>)],
-) {
+fn one_bad_lane<S: Shape, const L: usize, const N: usize>(hot: &HotKeys<S, L, N>, claims: &[Claim<L>]) {
     let mut work = Workspace::default();
-    for size in [1, 7, 8, 9, 16, 17, CHUNK + 3] {
+    for size in [1, 7, 8, 9, 16, 17, 8 * hot.vectors + 3] {
         let step = if size > 17 { 13 } else { 1 };
         for bad in (0..size).step_by(step) {
             let mut claims = claims[..size].to_vec();
