@@ -14,7 +14,6 @@ pub(crate) mod path_misc;
 pub(crate) mod paths;
 pub(crate) mod pkits;
 pub(crate) mod kz_revocation;
-pub(crate) mod malformed;
 pub(crate) mod ocsp;
 pub(crate) mod statement;
 pub(crate) mod timestamps;
