@@ -45,7 +45,7 @@ pub(super) struct ServeArgs {
     /// Folder of CRLs and certificates that may be used
     #[arg(long, value_name = "DIR")]
     evidence: Vec<PathBuf>,
-    /// What to demand: kz (default) or rfc5280
+    /// What to demand: kz (default), rfc5280 or webpki
     #[arg(long, value_name = "NAME", default_value = "kz")]
     policy: String,
     #[command(flatten)]
