@@ -28,7 +28,7 @@ async fn list(site: &Site, label: &str) -> Crl {
 }
 
 async fn entry(site: &Site, list_label: &str, label: &str, folder: &Path) -> Option<RevokedEntry> {
-    list(site, list_label).await.entry(certificate(folder, label).serial()).cloned()
+    list(site, list_label).await.entry(certificate(folder, label).serial())
 }
 
 #[tokio::test]
