@@ -18,6 +18,7 @@ mod hmac;
 pub mod key;
 pub mod key_algorithm;
 pub mod mldsa;
+mod mldsa_key;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;

@@ -12,6 +12,7 @@ mod ocsp;
 mod profile;
 mod signer;
 mod time_stamp;
+mod time_stamp_client;
 
 pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifier, serial_number};
 pub use cades::{Packaging, co_sign, sign};
@@ -21,6 +22,7 @@ pub use ocsp::{OcspAnswer, OcspDraft, OcspResponder, encode_ocsp_error, issue_oc
 pub use profile::{Addresses, KazakhProfile, Template, encode_name};
 pub use signer::Signer;
 pub use time_stamp::{Stamp, TimeStampAuthority, TokenRequest, issue_token, time_stamp_signature};
+pub use time_stamp_client::{StampWish, TokenRefusal, attach_token, time_stamp_request, token_of};
 
 use crate::codec::Malformed;
 use crate::crypto::{KeyError, SignError, UnsupportedAlgorithm};
