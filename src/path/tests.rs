@@ -70,5 +70,6 @@ fn revoked(since: crate::time::Timestamp, reason: Option<RevocationReason>) -> A
 
 mod building;
 mod defects;
+mod names;
 mod revoking;
 mod rules;
