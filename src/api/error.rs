@@ -51,6 +51,9 @@ pub enum ApiError {
     /// The body broke off.
     #[error("the body ended before it was complete")]
     BodyBroken,
+    /// The node fetches nothing.
+    #[error("this node verifies with what it has and fetches nothing")]
+    NotOnline,
     /// A query parameter is unknown or does not read.
     #[error("the query does not read: {detail}")]
     Query {
@@ -110,6 +113,9 @@ pub enum ApiError {
     /// The node keeps no documents.
     #[error("this node keeps no documents and no keys; it verifies only")]
     NoStore,
+    /// The node is no time-stamping authority, or not this one.
+    #[error("there is no time-stamping authority at this address")]
+    NoTimeStamper,
     /// The node is not ready for work.
     #[error("this node is not ready for work")]
     NotReady {

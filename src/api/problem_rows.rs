@@ -46,6 +46,12 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::Limit(_) => hinted(S::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", "Too large", "send less at a time"),
         E::BodyLate => hinted(S::REQUEST_TIMEOUT, "BODY_LATE", "Body too slow", "send it again"),
         E::BodyBroken => hinted(S::BAD_REQUEST, "BODY_BROKEN", "Body incomplete", "send it again"),
+        E::NotOnline => hinted(
+            UNPROCESSABLE,
+            "NOT_ONLINE",
+            "This node fetches nothing",
+            "its operator may start it with --online; without `online=true` it verifies with what it has",
+        ),
         E::Query { .. } => hinted(S::BAD_REQUEST, "BAD_QUERY", "Bad query", DOCS_HINT),
         E::Header { .. } => plain(S::BAD_REQUEST, "BAD_HEADER", "Bad header"),
         E::Multipart => {
@@ -77,6 +83,9 @@ pub(super) fn row(error: &ApiError) -> Row {
             "`expected_sequence` makes asking again safe",
         ),
         E::NoStore => hinted(UNAVAILABLE, "STORE_MISSING", "No store", "start the node with --home"),
+        E::NoTimeStamper => {
+            hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
+        }
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
             hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")

@@ -2,9 +2,13 @@
 
 use zeroize::Zeroizing;
 
+use super::ec_curve::EcCurve;
+use super::ec_parameters;
 use super::gost_set::ParameterSet;
-use super::key::{GOST_FAMILIES, KeyError, KeyFamily, named_curve};
+use super::key::{GOST_FAMILIES, ID_EC_PUBLIC_KEY, KeyError, KeyFamily};
+use super::mldsa::MlDsaSet;
 use super::pbe::{self, IterationBudget};
+use super::rsa_pss::PssParameters;
 use super::secret_der;
 use crate::codec::MalformedKind;
 use crate::codec::der::{self, Encoding, Reader, tag};
@@ -13,8 +17,11 @@ use crate::limits::KEY_CONTAINER_BYTES_MAX;
 /// What a PrivateKeyInfo says of its key.
 pub(super) enum Kind {
     Rsa,
-    Ec(KeyFamily),
+    /// With what the key restricts itself to.
+    RsaPss(Option<PssParameters>),
+    Ec(EcCurve),
     Ed25519,
+    MlDsa(MlDsaSet),
     Gost(&'static ParameterSet),
 }
 
@@ -69,11 +76,16 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
     if oid == KeyFamily::Ed25519.oid() {
         return Ok(Kind::Ed25519);
     }
+    if oid == KeyFamily::RsaPss.oid() {
+        let restriction = params.map(|params| PssParameters::read(params.raw).ok_or(unsupported)).transpose()?;
+        return Ok(Kind::RsaPss(restriction));
+    }
+    if let Some(set) = MlDsaSet::ALL.into_iter().find(|set| set.oid() == oid) {
+        return if params.is_none() { Ok(Kind::MlDsa(set)) } else { Err(unsupported) };
+    }
     let params = params.ok_or(unsupported);
-    if oid == KeyFamily::EcP256.oid() {
-        // P-521 is verified, not signed with.
-        let family = named_curve(&params?).filter(|&family| family != KeyFamily::EcP521);
-        return family.map(Kind::Ec).ok_or(unsupported);
+    if oid == ID_EC_PUBLIC_KEY {
+        return ec_parameters::named(&params?).map(Kind::Ec).ok_or(unsupported);
     }
     let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
     let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;

@@ -1,9 +1,10 @@
 //! What we demand, as data: which algorithms until when, which key usage, which evidence. Never judges by itself.
 
+use const_oid::ObjectIdentifier;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
-use crate::path::{AnchorValidity, PathRules};
+use crate::path::{AnchorValidity, PathRules, PolicySet, Profile, PurposeScope};
 use crate::time::Timestamp;
 
 /// One named set of demands. The text of a policy is part of an evidence bundle, so that a verdict can be repeated.
@@ -20,6 +21,13 @@ pub struct Policy {
     pub require_non_repudiation: bool,
     /// Whether the anchor's own validity period counts.
     pub check_anchor_validity: bool,
+    /// What is demanded of certification paths beside RFC 5280 §6.1.
+    #[serde(default)]
+    pub paths: PathDemands,
+    /// How long an OCSP response without nextUpdate tells about the time after it was made (RFC 6960 §4.2.2.1: newer
+    /// information is always there), in seconds.
+    #[serde(default)]
+    pub ocsp_age_seconds_max: u32,
     /// How long after its making a trust snapshot may be used, in days.
     pub snapshot_age_days_max: u32,
     /// Demands on algorithms, first match counts; an algorithm without a row is refused.
@@ -27,6 +35,47 @@ pub struct Policy {
     /// Digests that are no longer acceptable where they stand alone (time-stamp imprints); others are.
     #[serde(default)]
     pub digests: Vec<DigestRule>,
+}
+
+/// What is demanded of certification paths: the initial values of RFC 5280 §6.1.1, and a certificate profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PathDemands {
+    /// Which certificate profile is enforced.
+    pub profile: Profile,
+    /// A purpose that the signer must be good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_key_usage: Option<PolicyOid>,
+    /// Whose purposes count.
+    pub purpose_scope: PurposeScope,
+    /// user-initial-policy-set; any policy where it is empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificate_policies: Vec<PolicyOid>,
+    /// initial-explicit-policy.
+    pub require_explicit_policy: bool,
+    /// initial-policy-mapping-inhibit.
+    pub inhibit_policy_mapping: bool,
+    /// initial-any-policy-inhibit.
+    pub inhibit_any_policy: bool,
+}
+
+/// An object identifier, written with dots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PolicyOid(pub ObjectIdentifier);
+
+impl TryFrom<String> for PolicyOid {
+    type Error = const_oid::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        ObjectIdentifier::new(&text).map(Self)
+    }
+}
+
+impl From<PolicyOid> for String {
+    fn from(oid: PolicyOid) -> Self {
+        oid.0.to_string()
+    }
 }
 
 /// Until when a digest is acceptable.
@@ -45,7 +94,7 @@ pub struct DigestRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlgorithmRule {
-    /// A name of the algorithm table, or its beginning with `*` at the end.
+    /// A name of the algorithm table; one `*` in it stands for anything.
     pub name: String,
     /// Smallest key, in bits.
     #[serde(default)]
@@ -78,21 +127,23 @@ pub enum Acceptability {
 
 /// There is no policy of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no policy named `{name}`; known: kz, rfc5280")]
+#[error("there is no policy named `{name}`; known: kz, rfc5280, webpki")]
 pub struct UnknownPolicy {
     /// The name that was asked for.
     pub name: String,
 }
 
 impl Policy {
-    /// Finds a policy that comes with the program: `kz` (Kazakh rules, the default) or `rfc5280` (the path alone).
+    /// Finds a policy that comes with the program: `kz` (Kazakh rules, the default), `rfc5280` (paths and
+    /// certificates by the standard alone) or `webpki` (TLS servers).
     pub fn named(name: &str) -> Result<Self, UnknownPolicy> {
         let text = match name {
             "kz" => include_str!("kz.toml"),
             "rfc5280" => include_str!("rfc5280.toml"),
+            "webpki" => include_str!("webpki.toml"),
             _ => return Err(UnknownPolicy { name: name.to_owned() }),
         };
-        // INVARIANT: both files are part of the program and are read in a test.
+        // INVARIANT: the files are part of the program and are read in a test.
         #[expect(clippy::expect_used, reason = "a built-in file, read in a test")]
         Ok(toml::from_str(text).expect("a built-in policy reads"))
     }
@@ -101,7 +152,23 @@ impl Policy {
     pub fn path_rules(&self) -> PathRules {
         let anchor_validity =
             if self.check_anchor_validity { AnchorValidity::Checked } else { AnchorValidity::Ignored };
-        PathRules { anchor_validity }
+        let demands = &self.paths;
+        let policies = match demands.certificate_policies.as_slice() {
+            [] => PolicySet::Any,
+            some => PolicySet::Only(some.iter().map(|oid| oid.0).collect()),
+        };
+        PathRules {
+            anchor_validity,
+            ocsp_age_seconds_max: self.ocsp_age_seconds_max,
+            extended_key_usage: demands.extended_key_usage.map(|oid| oid.0),
+            purpose_scope: demands.purpose_scope,
+            policies,
+            require_explicit_policy: demands.require_explicit_policy,
+            inhibit_policy_mapping: demands.inhibit_policy_mapping,
+            inhibit_any_policy: demands.inhibit_any_policy,
+            profile: demands.profile,
+            ..PathRules::default()
+        }
     }
 
     /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.
@@ -128,7 +195,8 @@ impl Policy {
 
 impl AlgorithmRule {
     fn matches(&self, name: &str) -> bool {
-        self.name.strip_suffix('*').map_or(self.name == name, |beginning| name.starts_with(beginning))
+        let Some((beginning, end)) = self.name.split_once('*') else { return self.name == name };
+        name.strip_prefix(beginning).is_some_and(|rest| rest.ends_with(end))
     }
 }
 
@@ -137,19 +205,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_built_in_policies_read_and_other_names_are_refused() {
-        for name in ["kz", "rfc5280"] {
+    fn the_built_in_policies_read_and_other_names_are_refused() {
+        for name in ["kz", "rfc5280", "webpki"] {
             assert_eq!(Policy::named(name).unwrap().name, name);
         }
         assert!(Policy::named("any").is_err());
     }
 
     #[test]
-    fn a_rule_with_a_star_matches_beginnings_and_one_without_the_whole_name() {
+    fn an_algorithm_is_held_to_the_first_row_that_names_it() {
+        let policy = Policy::named("kz").unwrap();
+        let row = |name: &str| policy.algorithms.iter().find(|rule| rule.matches(name)).map(|rule| &*rule.name);
+        for (name, expected) in [
+            ("rsa-pkcs1-sha1", Some("rsa-*-sha1")),
+            ("rsa-pss-sha1", Some("rsa-*-sha1")),
+            ("rsa-pkcs1-sha224", Some("rsa-*224")),
+            ("rsa-pss-sha3-224", Some("rsa-*224")),
+            ("rsa-pkcs1-sha3-256", Some("rsa-pkcs1-*")),
+            ("ecdsa-p384-sha1", Some("ecdsa-*-sha1")),
+            ("ecdsa-p521-sha512", Some("ecdsa-p*")),
+            ("ecdsa-p256-sha3-224", Some("ecdsa-*224")),
+            ("ecdsa-brainpoolp384r1-sha384", Some("ecdsa-brainpoolp384r1-*")),
+            ("ecdsa-brainpoolp384r1-sha1", Some("ecdsa-*-sha1")),
+            ("ecdsa-brainpoolp384t1-sha384", None),
+            ("ecdsa-brainpoolp320r1-sha384", None),
+            ("ml-dsa-65", Some("ml-dsa-*")),
+            ("md5", None),
+        ] {
+            assert_eq!(row(name), expected, "{name}");
+        }
+        for rule in policy.algorithms.iter().filter(|rule| rule.name.starts_with("rsa")) {
+            assert!(rule.key_bits_min >= 2048, "{}: anybody can make RSA-1024 signatures one day", rule.name);
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_anything_and_a_rule_without_one_for_the_whole_name() {
         let rule =
             |name: &str| AlgorithmRule { name: name.into(), key_bits_min: 0, until: None, source: String::new() };
         assert!(rule("rsa-*").matches("rsa-pkcs1-sha256"));
         assert!(!rule("rsa-*").matches("ecdsa-p256-sha256"));
+        assert!(rule("rsa-*-sha1").matches("rsa-pss-sha1"));
+        assert!(!rule("rsa-*-sha1").matches("rsa-pss-sha256"));
+        assert!(!rule("rsa-*-sha1").matches("rsa-sha1"), "the beginning and the end do not share octets");
         assert!(rule("ed25519").matches("ed25519"));
         assert!(!rule("ed25519").matches("ed25519ph"));
     }

@@ -8,7 +8,7 @@ use crate::path::{AnchorValidity, LinkList, Links, PathRules, Pool, Question, Re
 use crate::path::{LinkOutcome, validate};
 use crate::signing::{Authority, CertificateDraft, encode_name, issue_certificate, key_identifier};
 use crate::time::Timestamp;
-use crate::x509::{Certificate, Crl, Extension, Name, Validity, oids};
+use crate::x509::{Certificate, Crl, Extension, Name, OcspResponse, Validity, oids};
 
 pub(crate) const KEY_CERT_SIGN_AND_CRL_SIGN: [u8; 2] = [1, 0b0000_0110];
 pub(crate) const KEY_CERT_SIGN: [u8; 2] = [2, 0b0000_0100];
@@ -229,6 +229,11 @@ impl World {
         self
     }
 
+    pub(crate) fn with_ocsp(mut self, response: OcspResponse) -> Self {
+        self.evidence.add_ocsp_response(response);
+        self
+    }
+
     /// Asks on day 100, the anchor's own validity included.
     pub(crate) fn ask(&self, target: &Entity) -> Result<ValidatedPath, Rejection> {
         self.ask_at(target, day(100), day(100))
@@ -246,13 +251,26 @@ impl World {
     pub(crate) fn ask_under(
         &self,
         target: &Entity,
-        (at, known_at): (Timestamp, Timestamp),
+        when: (Timestamp, Timestamp),
         anchor_validity: AnchorValidity,
+    ) -> Result<ValidatedPath, Rejection> {
+        self.ask_with(target, when, &PathRules { anchor_validity, ..PathRules::default() })
+    }
+
+    /// Asks on day 100 under these rules.
+    pub(crate) fn ask_by(&self, target: &Entity, rules: &PathRules) -> Result<ValidatedPath, Rejection> {
+        self.ask_with(target, (day(100), day(100)), rules)
+    }
+
+    fn ask_with(
+        &self,
+        target: &Entity,
+        (at, known_at): (Timestamp, Timestamp),
+        rules: &PathRules,
     ) -> Result<ValidatedPath, Rejection> {
         let nothing = Pool::default();
         let sources = Sources { anchors: &self.anchors, pools: [&nothing, &self.evidence, &nothing] };
         let book = learn(&target.certificate, &sources);
-        let rules = PathRules { anchor_validity };
         validate(&Question { target: &target.certificate, at, known_at, rules }, &sources, &book)
     }
 }
