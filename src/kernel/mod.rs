@@ -10,9 +10,13 @@ pub mod inverse;
 pub mod montgomery;
 pub mod path;
 pub mod rsa;
+#[cfg(target_arch = "x86_64")]
+pub mod sha256;
 pub mod signature;
 #[cfg(target_arch = "x86_64")]
 mod slab;
+#[cfg(target_arch = "x86_64")]
+pub mod streebog;
 
 pub use curve::{Curve, Point};
 pub use montgomery::Modulus;
