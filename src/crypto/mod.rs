@@ -1,6 +1,7 @@
 //! Algorithms by name; each name fixes every parameter: digest, verify one, verify many, sign; key containers.
 
 pub mod algorithm;
+mod bign;
 pub mod digest;
 mod drbg;
 mod ec_scalar;
@@ -19,6 +20,7 @@ mod rsa_key;
 mod rsa_pss;
 mod secret_der;
 pub mod signing_key;
+mod sm2;
 pub mod verify;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};

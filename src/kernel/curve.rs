@@ -46,6 +46,11 @@ impl<const L: usize> Curve<L> {
         let generator = Point { x: enter(&field, &x), y: enter(&field, &y), z: field.one };
         Self { field, order: Modulus::new(q), generator, a, b, b3 }
     }
+
+    /// `[a, b]`, least significant word first.
+    pub const fn coefficients(&self) -> [[u64; L]; 2] {
+        [leave(&self.field, &self.a), leave(&self.field, &self.b)]
+    }
 }
 
 /// The point at infinity.

@@ -1,5 +1,5 @@
 use super::super::curves::{
-    CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
+    BIGN_256, BIGN_384, BIGN_512, CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, SM2_P256, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
 };
 use super::super::montgomery::from_hex;
 use super::*;
@@ -74,6 +74,10 @@ fn every_named_curve_has_its_generator_and_its_order() {
     check_group(&CRYPTO_PRO_C);
     check_group(&P256);
     check_group(&P384);
+    check_group(&SM2_P256);
+    check_group(&BIGN_256);
+    check_group(&BIGN_384);
+    check_group(&BIGN_512);
 }
 
 fn check_multiplications<const L: usize>(curve: &Curve<L>) {
@@ -104,6 +108,8 @@ fn the_secret_and_the_public_multiplication_agree() {
     check_multiplications(&TC26_256_A);
     check_multiplications(&CRYPTO_PRO_C);
     check_multiplications(&P384);
+    check_multiplications(&SM2_P256);
+    check_multiplications(&BIGN_384);
 }
 
 /// Miller and Rabin, with the first twenty numbers from 2 as witnesses: a composite passes once in 4^20 at most, were
