@@ -70,6 +70,14 @@ limits! {
     CRL_BYTES_MAX = 100 * 1024 * 1024, "bytes";
     /// Entries of one CRL; about 35 bytes each at least.
     CRL_ENTRIES_MAX = 3_000_000, "entries";
+    /// One OCSP request. With one CertID and a nonce it has about 150.
+    OCSP_REQUEST_BYTES_MAX = 64 * 1024, "bytes";
+    /// Certificates asked about in one OCSP request: each costs its responder a look-up and a signed answer.
+    OCSP_CERT_IDS_MAX = 64, "certificates";
+    /// A nonce (RFC 9654 §2.1).
+    OCSP_NONCE_BYTES_MAX = 128, "bytes";
+    /// One OCSP response, its certificates included. Real ones have 500 to 5,000.
+    OCSP_RESPONSE_BYTES_MAX = 256 * 1024, "bytes";
     /// Certificates in one certification path, anchor and target included. Public hierarchies use at most 5.
     PATH_LENGTH_MAX = 10, "certificates";
     /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki

@@ -7,13 +7,15 @@ mod book;
 mod build;
 mod pool;
 mod revocation;
+mod rules;
 mod validate;
 
 pub use book::{Link, LinkOutcome, Links, SignatureBook, certificate_claim, crl_claim};
 pub use build::{LinkList, WantedLink};
 pub use pool::{Pool, Sources};
 pub use revocation::{RevocationProof, RevocationStatus, RevocationUnknown};
-pub use validate::{AnchorValidity, Defect, PathDefect, PathRules, Question, Rejection, ValidatedPath, validate};
+pub use rules::{AnchorValidity, PathRules, RevocationRule};
+pub use validate::{Defect, PathDefect, Question, Rejection, ValidatedPath, validate};
 
 #[cfg(test)]
 pub(crate) mod tests;

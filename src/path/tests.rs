@@ -73,3 +73,4 @@ use super::validate::RevocationReasonRank;
 mod building;
 mod defects;
 mod revoking;
+mod rules;

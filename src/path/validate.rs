@@ -5,25 +5,10 @@ use const_oid::ObjectIdentifier;
 use super::book::{Link, LinkOutcome, Links};
 use super::pool::Sources;
 use super::revocation::{self, Inquiry, RevocationStatus, RevocationUnknown};
+use super::rules::{AnchorValidity, PathRules, RevocationRule};
 use crate::limits::{PATH_EDGES_MAX, PATH_LENGTH_MAX};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, RevocationReason, oids};
-
-/// What a policy may demand beyond RFC 5280.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PathRules {
-    /// Whether the anchor's own validity period counts (order 500 п.16: every link, the root included).
-    pub anchor_validity: AnchorValidity,
-}
-
-/// Whether the anchor's own validity period counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnchorValidity {
-    /// An expired anchor ends the path.
-    Checked,
-    /// An anchor is a name and a key (RFC 5280 §6.1.1 (d)).
-    Ignored,
-}
 
 /// "Is there a path from an anchor to this certificate, valid at this time?"
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +19,8 @@ pub struct Question<'a> {
     pub at: Timestamp,
     /// When the question is asked: no evidence from after this is used.
     pub known_at: Timestamp,
-    /// What the policy demands.
-    pub rules: PathRules,
+    /// What is demanded.
+    pub rules: &'a PathRules,
 }
 
 /// Proof that RFC 5280 §6 held for a target at a time, with the evidence it rests on. Only [`validate`] makes one.
@@ -57,7 +42,8 @@ impl ValidatedPath {
         self.certificates.last()
     }
 
-    /// What was found about each certificate but the anchor, in the path's order: all `Good`.
+    /// What was found about each certificate but the anchor, in the path's order: all `Good`; empty where the rules did
+    /// not ask.
     pub fn revocation(&self) -> &[RevocationStatus] {
         &self.revocation
     }
@@ -122,6 +108,8 @@ pub enum Defect {
         /// Why, by CRLReason's name, where told.
         reason: Option<RevocationReasonRank>,
     },
+    /// The target names purposes, and the one demanded is not among them (§4.2.1.12).
+    NotForPurpose(ObjectIdentifier),
     /// A CA certificate without keyCertSign (§6.1.4 (n)).
     MayNotSignCertificates,
     /// More CA certificates follow than a pathLenConstraint allows (§6.1.4 (l), (m)).
@@ -227,16 +215,19 @@ impl<'a> Search<'_, 'a> {
         let mut revocation = Vec::new();
         // RFC 5280 §6.1.2 (k): max_path_length counts down from the anchor; the anchor's own constraints are honoured
         // too (RFC 5937 §3.2).
-        let mut max_path_length = PATH_LENGTH_MAX.value;
+        let mut max_path_length = self.question.rules.intermediates_max;
         for (position, certificate) in path.iter().enumerate().rev() {
             let mut found = Vec::new();
             let is_anchor = position.checked_add(1) == Some(path.len());
             self.check_period(certificate, is_anchor && path.len() > 1, &mut found);
             check_extensions(certificate, &mut found);
-            if position > 0 {
+            if position == 0 {
+                check_purpose(certificate, self.question.rules, &mut found);
+            } else {
                 check_ca(certificate, is_anchor, &mut max_path_length, &mut found);
             }
-            if let Some(issuer) = path.get(position.saturating_add(1)) {
+            let asks = self.question.rules.revocation == RevocationRule::Checked;
+            if let Some(issuer) = path.get(position.saturating_add(1)).filter(|_| asks) {
                 let status = self.revocation(certificate, issuer);
                 found.extend(defect_of_status(&status));
                 revocation.insert(0, status);
@@ -308,6 +299,16 @@ fn defect_of_status(status: &RevocationStatus) -> Option<Defect> {
         }
         RevocationStatus::OnHold { since, .. } => Some(Defect::OnHold { since: *since }),
         RevocationStatus::Unknown(why) => Some(Defect::RevocationUnknown(*why)),
+    }
+}
+
+/// §4.2.1.12: a target that names purposes names the one demanded.
+fn check_purpose(certificate: &Certificate, rules: &PathRules, found: &mut Vec<Defect>) {
+    let (Some(wanted), Some(named)) = (rules.extended_key_usage, certificate.extended_key_usage().present()) else {
+        return;
+    };
+    if !named.contains(&wanted) && !named.contains(&oids::ANY_EXTENDED_KEY_USAGE) {
+        found.push(Defect::NotForPurpose(wanted));
     }
 }
 

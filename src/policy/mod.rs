@@ -101,7 +101,7 @@ impl Policy {
     pub fn path_rules(&self) -> PathRules {
         let anchor_validity =
             if self.check_anchor_validity { AnchorValidity::Checked } else { AnchorValidity::Ignored };
-        PathRules { anchor_validity }
+        PathRules { anchor_validity, ..PathRules::default() }
     }
 
     /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.

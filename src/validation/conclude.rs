@@ -249,7 +249,8 @@ pub(super) fn find_path(
     (terms, links): (&Terms<'_>, &Links),
 ) -> Path {
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
-    let question = Question { target, at, known_at: terms.at, rules: terms.policy.path_rules() };
+    let rules = terms.policy.path_rules();
+    let question = Question { target, at, known_at: terms.at, rules: &rules };
     match validate(&question, &sources, links) {
         Ok(proof) => {
             let certificates = proof.certificates().to_vec();
@@ -360,6 +361,7 @@ fn reason_of(found: &PathDefect) -> Reason {
             }
         }
         Defect::MayNotSignCertificates => about(Code::MayNotSignCertificates),
+        Defect::NotForPurpose(purpose) => Reason::about(Code::PurposeNotNamed, purpose),
         Defect::PathLengthExceeded => about(Code::PathLengthExceeded),
         Defect::NotACa => about(Code::NotACa),
         Defect::UnreadableExtension(oid) => Reason::about(Code::UnreadableExtension, oid),

@@ -202,6 +202,10 @@ reasons! {
         en "the certificate is for a service only (time stamping, OCSP, TLS), never for documents"
         ru "сертификат предназначен только для службы (метки времени, OCSP, TLS)"
         kk "сертификат тек қызметке арналған (уақыт белгісі, OCSP, TLS)";
+    PurposeNotNamed "PURPOSE_NOT_NAMED" ChainConstraintsFailure "RFC 5280 §4.2.1.12"
+        en "the certificate names what it may be used for, and this use is not among it"
+        ru "в сертификате названы допустимые назначения, требуемого среди них нет"
+        kk "сертификатта рұқсат етілген мақсаттар көрсетілген, талап етілгені олардың арасында жоқ";
     IssuerNotFound "ISSUER_NOT_FOUND" NoCertificateChainFound "RFC 5280 §6.1.1 (d)"
         en "no trust anchor is reached: the issuer's certificate is not at hand, for"
         ru "цепочка не доходит до доверенного центра: нет сертификата издателя для"

@@ -3,20 +3,24 @@
 //! What is wrong with a value but does not hinder reading it is kept as a fact (`Certificate::public_key` may be an
 //! error, an extension may be `Unreadable`); the rooms above decide what follows from it.
 
+mod cert_id;
 mod certificate;
 mod crl;
 mod extension;
 pub mod kz_profile;
 mod name;
 mod ocsp;
+mod ocsp_request;
 pub mod oids;
 mod roles;
 
+pub use cert_id::CertId;
 pub use certificate::{Certificate, Fingerprint, Validity};
 pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
 pub use name::{AttributeValue, Name};
-pub use ocsp::{CertStatus, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
+pub use ocsp::{CertStatus, NonceStanding, NotAnAnswer, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
+pub use ocsp_request::{OcspRequest, encode_nonce};
 
 pub use roles::Role;
 

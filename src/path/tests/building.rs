@@ -232,8 +232,8 @@ fn a_link_that_nobody_computed_is_not_valid() {
     let world = three.world();
     let nothing = Pool::default();
     let sources = Sources { anchors: &world.anchors, pools: [&nothing, &world.evidence, &nothing] };
-    let rules = PathRules { anchor_validity: AnchorValidity::Checked };
-    let question = Question { target: &three.leaf.certificate, at: day(100), known_at: day(100), rules };
+    let rules = PathRules::default();
+    let question = Question { target: &three.leaf.certificate, at: day(100), known_at: day(100), rules: &rules };
     assert_eq!(answer(validate(&question, &sources, &Links::default())), one(Defect::BudgetSpent));
 }
 
