@@ -83,8 +83,9 @@ limits! {
     /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki
     /// allows 100 signature checks; ten times that leaves room for many signers.
     PATH_EDGES_MAX = 1_000, "edges";
-    /// RSA modulus that is verified. ring accepts 2048 to 8192; larger ones cost seconds.
-    RSA_MODULUS_BITS_MAX = 8192, "bits";
+    /// RSA modulus that is verified: 16384 bits take a few milliseconds with the largest exponent; beyond it nobody has
+    /// keys.
+    RSA_MODULUS_BITS_MAX = 16384, "bits";
     /// RSA public exponent that is verified with: the time of a verification grows with it. ring's ceiling; 65537 has 17.
     RSA_EXPONENT_BITS_MAX = 33, "bits";
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of

@@ -1,5 +1,7 @@
 //! Bign (STB 34.101.45): keys and signatures of Belarus on its three standard curves; verified, not made.
 
+use const_oid::ObjectIdentifier;
+
 use super::digest::DigestAlgorithm;
 use crate::codec::der;
 use crate::kernel::Curve;
@@ -8,6 +10,9 @@ use crate::kernel::curves::{BIGN_256, BIGN_384, BIGN_512};
 use crate::kernel::montgomery::{add, from_le_octets, less, reduce};
 
 use super::gost::le_octets;
+
+/// bign-pubkey (STB 34.101.45 annex D).
+pub(super) const ID_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.112.0.2.0.34.101.45.2.1");
 
 /// A level of security `l`, with its curve.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -21,6 +26,26 @@ pub(crate) enum BignLevel {
 }
 
 impl BignLevel {
+    pub(super) const ALL: [Self; 3] = [Self::L128, Self::L192, Self::L256];
+
+    /// The curve, as a key of this level is named in reports.
+    pub(super) fn curve_name(self) -> &'static str {
+        match self {
+            Self::L128 => "bign-curve256v1",
+            Self::L192 => "bign-curve384v1",
+            Self::L256 => "bign-curve512v1",
+        }
+    }
+
+    /// The identifier of the curve (STB 34.101.45 annex D).
+    pub(super) fn curve_oid(self) -> ObjectIdentifier {
+        ObjectIdentifier::new_unwrap(match self {
+            Self::L128 => "1.2.112.0.2.0.34.101.45.3.1",
+            Self::L192 => "1.2.112.0.2.0.34.101.45.3.2",
+            Self::L256 => "1.2.112.0.2.0.34.101.45.3.3",
+        })
+    }
+
     /// Bits of the curve's field.
     pub(super) fn bits(self) -> usize {
         match self {
@@ -60,12 +85,7 @@ pub(super) fn verify(
 /// `None` where something has another length than the level has, or a number is out of range.
 ///
 /// *Takes* `oid`: the digest's identifier in DER, tag and length included.
-fn verify_on<const L: usize>(
-    curve: &Curve<L>,
-    key: &[u8],
-    (oid, hash): (&[u8], &[u8]),
-    value: &[u8],
-) -> Option<bool> {
+fn verify_on<const L: usize>(curve: &Curve<L>, key: &[u8], (oid, hash): (&[u8], &[u8]), value: &[u8]) -> Option<bool> {
     let (order, size) = (&curve.order, size_of::<[u64; L]>());
     // Steps 2 and 3: l bits of s0, then 2l bits of s1, which is below q.
     let (s0, s1) = value.split_at_checked(size / 2)?;

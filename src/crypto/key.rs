@@ -6,21 +6,23 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 
 use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
-use super::ecdsa_p521;
+use super::bign::BignLevel;
+use super::ec_curve::EcCurve;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
+use super::{bign, ec_point, national_key, rsa_public, sm2};
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
-use crate::kernel::Curve;
-use crate::kernel::curve::from_affine;
-use crate::kernel::curves::{P256, P384};
-use crate::kernel::montgomery::from_le_octets;
-use crate::limits::{LimitExceeded, RSA_EXPONENT_BITS_MAX, RSA_MODULUS_BITS_MAX};
+use crate::limits::LimitExceeded;
 
-/// RSA below this is not verified with (ring's floor; ETSI TS 119 312 has asked for 2048 since 2011).
-const RSA_MODULUS_BITS_MIN: usize = 2048;
+/// RSA below this is not verified with: anybody can have factored it (768 bits in 2009). Up to 2048 it is, so that a
+/// policy can tell why it refuses.
+const RSA_MODULUS_BITS_MIN: usize = 1024;
+
+/// id-ecPublicKey (RFC 5480 §2.1.1).
+pub(super) const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
 /// The kind of a key: the algorithm with its curve and country.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -28,9 +30,7 @@ pub(crate) enum KeyFamily {
     Rsa,
     /// RSA for RSASSA-PSS alone (RFC 4055 §1.2).
     RsaPss,
-    EcP256,
-    EcP384,
-    EcP521,
+    Ec(EcCurve),
     Ed25519,
     GostKz256,
     GostKz512,
@@ -38,6 +38,8 @@ pub(crate) enum KeyFamily {
     Gost2012_256,
     Gost2012_512,
     Gost2001,
+    Sm2,
+    Bign(BignLevel),
 }
 
 pub(super) const GOST_FAMILIES: [KeyFamily; 6] = [
@@ -55,9 +57,7 @@ impl KeyFamily {
         match self {
             Self::Rsa => "rsa",
             Self::RsaPss => "rsa-pss",
-            Self::EcP256 => "ec-p256",
-            Self::EcP384 => "ec-p384",
-            Self::EcP521 => "ec-p521",
+            Self::Ec(curve) => curve.key_name(),
             Self::Ed25519 => "ed25519",
             Self::GostKz256 => "gost-r-34.10-2015-256-kz",
             Self::GostKz512 => "gost-r-34.10-2015-512-kz",
@@ -65,6 +65,8 @@ impl KeyFamily {
             Self::Gost2012_256 => "gost-r-34.10-2012-256",
             Self::Gost2012_512 => "gost-r-34.10-2012-512",
             Self::Gost2001 => "gost-r-34.10-2001",
+            Self::Sm2 => "sm2",
+            Self::Bign(level) => level.curve_name(),
         }
     }
 
@@ -73,7 +75,7 @@ impl KeyFamily {
         ObjectIdentifier::new_unwrap(match self {
             Self::Rsa => "1.2.840.113549.1.1.1",
             Self::RsaPss => ID_RSASSA_PSS,
-            Self::EcP256 | Self::EcP384 | Self::EcP521 => "1.2.840.10045.2.1",
+            Self::Ec(_) | Self::Sm2 => return ID_EC_PUBLIC_KEY,
             Self::Ed25519 => "1.3.101.112",
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
             Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
@@ -81,13 +83,17 @@ impl KeyFamily {
             Self::Gost2012_256 => "1.2.643.7.1.1.1.1",
             Self::Gost2012_512 => "1.2.643.7.1.1.1.2",
             Self::Gost2001 => "1.2.643.2.2.19",
+            Self::Bign(_) => return bign::ID_KEY,
         })
     }
 
-    /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
-    /// what the Kalkan library writes).
-    pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::RsaPss | Self::EcP256 | Self::EcP384 | Self::EcP521 | Self::Ed25519)
+    /// Whether a signature may name its algorithm so and leave the digest to be named beside it: by the key's identifier
+    /// for RSA (RFC 3370 §3.2) and GOST (RFC 9215 §5, and what the Kalkan library writes), by one of its own for SM2.
+    pub(super) fn signs_under(self, oid: ObjectIdentifier) -> bool {
+        if self == Self::Sm2 {
+            return oid == sm2::ID_SM2_SIGN;
+        }
+        self.oid() == oid && !matches!(self, Self::RsaPss | Self::Ec(_) | Self::Ed25519 | Self::Sm2 | Self::Bign(_))
     }
 
     /// Whether the key follows Russian encodings.
@@ -108,7 +114,7 @@ pub struct PublicKey(Arc<Inner>);
 struct Inner {
     family: KeyFamily,
     spki: Vec<u8>,
-    /// The contents of the BIT STRING.
+    /// The contents of the BIT STRING; a point uncompressed, however it came.
     key: Vec<u8>,
     bits: usize,
     gost: Option<GostPoint>,
@@ -133,17 +139,22 @@ impl PublicKey {
 
         let parameters = KeyError::UnsupportedParameters { oid };
         let mut pss = None;
+        let mut point = None;
         let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
             // RFC 3279 §2.3.1: the parameters are NULL.
             params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
-            (KeyFamily::Rsa, check_rsa(key)?, None)
+            (KeyFamily::Rsa, rsa_public::check(key)?, None)
         } else if oid == KeyFamily::RsaPss.oid() {
             // RFC 4055 §3.1: absent parameters restrict nothing.
             pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
-            (KeyFamily::RsaPss, check_rsa(key)?, None)
-        } else if oid == KeyFamily::EcP256.oid() {
-            let family = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
-            (family, check_ec(family, key)?, None)
+            (KeyFamily::RsaPss, rsa_public::check(key)?, None)
+        } else if let Some(national) = national_key::read(oid, params.as_ref(), key)? {
+            point = Some(national.octets);
+            (national.family, national.bits, None)
+        } else if oid == ID_EC_PUBLIC_KEY {
+            let curve = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
+            point = Some(ec_point::uncompressed(curve, key).ok_or(KeyError::InvalidPoint)?);
+            (KeyFamily::Ec(curve), curve.bits(), None)
         } else if oid == KeyFamily::Ed25519.oid() {
             // RFC 8410 §3: no parameters.
             if params.is_some() {
@@ -158,7 +169,8 @@ impl PublicKey {
             let point = GostPoint::read(set, key)?.ok_or(KeyError::InvalidPoint)?;
             (family, set.size().saturating_mul(8), Some(point))
         };
-        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost, pss })))
+        let key = point.unwrap_or_else(|| key.to_vec());
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key, bits, gost, pss })))
     }
 
     /// The SubjectPublicKeyInfo as it was received.
@@ -176,7 +188,7 @@ impl PublicKey {
         self.0.bits
     }
 
-    /// Checks that signatures of this key are verified at all: RSA of 2048 bits to the limit, everything else.
+    /// Checks that signatures of this key are verified at all: RSA of 1024 bits to the limit, everything else.
     pub(crate) fn check_strength(&self) -> Result<(), UnsupportedAlgorithm> {
         let bits = self.0.bits;
         if matches!(self.0.family, KeyFamily::Rsa | KeyFamily::RsaPss) && bits < RSA_MODULUS_BITS_MIN {
@@ -203,7 +215,7 @@ impl PublicKey {
         self.0.gost.as_ref()
     }
 
-    /// The contents of the BIT STRING: what ring takes.
+    /// The contents of the BIT STRING, a point uncompressed: what ring takes.
     pub(super) fn key_octets(&self) -> &[u8] {
         &self.0.key
     }
@@ -228,70 +240,14 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-pub(super) fn named_curve(params: &Tlv<'_>) -> Option<KeyFamily> {
-    if params.tag != tag::OID {
-        return None;
-    }
-    [KeyFamily::EcP256, KeyFamily::EcP384, KeyFamily::EcP521]
-        .into_iter()
-        .find(|family| params.raw == ec_parameters(*family))
+/// The curve that the parameters of an EC key name.
+pub(super) fn named_curve(params: &Tlv<'_>) -> Option<EcCurve> {
+    EcCurve::ALL.into_iter().find(|curve| params.raw == ec_parameters(*curve))
 }
 
 /// The `namedCurve` parameters of an EC key, in DER.
-pub(super) fn ec_parameters(family: KeyFamily) -> Vec<u8> {
-    let name = match family {
-        KeyFamily::EcP256 => "1.2.840.10045.3.1.7",
-        KeyFamily::EcP521 => "1.3.132.0.35",
-        _ => "1.3.132.0.34",
-    };
-    der::oid(ObjectIdentifier::new_unwrap(name))
-}
-
-/// Gives the size of the modulus in bits.
-fn check_rsa(key: &[u8]) -> Result<usize, KeyError> {
-    let mut outer = Reader::new(key, Encoding::Der, "RSAPublicKey");
-    let mut body = outer.sequence()?;
-    outer.finish()?;
-    let (n, e) = (body.integer()?, body.integer()?);
-    body.finish()?;
-    let (Some(n_bits), Some(e_bits)) = (unsigned_bits(n), unsigned_bits(e)) else { return Err(KeyError::InvalidRsa) };
-    RSA_MODULUS_BITS_MAX.check(n_bits)?;
-    RSA_EXPONENT_BITS_MAX.check(e_bits)?;
-    let odd = |x: &[u8]| x.last().is_some_and(|last| last & 1 == 1);
-    // Odd and of two bits at least: 3 or more.
-    if !odd(n) || !odd(e) || e_bits < 2 {
-        return Err(KeyError::InvalidRsa);
-    }
-    Ok(n_bits)
-}
-
-/// Bits of an INTEGER that is not negative.
-fn unsigned_bits(integer: &[u8]) -> Option<usize> {
-    if integer.first().is_none_or(|first| first & 0x80 != 0) {
-        return None;
-    }
-    let mut significant = integer.iter().skip_while(|&&octet| octet == 0);
-    let first = significant.next().map_or(0, |octet| u8::BITS.saturating_sub(octet.leading_zeros()));
-    let rest = significant.count().checked_mul(8)?;
-    usize::try_from(first).ok()?.checked_add(rest)
-}
-
-/// RFC 5480 §2.2, uncompressed form only. Gives the size of the field in bits.
-fn check_ec(family: KeyFamily, key: &[u8]) -> Result<usize, KeyError> {
-    fn on_curve<const L: usize>(curve: &Curve<L>, coordinates: &[u8]) -> bool {
-        let size = size_of::<[u64; L]>();
-        let Some((x, y)) = coordinates.split_at_checked(size) else { return false };
-        let words = |octets: &[u8]| from_le_octets(&octets.iter().rev().copied().collect::<Vec<_>>());
-        y.len() == size && from_affine(curve, &words(x), &words(y)).is_some()
-    }
-    let [4, coordinates @ ..] = key else { return Err(KeyError::InvalidPoint) };
-    // Cofactor 1: every point of the curve but infinity, which this form cannot express, is in the subgroup.
-    let (sound, bits) = match family {
-        KeyFamily::EcP256 => (on_curve(&P256, coordinates), 256),
-        KeyFamily::EcP521 => (ecdsa_p521::is_point(key), 521),
-        _ => (on_curve(&P384, coordinates), 384),
-    };
-    if sound { Ok(bits) } else { Err(KeyError::InvalidPoint) }
+pub(super) fn ec_parameters(curve: EcCurve) -> Vec<u8> {
+    der::oid(curve.oid())
 }
 
 /// RFC 8032 §5.1.3: `y` below `p`; and not one of the eight points of small order, for which a signature over every
@@ -352,7 +308,7 @@ pub enum KeyError {
         /// The identifier of the key's algorithm.
         oid: ObjectIdentifier,
     },
-    /// The point is compressed, of another length, not on the curve, or outside of the subgroup of prime order.
+    /// The point is in a form that is not read, of another length, not on the curve, or outside of the subgroup of prime order.
     #[error("the public key is not a point of its curve's subgroup of prime order")]
     InvalidPoint,
     /// An RSA modulus or exponent that cannot be one.

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use super::algorithm::SignatureAlgorithm;
+use super::digest::DigestAlgorithm;
+use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
 
 /// What kind of key to make.
@@ -33,11 +35,13 @@ pub enum KeyAlgorithm {
     Gost2012_512,
     /// Russian GOST R 34.10-2001: for what is old.
     Gost2001,
+    /// SM2, the signature algorithm of China.
+    Sm2,
 }
 
 impl KeyAlgorithm {
     /// Every kind of key, in the order they are offered in.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
@@ -50,6 +54,7 @@ impl KeyAlgorithm {
         Self::Gost2012_256,
         Self::Gost2012_512,
         Self::Gost2001,
+        Self::Sm2,
     ];
 
     /// The name that the command line and reports use.
@@ -65,8 +70,8 @@ impl KeyAlgorithm {
     pub(super) fn family(self) -> KeyFamily {
         match self {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => KeyFamily::Rsa,
-            Self::EcP256 => KeyFamily::EcP256,
-            Self::EcP384 => KeyFamily::EcP384,
+            Self::EcP256 => KeyFamily::Ec(EcCurve::P256),
+            Self::EcP384 => KeyFamily::Ec(EcCurve::P384),
             Self::Ed25519 => KeyFamily::Ed25519,
             Self::GostKz256 => KeyFamily::GostKz256,
             Self::GostKz512 => KeyFamily::GostKz512,
@@ -74,15 +79,16 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => KeyFamily::Gost2012_256,
             Self::Gost2012_512 => KeyFamily::Gost2012_512,
             Self::Gost2001 => KeyFamily::Gost2001,
+            Self::Sm2 => KeyFamily::Sm2,
         }
     }
 
     /// The algorithm that a key of this kind signs with.
     pub fn signature_algorithm(self) -> SignatureAlgorithm {
         match self {
-            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1Sha256,
-            Self::EcP256 => SignatureAlgorithm::EcdsaP256Sha256,
-            Self::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
+            Self::EcP256 => SignatureAlgorithm::Ecdsa(EcCurve::P256, DigestAlgorithm::Sha256),
+            Self::EcP384 => SignatureAlgorithm::Ecdsa(EcCurve::P384, DigestAlgorithm::Sha384),
             Self::Ed25519 => SignatureAlgorithm::Ed25519,
             Self::GostKz256 => SignatureAlgorithm::GostR34102015_256Kz,
             Self::GostKz512 => SignatureAlgorithm::GostR34102015_512Kz,
@@ -90,6 +96,7 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => SignatureAlgorithm::GostR34102012_256,
             Self::Gost2012_512 => SignatureAlgorithm::GostR34102012_512,
             Self::Gost2001 => SignatureAlgorithm::GostR34102001,
+            Self::Sm2 => SignatureAlgorithm::Sm2Sm3,
         }
     }
 

@@ -1,11 +1,14 @@
 //! Algorithms by name; each name fixes every parameter: digest, verify one, verify many, sign; key containers.
 
 pub mod algorithm;
+mod algorithm_table;
 mod bign;
 pub mod digest;
 mod drbg;
+pub mod ec_curve;
+mod ec_point;
 mod ec_scalar;
-mod ecdsa_p521;
+mod ecdsa;
 pub mod entropy;
 mod gost;
 mod gost_key;
@@ -13,11 +16,14 @@ mod gost_set;
 mod hmac;
 pub mod key;
 pub mod key_algorithm;
+mod national_key;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;
 mod rsa_key;
+mod rsa_pkcs1;
 mod rsa_pss;
+mod rsa_public;
 mod secret_der;
 pub mod signing_key;
 mod sm2;
@@ -25,6 +31,7 @@ pub mod verify;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 pub use digest::{DigestAlgorithm, Hasher};
+pub use ec_curve::EcCurve;
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
 pub use key::{KeyError, PublicKey};
 pub use key_algorithm::{KeyAlgorithm, UnknownKeyAlgorithm};

@@ -11,13 +11,15 @@ use ring::signature::{
 use zeroize::Zeroizing;
 
 use super::algorithm::SignatureAlgorithm;
+use super::ec_curve::EcCurve;
 use super::entropy::Entropy;
 use super::gost_key::GostScalar;
 use super::gost_set::ParameterSet;
-use super::key::{KeyError, KeyFamily, PublicKey, ec_parameters};
+use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily, PublicKey, ec_parameters};
 use super::key_algorithm::KeyAlgorithm;
+use super::sm2::Sm2Scalar;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_scalar, pkcs8, rsa_key, secret_der};
+use super::{ec_scalar, pkcs8, rsa_key, secret_der, sm2};
 use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
@@ -29,9 +31,10 @@ pub struct SigningKey {
 
 enum Secret {
     Rsa { pkcs1: Zeroizing<Vec<u8>>, pair: Box<RsaKeyPair> },
-    Ec { scalar: Zeroizing<Vec<u8>>, pair: Box<EcdsaKeyPair> },
+    Ec { curve: EcCurve, scalar: Zeroizing<Vec<u8>>, pair: Box<EcdsaKeyPair> },
     Ed25519 { seed: Zeroizing<Vec<u8>>, pair: Box<Ed25519KeyPair> },
     Gost(GostScalar),
+    Sm2(Sm2Scalar),
 }
 
 impl SigningKey {
@@ -44,14 +47,14 @@ impl SigningKey {
             KeyAlgorithm::Rsa2048 => Self::from_rsa(rsa_key::generate(2048, entropy)?),
             KeyAlgorithm::Rsa3072 => Self::from_rsa(rsa_key::generate(3072, entropy)?),
             KeyAlgorithm::Rsa4096 => Self::from_rsa(rsa_key::generate(4096, entropy)?),
-            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 => {
-                Self::from_ec(family, ec_scalar::generate(family, entropy)?, None)
-            }
+            KeyAlgorithm::EcP256 => Self::from_ec(EcCurve::P256, ec_scalar::generate(EcCurve::P256, entropy)?, None),
+            KeyAlgorithm::EcP384 => Self::from_ec(EcCurve::P384, ec_scalar::generate(EcCurve::P384, entropy)?, None),
             KeyAlgorithm::Ed25519 => {
                 let mut seed = Zeroizing::new(vec![0; 32]);
                 entropy.fill(&mut seed)?;
                 Self::from_ed25519(seed)
             }
+            KeyAlgorithm::Sm2 => Self::from_sm2(Sm2Scalar::generate(entropy)?, None),
             KeyAlgorithm::GostKz256
             | KeyAlgorithm::GostKz512
             | KeyAlgorithm::GostKz2004
@@ -71,9 +74,14 @@ impl SigningKey {
         let info = pkcs8::PrivateKeyInfo::read(pkcs8)?;
         let key = match info.family {
             pkcs8::Kind::Rsa => Self::from_rsa(info.private_key)?,
-            pkcs8::Kind::Ec(family) => {
-                let key = ec_scalar::read(family, &info.private_key)?;
-                Self::from_ec(family, key.scalar, key.public)?
+            pkcs8::Kind::Ec(curve) => {
+                let key = ec_scalar::read(&ec_parameters(curve), &info.private_key)?;
+                Self::from_ec(curve, key.scalar, key.public)?
+            }
+            pkcs8::Kind::Sm2 => {
+                let key = ec_scalar::read(&der::oid(sm2::ID_SM2), &info.private_key)?;
+                let scalar = Sm2Scalar::read(&key.scalar).ok_or(KeyError::InvalidScalar)?;
+                Self::from_sm2(scalar, key.public.as_deref())?
             }
             pkcs8::Kind::Ed25519 => {
                 let mut reader = Reader::new(&info.private_key, Encoding::Ber, "CurvePrivateKey");
@@ -102,14 +110,17 @@ impl SigningKey {
     pub fn to_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
         match &self.secret {
             Secret::Rsa { pkcs1, .. } => pkcs8::encode(&rsa_algorithm_identifier(), pkcs1),
-            Secret::Ec { scalar, .. } => {
-                let family = self.public.family();
+            Secret::Ec { curve, scalar, .. } => {
                 let private_key = ec_scalar::encode(scalar, self.public.key_octets());
-                pkcs8::encode(&ec_algorithm_identifier(family), &private_key)
+                pkcs8::encode(&ec_algorithm_identifier(*curve), &private_key)
             }
             Secret::Ed25519 { seed, .. } => {
                 let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
                 pkcs8::encode(&algorithm, &secret_der::octet_string(seed))
+            }
+            Secret::Sm2(scalar) => {
+                let private_key = ec_scalar::encode(&scalar.octets(), self.public.key_octets());
+                pkcs8::encode(&sm2_algorithm_identifier(), &private_key)
             }
             Secret::Gost(scalar) => pkcs8::encode(&scalar.set.algorithm_identifier_der(), &scalar.write()),
         }
@@ -160,6 +171,7 @@ impl SigningKey {
                 Ok(value.as_ref().to_vec())
             }
             Secret::Ed25519 { pair, .. } => Ok(pair.sign(message).as_ref().to_vec()),
+            Secret::Sm2(scalar) => Ok(scalar.sign(message)),
             Secret::Gost(scalar) => {
                 let digest = self.signature_algorithm().digest().ok_or(SignError::Failed)?;
                 Ok(scalar.sign(&digest.digest(message)))
@@ -179,19 +191,20 @@ impl SigningKey {
         Self::new(&spki, Secret::Rsa { pkcs1, pair })
     }
 
-    fn from_ec(family: KeyFamily, scalar: Zeroizing<Vec<u8>>, beside: Option<Vec<u8>>) -> Result<Self, KeyError> {
-        let public = ec_scalar::public_octets(family, &scalar).ok_or(KeyError::InvalidScalar)?;
+    fn from_ec(curve: EcCurve, scalar: Zeroizing<Vec<u8>>, beside: Option<Vec<u8>>) -> Result<Self, KeyError> {
+        let public = ec_scalar::public_octets(curve, &scalar).ok_or(KeyError::InvalidScalar)?;
         if beside.is_some_and(|beside| beside != public) {
             return Err(KeyError::PairMismatch);
         }
-        let algorithm = match family {
-            KeyFamily::EcP256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
-            _ => &ECDSA_P384_SHA384_ASN1_SIGNING,
+        let algorithm = match curve {
+            EcCurve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            EcCurve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            _ => return Err(KeyError::UnsupportedParameters { oid: ID_EC_PUBLIC_KEY }),
         };
         let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, &public, &SystemRandom::new())
             .map_err(|_| KeyError::InvalidScalar)?;
-        let spki = spki(&ec_algorithm_identifier(family), &public);
-        Self::new(&spki, Secret::Ec { scalar, pair: Box::new(pair) })
+        let spki = spki(&ec_algorithm_identifier(curve), &public);
+        Self::new(&spki, Secret::Ec { curve, scalar, pair: Box::new(pair) })
     }
 
     fn from_ed25519(seed: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
@@ -199,6 +212,14 @@ impl SigningKey {
         let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
         let spki = spki(&algorithm, pair.public_key().as_ref());
         Self::new(&spki, Secret::Ed25519 { seed, pair: Box::new(pair) })
+    }
+
+    fn from_sm2(scalar: Sm2Scalar, beside: Option<&[u8]>) -> Result<Self, KeyError> {
+        let public = scalar.public_octets();
+        if beside.is_some_and(|beside| beside != public) {
+            return Err(KeyError::PairMismatch);
+        }
+        Self::new(&spki(&sm2_algorithm_identifier(), &public), Secret::Sm2(scalar))
     }
 
     fn from_gost(scalar: GostScalar) -> Result<Self, KeyError> {
@@ -221,8 +242,12 @@ fn rsa_algorithm_identifier() -> Vec<u8> {
     der::sequence(&[&der::oid(KeyFamily::Rsa.oid()), &der::null()])
 }
 
-fn ec_algorithm_identifier(family: KeyFamily) -> Vec<u8> {
-    der::sequence(&[&der::oid(family.oid()), &ec_parameters(family)])
+fn ec_algorithm_identifier(curve: EcCurve) -> Vec<u8> {
+    der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters(curve)])
+}
+
+fn sm2_algorithm_identifier() -> Vec<u8> {
+    der::sequence(&[&der::oid(KeyFamily::Sm2.oid()), &der::oid(sm2::ID_SM2)])
 }
 
 impl fmt::Debug for SigningKey {

@@ -1,6 +1,7 @@
 //! SM2 (GB/T 32918.2) on its recommended curve, with SM3 and the identifier that stands for every signer.
 #![expect(clippy::many_single_char_names, reason = "the names are those of the standard")]
 
+use const_oid::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 use super::digest::DigestAlgorithm;
@@ -15,6 +16,12 @@ use crate::kernel::{Curve, Point};
 
 type Words = [u64; 4];
 type Signature = Pair<4>;
+
+/// The curve, as keys name it, and SM2 itself (GM/T 0006).
+pub(super) const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
+
+/// The signature algorithm without its digest, which is named beside it (GM/T 0006; GM/T 0010 §4).
+pub(super) const ID_SM2_SIGN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301.1");
 
 /// The signer's identifier where the parties agreed on no other (GM/T 0009 §10).
 const IDENTIFIER: &[u8] = b"1234567812345678";

@@ -160,13 +160,18 @@ fn under_a_key_oid_the_digest_decides() {
     let oid = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
     let resolve = |params, digest| SignatureAlgorithm::resolve(oid, params, digest, rsa);
     let null = der::null();
-    assert_eq!(resolve(Some(&null), Some(DigestAlgorithm::Sha384)), Ok(SignatureAlgorithm::RsaPkcs1Sha384));
-    assert_eq!(resolve(None, Some(DigestAlgorithm::Sha1)), Ok(SignatureAlgorithm::RsaPkcs1Sha1));
+    assert_eq!(
+        resolve(Some(&null), Some(DigestAlgorithm::Sha384)),
+        Ok(SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha384))
+    );
+    assert_eq!(resolve(None, Some(DigestAlgorithm::Sha1)), Ok(SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1)));
     assert_eq!(resolve(None, None), Err(UnsupportedAlgorithm::DigestNotNamed { oid }));
     let named = DigestAlgorithm::Streebog256;
     assert_eq!(resolve(None, Some(named)), Err(UnsupportedAlgorithm::DigestMismatch { oid, named }));
-    let named = DigestAlgorithm::Sha3_256;
-    assert_eq!(resolve(None, Some(named)), Err(UnsupportedAlgorithm::DigestMismatch { oid, named }));
+    assert_eq!(
+        resolve(None, Some(DigestAlgorithm::Sha3_256)),
+        Ok(SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha3_256))
+    );
     let sequence = der::sequence(&[]);
     let refused = Err(UnsupportedAlgorithm::Parameters { oid });
     assert_eq!(resolve(Some(&sequence), Some(DigestAlgorithm::Sha256)), refused);
@@ -207,7 +212,7 @@ fn what_does_not_fit_the_key_or_is_unknown_is_unsupported() {
     let russian = resolve("1.2.643.7.1.1.3.2", Some(&null), KeyAlgorithm::Gost2012_256);
     assert_eq!(russian, Ok(SignatureAlgorithm::GostR34102012_256));
     let ecdsa = resolve("1.2.840.10045.4.3.3", None, KeyAlgorithm::EcP256);
-    assert_eq!(ecdsa, Ok(SignatureAlgorithm::EcdsaP256Sha384));
+    assert_eq!(ecdsa, Ok(SignatureAlgorithm::Ecdsa(EcCurve::P256, DigestAlgorithm::Sha384)));
 }
 
 #[test]
@@ -218,7 +223,7 @@ fn an_outcome_does_not_depend_on_its_neighbours() {
     let also = claim(other.signature_algorithm(), other.public_key(), b"m", &v2);
     let crossed = claim(one.signature_algorithm(), one.public_key(), b"m", &v2);
     let altered = claim(one.signature_algorithm(), one.public_key(), b"n", &v1);
-    let renamed = claim(SignatureAlgorithm::EcdsaP256Sha384, one.public_key(), b"m", &v1);
+    let renamed = claim(SignatureAlgorithm::Ecdsa(EcCurve::P256, DigestAlgorithm::Sha384), one.public_key(), b"m", &v1);
     let claims = [&good, &crossed, &also, &good, &altered, &renamed, &also].map(Clone::clone);
     let outcomes = verify_many(&claims).into_iter().map(|o| matches!(o, Outcome::Valid(_))).collect::<Vec<_>>();
     assert_eq!(outcomes, [true, false, true, true, false, false, true]);

@@ -13,7 +13,7 @@
     reason = "a kernel: indices are digits of a window or below the const generic L"
 )]
 
-use super::montgomery::{Modulus, add, enter, invert, is_zero, leave, less, mul, select, sub};
+use super::montgomery::{Modulus, add, enter, invert, is_zero, leave, less, mul, power, select, sub};
 
 /// A curve with a subgroup of prime order. Coefficients and coordinates are in Montgomery form.
 #[derive(Clone, Debug)]
@@ -73,6 +73,40 @@ pub fn from_affine<const L: usize>(curve: &Curve<L>, x: &[u64; L], y: &[u64; L])
     let cubic = add(&field.m, &mul(field, &x, &x), &curve.a);
     let right = add(&field.m, &mul(field, &cubic, &x), &curve.b);
     (mul(field, &y, &y) == right).then_some(Point { x, y, z: field.one })
+}
+
+/// The point with this `x` and a `y` of this parity, where there is one; for a field with `p ≡ 3 (mod 4)`.
+pub fn from_x<const L: usize>(curve: &Curve<L>, x: &[u64; L], y_is_odd: bool) -> Option<Point<L>> {
+    let field = &curve.field;
+    if field.m[0] & 3 != 3 || !less(x, &field.m) {
+        return None;
+    }
+    let x_residue = enter(field, x);
+    let cubic = add(&field.m, &mul(field, &x_residue, &x_residue), &curve.a);
+    let right = add(&field.m, &mul(field, &cubic, &x_residue), &curve.b);
+    // A root of a square c is c^((p+1)/4); what has none fails the equation below.
+    let root = leave(field, &power(field, &right, &quarter_up(&field.m)));
+    let negated = sub(&field.m, &[0; L], &root);
+    let y = if (root[0] & 1 == 1) == y_is_odd { root } else { negated };
+    if (y[0] & 1 == 1) == y_is_odd { from_affine(curve, x, &y) } else { None }
+}
+
+/// `(p + 1) / 4` for `p ≡ 3 (mod 4)`: `⌊p/4⌋ + 1`, which carries nowhere unless all words are full.
+fn quarter_up<const L: usize>(p: &[u64; L]) -> [u64; L] {
+    let mut quarter = [0; L];
+    for i in 0..L {
+        let above = if i + 1 < L { p[i + 1] } else { 0 };
+        quarter[i] = p[i] >> 2 | above << 62;
+    }
+    let mut i = 0;
+    loop {
+        let (sum, carried) = quarter[i].overflowing_add(1);
+        quarter[i] = sum;
+        if !carried || i + 1 == L {
+            return quarter;
+        }
+        i += 1;
+    }
 }
 
 /// The coordinates of a point that is not at infinity, below `p`.
@@ -208,8 +242,8 @@ fn odd_multiples<const L: usize>(curve: &Curve<L>, p: &Point<L>) -> [Point<L>; 8
     table
 }
 
-/// Digits of the largest scalar (512 bits) in non-adjacent form, with room for its last carry.
-const DIGITS: usize = 513;
+/// Digits of the largest scalar (nine words) in non-adjacent form, with room for its last carry.
+const DIGITS: usize = 577;
 
 /// The width-5 non-adjacent form: odd digits between −15 and 15, at least four zeros between two of them.
 fn signed_digits<const L: usize>(k: &[u64; L]) -> [i8; DIGITS] {

@@ -128,6 +128,11 @@ pub fn invert<const L: usize>(modulus: &Modulus<L>, x: &[u64; L]) -> [u64; L] {
     let mut two = [0; L];
     two[0] = 2;
     let (exponent, _) = subtract(&modulus.m, &two);
+    power(modulus, x, &exponent)
+}
+
+/// `x^exponent` in Montgomery form, for a public exponent.
+pub fn power<const L: usize>(modulus: &Modulus<L>, x: &[u64; L], exponent: &[u64; L]) -> [u64; L] {
     let mut powers = [modulus.one; 16];
     for i in 1..16 {
         powers[i] = mul(modulus, &powers[i - 1], x);

@@ -70,7 +70,8 @@ fn check<const L: usize>(level: BignLevel, curve: &'static Curve<L>, digest: Dig
         assert!(!holds(&other), "{why}");
     }
     assert!(!verify((level, &key), digest, (b"messagf", &value)), "another message");
-    for other in [DigestAlgorithm::BeltHash, DigestAlgorithm::Bash256, DigestAlgorithm::Bash384, DigestAlgorithm::Bash512]
+    for other in
+        [DigestAlgorithm::BeltHash, DigestAlgorithm::Bash256, DigestAlgorithm::Bash384, DigestAlgorithm::Bash512]
     {
         assert_eq!(verify((level, &key), other, (b"message", &value)), other == digest, "another digest");
     }
@@ -92,9 +93,8 @@ fn the_example_of_the_standard_verifies() {
          7ac6a60361e8c8173491686d461b2826190c2eda5909054a9ab84d2ab9d99a90",
     );
     let message = unhex("b194bac80a08f53b366d008e58");
-    let value = unhex(
-        "e36b7f0377ae4c524027c387fadf1b20ce72f1530b71f2b5fd3a8c584fe2e1aed20082e30c8af65011f4fb54649dfd3d",
-    );
+    let value =
+        unhex("e36b7f0377ae4c524027c387fadf1b20ce72f1530b71f2b5fd3a8c584fe2e1aed20082e30c8af65011f4fb54649dfd3d");
     let verify = |level, value: &[u8]| verify((level, &key), DigestAlgorithm::BeltHash, (&message, value));
     assert!(verify(BignLevel::L128, &value));
     assert!(!verify(BignLevel::L192, &value) && !verify(BignLevel::L256, &value), "another level");

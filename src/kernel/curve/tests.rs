@@ -1,5 +1,6 @@
 use super::super::curves::{
-    BIGN_256, BIGN_384, BIGN_512, CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, SM2_P256, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
+    BIGN_256, BIGN_384, BIGN_512, CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, SM2_P256, TC26_256_A,
+    TC26_512_A, TC26_512_B, TC26_512_C,
 };
 use super::super::montgomery::from_hex;
 use super::*;
@@ -165,6 +166,10 @@ fn every_named_curve_has_prime_numbers_and_is_not_singular() {
     check_constants(&CRYPTO_PRO_C);
     check_constants(&P256);
     check_constants(&P384);
+    check_constants(&SM2_P256);
+    check_constants(&BIGN_256);
+    check_constants(&BIGN_384);
+    check_constants(&BIGN_512);
 }
 
 #[test]

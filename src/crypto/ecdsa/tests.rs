@@ -4,7 +4,7 @@ use super::*;
 use crate::codec::armour;
 use crate::codec::der;
 use crate::crypto::tests::{claim, is_valid, unhex};
-use crate::crypto::{KeyError, PublicKey, SignatureAlgorithm, SigningKey, UnsupportedAlgorithm};
+use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm, SigningKey};
 
 const KEY: &str = "\
     MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQBT04AkpssiQDcRAgQNC9IG/LMnGkvS7hg6OA6APfhfu15hAYoASGFgphb3iVj+SIppNREgL0TdMGz\
@@ -52,9 +52,9 @@ fn value(r: &[u8], s: &[u8]) -> Vec<u8> {
 }
 
 const WITH: [(SignatureAlgorithm, &str); 3] = [
-    (SignatureAlgorithm::EcdsaP521Sha256, WITH_SHA256),
-    (SignatureAlgorithm::EcdsaP521Sha384, WITH_SHA384),
-    (SignatureAlgorithm::EcdsaP521Sha512, WITH_SHA512),
+    (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha256), WITH_SHA256),
+    (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha384), WITH_SHA384),
+    (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512), WITH_SHA512),
 ];
 
 #[test]
@@ -75,7 +75,7 @@ fn openssl_s_values_verify_under_their_digest_only_and_not_with_a_flipped_bit() 
 
 #[test]
 fn a_value_is_der_and_nothing_beside_it() {
-    let (algorithm, signed) = (SignatureAlgorithm::EcdsaP521Sha512, decode(WITH_SHA512));
+    let (algorithm, signed) = (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512), decode(WITH_SHA512));
     let [r, s] = numbers(&signed);
     assert!(valid(algorithm, &value(&r, &s)));
     assert!(!valid(algorithm, &[&signed[..], &[0]].concat()), "an octet after it");
@@ -92,7 +92,7 @@ fn a_value_is_der_and_nothing_beside_it() {
 
 #[test]
 fn numbers_of_zero_negative_or_not_below_the_order_are_refused() {
-    let (algorithm, signed) = (SignatureAlgorithm::EcdsaP521Sha512, decode(WITH_SHA512));
+    let (algorithm, signed) = (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512), decode(WITH_SHA512));
     let [r, s] = numbers(&signed);
     let order = unhex(ORDER);
     for bad in [&[0][..], &order, &[1; 67]] {
@@ -120,7 +120,7 @@ fn numbers_of_zero_negative_or_not_below_the_order_are_refused() {
 }
 
 #[test]
-fn a_key_is_an_uncompressed_point_of_the_curve_and_not_signed_with() {
+fn a_key_is_a_point_of_the_curve_and_not_signed_with() {
     let spki = decode(KEY);
     let mut off_curve = spki.clone();
     *off_curve.last_mut().unwrap() ^= 1;
@@ -130,18 +130,18 @@ fn a_key_is_an_uncompressed_point_of_the_curve_and_not_signed_with() {
     let point = body.any().unwrap().bit_string().unwrap();
     let with = |point: &[u8]| PublicKey::from_spki_der(&der::sequence(&[algorithm, &der::bit_string(point)]));
     assert!(with(point).is_ok());
-    let compressed = [&[2 + (point[132] & 1)], &point[1..67]].concat();
-    for bad in [&compressed[..], &point[..132], &[point, &[0]].concat(), &[0], &[]] {
-        assert_eq!(with(bad), Err(KeyError::InvalidPoint));
+    let parity = point[132] & 1;
+    let compressed = [&[2 + parity], &point[1..67]].concat();
+    assert_eq!(with(&compressed), with(point), "one key in two forms");
+    assert_ne!(with(&[&[3 - parity], &point[1..67]].concat()), with(point), "the point below it");
+    let hybrid = [&[6 + parity], &point[1..]].concat();
+    // Of about half of all x there is no point; this one is such.
+    let without = [&[2][..], &[0; 65], &[5]].concat();
+    let above_p = [&[2, 2][..], &[0; 65]].concat();
+    let short = &compressed[..66];
+    for bad in [&hybrid[..], &without, &above_p, short, &point[..132], &[point, &[0]].concat(), &[0], &[]] {
+        assert_eq!(with(bad), Err(KeyError::InvalidPoint), "{bad:02x?}");
     }
     let private = SigningKey::from_pkcs8_der(&decode(PRIVATE_KEY));
     assert!(matches!(private, Err(KeyError::UnsupportedParameters { .. })));
-}
-
-#[test]
-fn sha_512_goes_with_no_smaller_curve() {
-    let oid = SignatureAlgorithm::EcdsaP521Sha512.oid();
-    let p256 = crate::crypto::tests::key(crate::crypto::KeyAlgorithm::EcP256).public_key();
-    let resolved = SignatureAlgorithm::resolve(oid, None, None, p256);
-    assert_eq!(resolved, Err(UnsupportedAlgorithm::KeyMismatch { oid, key: "ec-p256" }));
 }
