@@ -9,6 +9,9 @@ const fn oid(text: &str) -> ObjectIdentifier {
 
 pub const ID_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 pub const ID_SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
+/// GM/T 0010 §4: what China has in place of id-data and id-signedData.
+pub const ID_GM_DATA: ObjectIdentifier = oid("1.2.156.10197.6.1.4.2.1");
+pub const ID_GM_SIGNED_DATA: ObjectIdentifier = oid("1.2.156.10197.6.1.4.2.2");
 pub const ID_CT_TST_INFO: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.4");
 
 pub const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
@@ -17,3 +20,8 @@ pub const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
 pub const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.12");
 pub const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
 pub const SIGNATURE_TIME_STAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
+
+/// Whether a content type is plain octets: id-data, or what GM/T 0010 has in its place.
+pub fn is_data(content_type: ObjectIdentifier) -> bool {
+    content_type == ID_DATA || content_type == ID_GM_DATA
+}

@@ -6,6 +6,7 @@ use super::algorithm_table::{self as table, Parameters};
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
+use super::known::Named;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
 
@@ -153,7 +154,7 @@ impl SignatureAlgorithm {
 #[non_exhaustive]
 pub enum UnsupportedAlgorithm {
     /// No algorithm of ours has this identifier.
-    #[error("signature algorithm {oid} is not supported")]
+    #[error("signature algorithm {} is not supported", Named(*oid))]
     Unknown {
         /// The identifier found.
         oid: ObjectIdentifier,

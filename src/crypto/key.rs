@@ -11,6 +11,7 @@ use super::ec_curve::EcCurve;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
+use super::known::Named;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use super::{bign, ec_point, national_key, rsa_public, sm2};
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
@@ -297,7 +298,7 @@ pub enum KeyError {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The key's algorithm is not one of ours.
-    #[error("key algorithm {oid} is not supported")]
+    #[error("key algorithm {} is not supported", Named(*oid))]
     UnknownAlgorithm {
         /// The identifier found.
         oid: ObjectIdentifier,

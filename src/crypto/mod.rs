@@ -16,6 +16,7 @@ mod gost_set;
 mod hmac;
 pub mod key;
 pub mod key_algorithm;
+mod known;
 mod national_key;
 mod pbe;
 pub mod pkcs12;

@@ -1,13 +1,16 @@
 //! Corpora measured: every case has an expectation that somebody else made, and the answer that we give.
 
 pub(crate) mod archive;
+pub(crate) mod bign_by;
 pub(crate) mod cms;
 pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
 pub(crate) mod malformed;
+pub(crate) mod sm2;
 pub(crate) mod statement;
+pub(crate) mod ttp_foreign;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -102,8 +105,15 @@ impl Measured {
 pub(crate) type Family = (&'static str, fn(&Path) -> Result<Measured, String>);
 
 /// Every family there is a measure for.
-pub(crate) const FAMILIES: &[Family] =
-    &[("kz", kz::measure), ("gost-ru", gost_ru::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
+pub(crate) const FAMILIES: &[Family] = &[
+    ("kz", kz::measure),
+    ("gost-ru", gost_ru::measure),
+    ("cms", cms::measure),
+    ("malformed", malformed::measure),
+    ("sm2", sm2::measure),
+    ("bign-by", bign_by::measure),
+    ("ttp/foreign", ttp_foreign::measure),
+];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
 pub(crate) fn corpora() -> Option<PathBuf> {
