@@ -5,6 +5,7 @@ mod algorithm_table;
 mod bign;
 pub mod digest;
 mod drbg;
+mod dstu4145;
 pub mod ec_curve;
 mod ec_point;
 mod ec_scalar;
