@@ -7,11 +7,13 @@ mod devkit;
 mod exit;
 mod home;
 mod keys;
+mod online;
 mod permit;
 mod progress;
 mod serve;
 mod sign;
 mod store;
+mod upstream;
 mod verify;
 
 use std::process::ExitCode;
@@ -55,6 +57,8 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// How the services answer that are asked online: CRLs, OCSP, time stamps
+    Upstream(upstream::UpstreamArgs),
     /// The embedded store: check that it holds together
     Store(store::StoreArgs),
     /// Write completions for a shell
@@ -92,6 +96,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Upstream(args) => upstream::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -7,6 +7,7 @@ use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
 use super::known::Named;
+use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
 
@@ -22,6 +23,10 @@ pub enum SignatureAlgorithm {
     Ecdsa(EcCurve, DigestAlgorithm),
     /// Ed25519 (RFC 8032, pure).
     Ed25519,
+    /// Ed448 (RFC 8032, pure, empty context).
+    Ed448,
+    /// ML-DSA (FIPS 204, pure, empty context: RFC 9881 §2, RFC 9882 §3.2).
+    MlDsa(MlDsaSet),
     /// GOST R 34.10-2015, 256 bits, Streebog-256; value `r ‖ s`, each little-endian.
     GostR34102015_256Kz,
     /// GOST R 34.10-2015, 512 bits, Streebog-512; value `r ‖ s`, each little-endian.
@@ -44,6 +49,8 @@ pub enum SignatureAlgorithm {
     BignBash384,
     /// Bign at level 256 with bash-512.
     BignBash512,
+    /// DSTU 4145-2002 in a polynomial basis with GOST 34.311-95; value `r ‖ s`, each little-endian.
+    Dstu4145Gost34311,
 }
 
 impl SignatureAlgorithm {
@@ -57,7 +64,7 @@ impl SignatureAlgorithm {
         self.row().oid
     }
 
-    /// The digest over the message; `None` for Ed25519, which takes the message itself.
+    /// The digest over the message; `None` for Ed25519, Ed448 and ML-DSA, which take the message itself.
     pub fn digest(self) -> Option<DigestAlgorithm> {
         self.row().digest
     }
@@ -75,8 +82,7 @@ impl SignatureAlgorithm {
     /// Resolves what the `AlgorithmIdentifier` of a signature means for this key.
     ///
     /// The OID may be that of a *key* (rsaEncryption in CMS, RFC 3370 §3.2; Kazakh and Russian GOST keys): then the
-    /// separately named digest decides. Where both name a digest they must agree. Ed25519 agrees with SHA-512
-    /// (RFC 8419 §2.3).
+    /// separately named digest decides. Where both name a digest they must agree.
     ///
     /// *Takes* `params`: the parameters as raw DER, `None` where absent.
     pub fn resolve(
@@ -96,17 +102,14 @@ impl SignatureAlgorithm {
         } else {
             table::by_oid(family, oid).ok_or_else(|| {
                 let known = table::all().any(|algorithm| algorithm.oid() == oid);
-                let key = family.name();
-                if known {
-                    UnsupportedAlgorithm::KeyMismatch { oid, key }
-                } else {
-                    UnsupportedAlgorithm::Unknown { oid }
+                match table::known_by_name(oid) {
+                    _ if known => UnsupportedAlgorithm::KeyMismatch { oid, key: family.name() },
+                    Some(name) => UnsupportedAlgorithm::Named { oid, name },
+                    None => UnsupportedAlgorithm::Unknown { oid },
                 }
             })?
         };
-        // RFC 8419 §2.3: Ed25519 in CMS goes with SHA-512.
-        let expected = algorithm.digest().unwrap_or(DigestAlgorithm::Sha512);
-        if let Some(named) = digest.filter(|&named| named != expected) {
+        if let Some(named) = digest.filter(|&named| !algorithm.goes_beside(named)) {
             return Err(UnsupportedAlgorithm::DigestMismatch { oid, named });
         }
         if !algorithm.row().parameters.allow(params) {
@@ -139,6 +142,18 @@ impl SignatureAlgorithm {
         Ok(algorithm)
     }
 
+    /// Whether a `digestAlgorithm` beside the signature agrees with it: for what takes the message itself, the digest is
+    /// that of the content, named in the signed attributes.
+    fn goes_beside(self, digest: DigestAlgorithm) -> bool {
+        match self {
+            // RFC 8419 §2.3.
+            Self::Ed25519 => digest == DigestAlgorithm::Sha512,
+            Self::Ed448 => digest == DigestAlgorithm::Shake256,
+            Self::MlDsa(set) => set.goes_beside(digest),
+            _ => self.digest() == Some(digest),
+        }
+    }
+
     /// Whether anybody signs so: a digest may be put beside RSA or a curve that no identifier goes with.
     pub(super) fn is_listed(self) -> bool {
         table::is_listed(self)
@@ -158,6 +173,14 @@ pub enum UnsupportedAlgorithm {
     Unknown {
         /// The identifier found.
         oid: ObjectIdentifier,
+    },
+    /// We know what the identifier names, and do not verify it.
+    #[error("signature algorithm {name} ({oid}) is not supported")]
+    Named {
+        /// The identifier found.
+        oid: ObjectIdentifier,
+        /// What it names.
+        name: &'static str,
     },
     /// The algorithm is known, but this key cannot have made such a signature.
     #[error("signature algorithm {oid} does not go with a key of the kind {key}")]

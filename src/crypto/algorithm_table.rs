@@ -7,6 +7,7 @@ use super::bign::BignLevel;
 use super::digest::DigestAlgorithm as D;
 use super::ec_curve::EcCurve;
 use super::key::KeyFamily as K;
+use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
 
@@ -49,21 +50,24 @@ const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
 
-/// RSASSA-PKCS1-v1_5 by digest (RFC 8017 §A.2.4; the SHA-3 row is NIST's, RFC 9688 §2).
-const RSA_PKCS1: [(D, ObjectIdentifier); 9] = [
+/// RSASSA-PKCS1-v1_5 by digest (RFC 8017 §A.2.4; the SHA-3 rows are NIST's, RFC 9688 §2).
+const RSA_PKCS1: [(D, ObjectIdentifier); 11] = [
     (D::Sha256, oid("1.2.840.113549.1.1.11")),
     (D::Sha1, oid("1.2.840.113549.1.1.5")),
     (D::Sha384, oid("1.2.840.113549.1.1.12")),
     (D::Sha512, oid("1.2.840.113549.1.1.13")),
     (D::Sha224, oid("1.2.840.113549.1.1.14")),
+    (D::Sha512_224, oid("1.2.840.113549.1.1.15")),
+    (D::Sha512_256, oid("1.2.840.113549.1.1.16")),
     (D::Sha3_224, oid("2.16.840.1.101.3.4.3.13")),
     (D::Sha3_256, oid("2.16.840.1.101.3.4.3.14")),
     (D::Sha3_384, oid("2.16.840.1.101.3.4.3.15")),
     (D::Sha3_512, oid("2.16.840.1.101.3.4.3.16")),
 ];
 
-/// ECDSA by digest, the same for every curve (RFC 3279 §2.2.3, RFC 5758 §3.2; the SHA-3 rows are NIST's, RFC 9688 §2).
-const ECDSA: [(D, ObjectIdentifier); 9] = [
+/// ECDSA by digest, the same for every curve (RFC 3279 §2.2.3, RFC 5758 §3.2; the SHA-3 rows are NIST's, RFC 9688 §2;
+/// the SHAKE rows are of RFC 8692 §3).
+const ECDSA: [(D, ObjectIdentifier); 11] = [
     (D::Sha256, oid("1.2.840.10045.4.3.2")),
     (D::Sha384, oid("1.2.840.10045.4.3.3")),
     (D::Sha512, oid("1.2.840.10045.4.3.4")),
@@ -73,11 +77,17 @@ const ECDSA: [(D, ObjectIdentifier); 9] = [
     (D::Sha3_256, oid("2.16.840.1.101.3.4.3.10")),
     (D::Sha3_384, oid("2.16.840.1.101.3.4.3.11")),
     (D::Sha3_512, oid("2.16.840.1.101.3.4.3.12")),
+    (D::Shake128, oid("1.3.6.1.5.5.7.6.32")),
+    (D::Shake256, oid("1.3.6.1.5.5.7.6.33")),
 ];
 
 /// The algorithms whose name fixes curve and digest together.
-const FIXED: [S; 12] = [
+const FIXED: [S; 17] = [
     S::Ed25519,
+    S::Ed448,
+    S::MlDsa(MlDsaSet::MlDsa44),
+    S::MlDsa(MlDsaSet::MlDsa65),
+    S::MlDsa(MlDsaSet::MlDsa87),
     S::GostR34102015_256Kz,
     S::GostR34102015_512Kz,
     S::Gost343102004Kz,
@@ -89,6 +99,7 @@ const FIXED: [S; 12] = [
     S::BignBash256,
     S::BignBash384,
     S::BignBash512,
+    S::Dstu4145Gost34311,
 ];
 
 /// Every algorithm whose identifier names everything that its key does not: all but RSASSA-PSS.
@@ -128,6 +139,21 @@ pub(super) fn is_listed(algorithm: S) -> bool {
     }
 }
 
+/// What identifiers name that are met and not verified, so that the answer can say it.
+pub(super) fn known_by_name(oid: ObjectIdentifier) -> Option<&'static str> {
+    const KNOWN: [(ObjectIdentifier, &str); 7] = [
+        // RFC 9881 §2 and RFC 9882 §3.1 leave the pre-hashed form out on purpose.
+        (self::oid("2.16.840.1.101.3.4.3.32"), "HashML-DSA-44 with SHA-512"),
+        (self::oid("2.16.840.1.101.3.4.3.33"), "HashML-DSA-65 with SHA-512"),
+        (self::oid("2.16.840.1.101.3.4.3.34"), "HashML-DSA-87 with SHA-512"),
+        (self::oid("1.2.840.113549.1.1.4"), "RSA with MD5"),
+        (self::oid("1.2.840.10040.4.3"), "DSA with SHA-1"),
+        (self::oid("2.16.840.1.101.3.4.3.2"), "DSA with SHA-256"),
+        (self::oid("1.2.643.2.2.4"), "GOST R 34.10-94"),
+    ];
+    KNOWN.iter().find(|(known, _)| *known == oid).map(|(_, name)| *name)
+}
+
 /// A name made of a family and the digest, where that is one of the SHA families.
 macro_rules! name_with_digest {
     ($family:literal, $digest:expr) => {{
@@ -138,10 +164,14 @@ macro_rules! name_with_digest {
             D::Sha256 => Some(concat!($family, "-sha256")),
             D::Sha384 => Some(concat!($family, "-sha384")),
             D::Sha512 => Some(concat!($family, "-sha512")),
+            D::Sha512_224 => Some(concat!($family, "-sha512-224")),
+            D::Sha512_256 => Some(concat!($family, "-sha512-256")),
             D::Sha3_224 => Some(concat!($family, "-sha3-224")),
             D::Sha3_256 => Some(concat!($family, "-sha3-256")),
             D::Sha3_384 => Some(concat!($family, "-sha3-384")),
             D::Sha3_512 => Some(concat!($family, "-sha3-512")),
+            D::Shake128 => Some(concat!($family, "-shake128")),
+            D::Shake256 => Some(concat!($family, "-shake256")),
             _ => None,
         }
     }};
@@ -154,6 +184,14 @@ fn ecdsa_name(curve: EcCurve, digest: D) -> Option<&'static str> {
         EcCurve::P256 => name_with_digest!("ecdsa-p256", digest),
         EcCurve::P384 => name_with_digest!("ecdsa-p384", digest),
         EcCurve::P521 => name_with_digest!("ecdsa-p521", digest),
+        EcCurve::BrainpoolP256r1 => name_with_digest!("ecdsa-brainpoolp256r1", digest),
+        EcCurve::BrainpoolP256t1 => name_with_digest!("ecdsa-brainpoolp256t1", digest),
+        EcCurve::BrainpoolP320r1 => name_with_digest!("ecdsa-brainpoolp320r1", digest),
+        EcCurve::BrainpoolP320t1 => name_with_digest!("ecdsa-brainpoolp320t1", digest),
+        EcCurve::BrainpoolP384r1 => name_with_digest!("ecdsa-brainpoolp384r1", digest),
+        EcCurve::BrainpoolP384t1 => name_with_digest!("ecdsa-brainpoolp384t1", digest),
+        EcCurve::BrainpoolP512r1 => name_with_digest!("ecdsa-brainpoolp512r1", digest),
+        EcCurve::BrainpoolP512t1 => name_with_digest!("ecdsa-brainpoolp512t1", digest),
     }
 }
 
@@ -178,6 +216,8 @@ impl S {
                 row(name, oid_of(&ECDSA, digest, family), (family, Some(digest)), Parameters::Absent)
             }
             S::Ed25519 => row("ed25519", const { oid("1.3.101.112") }, (K::Ed25519, None), Parameters::Absent),
+            S::Ed448 => row("ed448", const { oid("1.3.101.113") }, (K::Ed448, None), Parameters::Absent),
+            S::MlDsa(set) => row(set.name(), set.oid(), (K::MlDsa(set), None), Parameters::Absent),
             S::GostR34102015_256Kz => row("gost-r-34.10-2015-256-kz", const { oid("1.2.398.3.10.1.1.2.3.1") }, (K::GostKz256, Some(D::Streebog256)), Parameters::Null),
             S::GostR34102015_512Kz => row("gost-r-34.10-2015-512-kz", const { oid("1.2.398.3.10.1.1.2.3.2") }, (K::GostKz512, Some(D::Streebog512)), Parameters::Null),
             S::Gost343102004Kz => row("gost-34.310-2004-kz", const { oid("1.2.398.3.10.1.1.1.2") }, (K::GostKz2004, Some(D::Gost34311)), Parameters::Null),
@@ -189,6 +229,7 @@ impl S {
             S::BignBash256 => row("bign-with-bash256", const { oid("1.2.112.0.2.0.34.101.45.13") }, (K::Bign(BignLevel::L128), Some(D::Bash256)), Parameters::Null),
             S::BignBash384 => row("bign-with-bash384", const { oid("1.2.112.0.2.0.34.101.45.14") }, (K::Bign(BignLevel::L192), Some(D::Bash384)), Parameters::Null),
             S::BignBash512 => row("bign-with-bash512", const { oid("1.2.112.0.2.0.34.101.45.15") }, (K::Bign(BignLevel::L256), Some(D::Bash512)), Parameters::Null),
+            S::Dstu4145Gost34311 => row("dstu-4145-gost-34.311", const { oid("1.2.804.2.1.1.1.1.3.1.1") }, (K::Dstu4145, Some(D::Gost34311Ua)), Parameters::AbsentOrNull),
         }
     }
 }

@@ -75,3 +75,5 @@ fn unsigned(integer: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) mod values;

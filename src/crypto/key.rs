@@ -7,14 +7,16 @@ use const_oid::ObjectIdentifier;
 
 use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 use super::bign::BignLevel;
+use super::dstu4145::Dstu4145Point;
 use super::ec_curve::EcCurve;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
 use super::known::Named;
+use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
-use super::{bign, ec_point, national_key, rsa_public, sm2};
-use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use super::{bign, dstu4145, ec_parameters, ec_point, ed448, national_key, rsa_public, sm2};
+use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::limits::LimitExceeded;
 
@@ -33,6 +35,8 @@ pub(crate) enum KeyFamily {
     RsaPss,
     Ec(EcCurve),
     Ed25519,
+    Ed448,
+    MlDsa(MlDsaSet),
     GostKz256,
     GostKz512,
     GostKz2004,
@@ -41,6 +45,7 @@ pub(crate) enum KeyFamily {
     Gost2001,
     Sm2,
     Bign(BignLevel),
+    Dstu4145,
 }
 
 pub(super) const GOST_FAMILIES: [KeyFamily; 6] = [
@@ -60,6 +65,8 @@ impl KeyFamily {
             Self::RsaPss => "rsa-pss",
             Self::Ec(curve) => curve.key_name(),
             Self::Ed25519 => "ed25519",
+            Self::Ed448 => "ed448",
+            Self::MlDsa(set) => set.name(),
             Self::GostKz256 => "gost-r-34.10-2015-256-kz",
             Self::GostKz512 => "gost-r-34.10-2015-512-kz",
             Self::GostKz2004 => "gost-34.310-2004-kz",
@@ -68,6 +75,7 @@ impl KeyFamily {
             Self::Gost2001 => "gost-r-34.10-2001",
             Self::Sm2 => "sm2",
             Self::Bign(level) => level.curve_name(),
+            Self::Dstu4145 => "dstu-4145",
         }
     }
 
@@ -78,6 +86,8 @@ impl KeyFamily {
             Self::RsaPss => ID_RSASSA_PSS,
             Self::Ec(_) | Self::Sm2 => return ID_EC_PUBLIC_KEY,
             Self::Ed25519 => "1.3.101.112",
+            Self::Ed448 => "1.3.101.113",
+            Self::MlDsa(set) => return set.oid(),
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
             Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
             Self::GostKz2004 => "1.2.398.3.10.1.1.1.1",
@@ -85,6 +95,7 @@ impl KeyFamily {
             Self::Gost2012_512 => "1.2.643.7.1.1.1.2",
             Self::Gost2001 => "1.2.643.2.2.19",
             Self::Bign(_) => return bign::ID_KEY,
+            Self::Dstu4145 => return dstu4145::ID_DSTU4145,
         })
     }
 
@@ -94,7 +105,18 @@ impl KeyFamily {
         if self == Self::Sm2 {
             return oid == sm2::ID_SM2_SIGN;
         }
-        self.oid() == oid && !matches!(self, Self::RsaPss | Self::Ec(_) | Self::Ed25519 | Self::Sm2 | Self::Bign(_))
+        let by_its_own_alone = matches!(
+            self,
+            Self::RsaPss
+                | Self::Ec(_)
+                | Self::Ed25519
+                | Self::Ed448
+                | Self::MlDsa(_)
+                | Self::Sm2
+                | Self::Bign(_)
+                | Self::Dstu4145
+        );
+        self.oid() == oid && !by_its_own_alone
     }
 
     /// Whether the key follows Russian encodings.
@@ -119,6 +141,7 @@ struct Inner {
     key: Vec<u8>,
     bits: usize,
     gost: Option<GostPoint>,
+    dstu: Option<Dstu4145Point>,
     /// What an id-RSASSA-PSS key restricts itself to.
     pss: Option<PssParameters>,
 }
@@ -140,7 +163,7 @@ impl PublicKey {
 
         let parameters = KeyError::UnsupportedParameters { oid };
         let mut pss = None;
-        let mut point = None;
+        let (mut point, mut dstu) = (None, None);
         let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
             // RFC 3279 §2.3.1: the parameters are NULL.
             params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
@@ -150,10 +173,10 @@ impl PublicKey {
             pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
             (KeyFamily::RsaPss, rsa_public::check(key)?, None)
         } else if let Some(national) = national_key::read(oid, params.as_ref(), key)? {
-            point = Some(national.octets);
+            (point, dstu) = (Some(national.octets), national.dstu);
             (national.family, national.bits, None)
         } else if oid == ID_EC_PUBLIC_KEY {
-            let curve = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
+            let curve = ec_parameters::read(&params.ok_or(parameters)?)?;
             point = Some(ec_point::uncompressed(curve, key).ok_or(KeyError::InvalidPoint)?);
             (KeyFamily::Ec(curve), curve.bits(), None)
         } else if oid == KeyFamily::Ed25519.oid() {
@@ -163,6 +186,19 @@ impl PublicKey {
             }
             check_ed25519(key)?;
             (KeyFamily::Ed25519, 256, None)
+        } else if oid == KeyFamily::Ed448.oid() {
+            if params.is_some() {
+                return Err(parameters);
+            }
+            ed448::check_key(key)?;
+            (KeyFamily::Ed448, 448, None)
+        } else if let Some(set) = MlDsaSet::ALL.into_iter().find(|set| set.oid() == oid) {
+            // RFC 9881 §2: no parameters.
+            if params.is_some() {
+                return Err(parameters);
+            }
+            set.check_key(key)?;
+            (KeyFamily::MlDsa(set), set.bits(), None)
         } else {
             let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
             let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;
@@ -171,7 +207,7 @@ impl PublicKey {
             (family, set.size().saturating_mul(8), Some(point))
         };
         let key = point.unwrap_or_else(|| key.to_vec());
-        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key, bits, gost, pss })))
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key, bits, gost, dstu, pss })))
     }
 
     /// The SubjectPublicKeyInfo as it was received.
@@ -184,7 +220,7 @@ impl PublicKey {
         self.0.family.name()
     }
 
-    /// Size in bits of the modulus or of the curve's field.
+    /// Size in bits of the modulus, of the curve's field, or of an ML-DSA public key.
     pub fn key_bits(&self) -> usize {
         self.0.bits
     }
@@ -216,6 +252,10 @@ impl PublicKey {
         self.0.gost.as_ref()
     }
 
+    pub(super) fn dstu(&self) -> Option<&Dstu4145Point> {
+        self.0.dstu.as_ref()
+    }
+
     /// The contents of the BIT STRING, a point uncompressed: what ring takes.
     pub(super) fn key_octets(&self) -> &[u8] {
         &self.0.key
@@ -239,16 +279,6 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {} bits)", self.algorithm_name(), self.key_bits())
     }
-}
-
-/// The curve that the parameters of an EC key name.
-pub(super) fn named_curve(params: &Tlv<'_>) -> Option<EcCurve> {
-    EcCurve::ALL.into_iter().find(|curve| params.raw == ec_parameters(*curve))
-}
-
-/// The `namedCurve` parameters of an EC key, in DER.
-pub(super) fn ec_parameters(curve: EcCurve) -> Vec<u8> {
-    der::oid(curve.oid())
 }
 
 /// RFC 8032 §5.1.3: `y` below `p`; and not one of the eight points of small order, for which a signature over every
@@ -309,6 +339,9 @@ pub enum KeyError {
         /// The identifier of the key's algorithm.
         oid: ObjectIdentifier,
     },
+    /// Explicit curve parameters that are not, all of them, those of a curve with a name.
+    #[error("the explicit parameters of the key are not those of a known curve")]
+    UnknownCurve,
     /// The point is in a form that is not read, of another length, not on the curve, or outside of the subgroup of prime order.
     #[error("the public key is not a point of its curve's subgroup of prime order")]
     InvalidPoint,

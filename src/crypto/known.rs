@@ -5,8 +5,7 @@ use std::fmt;
 use const_oid::ObjectIdentifier;
 
 /// Identifier and name: keys, signatures and digests that no row of ours has.
-const KNOWN: [(&str, &str); 24] = [
-    ("1.2.804.2.1.1.1.1.3.1.1", "DSTU 4145 with GOST 34.311 (Ukraine)"),
+const KNOWN: [(&str, &str); 23] = [
     ("1.2.804.2.1.1.1.1.3.1.1.1.1", "DSTU 4145, big-endian (Ukraine)"),
     ("1.2.804.2.1.1.1.1.3.1.2", "DSTU 4145 in a normal basis (Ukraine)"),
     ("1.2.804.2.1.1.1.1.3.6.1", "DSTU 4145 with Kupyna-256 (Ukraine)"),

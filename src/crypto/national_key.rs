@@ -1,8 +1,9 @@
-//! Public keys of China and Belarus, out of their SubjectPublicKeyInfo.
+//! Public keys of China, Belarus and Ukraine, out of their SubjectPublicKeyInfo.
 
 use const_oid::ObjectIdentifier;
 
 use super::bign::{self, BignLevel};
+use super::dstu4145::{self, Dstu4145Point, NoPoint};
 use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily};
 use super::sm2;
 use crate::codec::der::{self, Tlv};
@@ -15,6 +16,8 @@ pub(super) struct NationalKey {
     pub(super) bits: usize,
     /// What the family's verification takes.
     pub(super) octets: Vec<u8>,
+    /// Of a Ukrainian key: its curve and point.
+    pub(super) dstu: Option<Dstu4145Point>,
 }
 
 /// Reads a key; `None` where it is not one of these countries'.
@@ -38,9 +41,16 @@ pub(super) fn read(
         let sound = bign::is_point(level, key).then(|| key.to_vec());
         return checked(KeyFamily::Bign(level), level.bits(), sound).map(Some);
     }
+    if oid == dstu4145::ID_DSTU4145 {
+        let unsupported = KeyError::UnsupportedParameters { oid };
+        let read = Dstu4145Point::read(params.ok_or(unsupported)?, key)?;
+        let point = read.ok_or(unsupported)?.map_err(|NoPoint| KeyError::InvalidPoint)?;
+        let (family, bits) = (KeyFamily::Dstu4145, point.bits());
+        return Ok(Some(NationalKey { family, bits, octets: key.to_vec(), dstu: Some(point) }));
+    }
     Ok(None)
 }
 
 fn checked(family: KeyFamily, bits: usize, octets: Option<Vec<u8>>) -> Result<NationalKey, KeyError> {
-    Ok(NationalKey { family, bits, octets: octets.ok_or(KeyError::InvalidPoint)? })
+    Ok(NationalKey { family, bits, octets: octets.ok_or(KeyError::InvalidPoint)?, dstu: None })
 }

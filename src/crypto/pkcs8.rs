@@ -3,8 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::ec_curve::EcCurve;
+use super::ec_parameters;
 use super::gost_set::ParameterSet;
-use super::key::{GOST_FAMILIES, ID_EC_PUBLIC_KEY, KeyError, KeyFamily, named_curve};
+use super::key::{GOST_FAMILIES, ID_EC_PUBLIC_KEY, KeyError, KeyFamily};
 use super::pbe::{self, IterationBudget};
 use super::{secret_der, sm2};
 use crate::codec::MalformedKind;
@@ -77,7 +78,7 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
         return Ok(Kind::Sm2);
     }
     if oid == ID_EC_PUBLIC_KEY {
-        return named_curve(&params?).map(Kind::Ec).ok_or(unsupported);
+        return ec_parameters::named(&params?).map(Kind::Ec).ok_or(unsupported);
     }
     let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
     let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;

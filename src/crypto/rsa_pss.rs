@@ -112,7 +112,9 @@ impl PssParameters {
 
 /// The names of the signatures, and with them the digests that are verified.
 fn signature_name(digest: DigestAlgorithm) -> Option<&'static str> {
-    name_with_digest!("rsa-pss", digest)
+    // RFC 8692 §3.1: SHAKE masks without MGF1, under identifiers of its own.
+    let with_mgf1 = !matches!(digest, DigestAlgorithm::Shake128 | DigestAlgorithm::Shake256);
+    name_with_digest!("rsa-pss", digest).filter(|_| with_mgf1)
 }
 
 /// The one value within an explicit context tag.

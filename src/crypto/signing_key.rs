@@ -15,11 +15,11 @@ use super::ec_curve::EcCurve;
 use super::entropy::Entropy;
 use super::gost_key::GostScalar;
 use super::gost_set::ParameterSet;
-use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily, PublicKey, ec_parameters};
+use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily, PublicKey};
 use super::key_algorithm::KeyAlgorithm;
 use super::sm2::Sm2Scalar;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_scalar, pkcs8, rsa_key, secret_der, sm2};
+use super::{ec_parameters, ec_scalar, pkcs8, rsa_key, secret_der, sm2};
 use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
@@ -75,7 +75,7 @@ impl SigningKey {
         let key = match info.family {
             pkcs8::Kind::Rsa => Self::from_rsa(info.private_key)?,
             pkcs8::Kind::Ec(curve) => {
-                let key = ec_scalar::read(&ec_parameters(curve), &info.private_key)?;
+                let key = ec_scalar::read(&ec_parameters::write(curve), &info.private_key)?;
                 Self::from_ec(curve, key.scalar, key.public)?
             }
             pkcs8::Kind::Sm2 => {
@@ -243,7 +243,7 @@ fn rsa_algorithm_identifier() -> Vec<u8> {
 }
 
 fn ec_algorithm_identifier(curve: EcCurve) -> Vec<u8> {
-    der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters(curve)])
+    der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters::write(curve)])
 }
 
 fn sm2_algorithm_identifier() -> Vec<u8> {

@@ -109,7 +109,7 @@ fn message_digest(curve: &Curve<4>, (identifier, key): (&[u8], &[u8]), message: 
     // INVARIANT: the identifier is a constant of 16 octets.
     let bits = bits.unwrap_or(0).to_be_bytes();
     let (gx, gy) = to_affine(curve, &curve.generator);
-    let [a, b] = curve.coefficients();
+    let (a, b) = curve.coefficients();
     let mut z = DigestAlgorithm::Sm3.hasher();
     for part in [&bits, identifier, &be_octets(&a), &be_octets(&b), &be_octets(&gx), &be_octets(&gy), key] {
         z.update(part);

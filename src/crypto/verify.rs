@@ -9,7 +9,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
-use super::{bign, ecdsa, rsa_pkcs1, rsa_pss, sm2};
+use super::{bign, ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss, sm2};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -82,6 +82,9 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         S::RsaPkcs1(digest) => rsa_pkcs1::verify(key, digest, message, value),
         S::RsaPss(named) => rsa_pss::verify(key, named, message, value),
         S::Ecdsa(curve, digest) => ecdsa::verify(curve, key, &digest.digest(message), value),
+        S::Ed448 => ed448::verify(key, message, value),
+        S::MlDsa(set) => mldsa::verify(set, key, message, value),
+        // ring's.
         S::Ed25519 => false,
         S::GostR34102015_256Kz
         | S::GostR34102015_512Kz
@@ -91,6 +94,7 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         | S::GostR34102001 => gost_holds(claim),
         S::Sm2Sm3 => sm2::verify(key, message, value),
         S::BignBeltHash | S::BignBash256 | S::BignBash384 | S::BignBash512 => bign_holds(claim),
+        S::Dstu4145Gost34311 => dstu_holds(claim),
     }
 }
 
@@ -116,6 +120,11 @@ fn ring_algorithm(algorithm: SignatureAlgorithm, bits: usize) -> Option<&'static
 fn bign_holds(claim: &SignatureClaim<'_>) -> bool {
     let (KeyFamily::Bign(level), Some(digest)) = (claim.key.family(), claim.algorithm.digest()) else { return false };
     bign::verify((level, claim.key.key_octets()), digest, (&claim.message, &claim.value))
+}
+
+fn dstu_holds(claim: &SignatureClaim<'_>) -> bool {
+    let (Some(point), Some(digest)) = (claim.key.dstu(), claim.algorithm.digest()) else { return false };
+    point.verify(&digest.digest(&claim.message), &claim.value)
 }
 
 fn gost_holds(claim: &SignatureClaim<'_>) -> bool {

@@ -112,20 +112,31 @@ pub fn multiply(curve: &BinaryCurve, a: &Element, b: &Element) -> Element {
     reduced(curve, product)
 }
 
-/// Takes away multiples of the field's polynomial, from the top bit down.
+/// Takes away multiples of the field's polynomial, a word at a time from the top. The exponents below `m` are so far
+/// below it that what is carried down from a word never reaches it again.
 fn reduced(curve: &BinaryCurve, mut product: [u64; 2 * L]) -> Element {
-    for bit in (curve.degree..2 * curve.degree - 1).rev() {
-        if (product[bit / 64] >> (bit % 64)) & 1 == 1 {
-            product[bit / 64] ^= 1 << (bit % 64);
-            for term in curve.terms {
-                let to = bit - curve.degree + term;
-                product[to / 64] ^= 1 << (to % 64);
-            }
-        }
+    let (last, used) = (curve.degree / 64, curve.degree % 64);
+    for word in (last + 1..2 * L).rev() {
+        let high = std::mem::take(&mut product[word]);
+        carry_down(&mut product, curve, (64 * word - curve.degree, high));
     }
+    let high = product[last] >> used;
+    product[last] &= (1 << used) - 1;
+    carry_down(&mut product, curve, (0, high));
     let mut element = ZERO;
     element.copy_from_slice(&product[..L]);
     element
+}
+
+/// Adds `high · (x^m mod f) · x^at`.
+fn carry_down(product: &mut [u64; 2 * L], curve: &BinaryCurve, (at, high): (usize, u64)) {
+    for term in curve.terms {
+        let to = at + term;
+        product[to / 64] ^= high << (to % 64);
+        if !to.is_multiple_of(64) {
+            product[to / 64 + 1] ^= high >> (64 - to % 64);
+        }
+    }
 }
 
 fn shifted(a: &Element) -> Element {
@@ -144,8 +155,29 @@ fn sum(a: &Element, b: &Element) -> Element {
     out
 }
 
+/// `a²`: a zero between every two bits.
 fn square(curve: &BinaryCurve, a: &Element) -> Element {
-    multiply(curve, a, a)
+    let mut product = [0; 2 * L];
+    for (at, word) in a.iter().enumerate() {
+        product[2 * at] = spread(word & 0xffff_ffff);
+        product[2 * at + 1] = spread(word >> 32);
+    }
+    reduced(curve, product)
+}
+
+/// The lower 32 bits, each followed by a zero.
+fn spread(bits: u64) -> u64 {
+    let mut out = bits;
+    for (shift, mask) in [
+        (16, 0x0000_ffff_0000_ffff),
+        (8, 0x00ff_00ff_00ff_00ff),
+        (4, 0x0f0f_0f0f_0f0f_0f0f),
+        (2, 0x3333_3333_3333_3333),
+        (1, 0x5555_5555_5555_5555),
+    ] {
+        out = (out | (out << shift)) & mask;
+    }
+    out
 }
 
 /// `a⁻¹ = a^(2^m − 2)`; zero stays zero.
@@ -221,6 +253,14 @@ pub fn compressed(curve: &BinaryCurve, (x, y): &(Element, Element)) -> Element {
 /// Whether the order of a point of the curve divides that of the subgroup.
 fn is_in_subgroup(curve: &BinaryCurve, point: &(Element, Element)) -> bool {
     is_zero(&multiply_two(curve, (&curve.order, point), (&ZERO, point)).z)
+}
+
+/// `kG`; for tests, which sign.
+#[cfg(test)]
+pub(crate) fn multiple_of_generator(curve: &BinaryCurve, k: &Element) -> (Element, Element) {
+    let point = multiply_two(curve, (k, &curve.generator), (&ZERO, &curve.generator));
+    let over = inverse(curve, &point.z);
+    (multiply(curve, &point.x, &over), multiply(curve, &point.y, &square(curve, &over)))
 }
 
 /// The first coordinate of `kG + lQ`; `None` at infinity.

@@ -13,7 +13,7 @@
     reason = "a kernel: indices are digits of a window or below the const generic L"
 )]
 
-use super::montgomery::{Modulus, add, enter, invert, is_zero, leave, less, mul, power, select, sub};
+use super::montgomery::{Modulus, add, enter, invert, is_zero, leave, less, mul, select, square_root, sub};
 
 /// A curve with a subgroup of prime order. Coefficients and coordinates are in Montgomery form.
 #[derive(Clone, Debug)]
@@ -47,9 +47,9 @@ impl<const L: usize> Curve<L> {
         Self { field, order: Modulus::new(q), generator, a, b, b3 }
     }
 
-    /// `[a, b]`, least significant word first.
-    pub const fn coefficients(&self) -> [[u64; L]; 2] {
-        [leave(&self.field, &self.a), leave(&self.field, &self.b)]
+    /// `a` and `b`, out of Montgomery form.
+    pub fn coefficients(&self) -> ([u64; L], [u64; L]) {
+        (leave(&self.field, &self.a), leave(&self.field, &self.b))
     }
 }
 
@@ -78,35 +78,15 @@ pub fn from_affine<const L: usize>(curve: &Curve<L>, x: &[u64; L], y: &[u64; L])
 /// The point with this `x` and a `y` of this parity, where there is one; for a field with `p ≡ 3 (mod 4)`.
 pub fn from_x<const L: usize>(curve: &Curve<L>, x: &[u64; L], y_is_odd: bool) -> Option<Point<L>> {
     let field = &curve.field;
-    if field.m[0] & 3 != 3 || !less(x, &field.m) {
+    if !less(x, &field.m) {
         return None;
     }
-    let x_residue = enter(field, x);
-    let cubic = add(&field.m, &mul(field, &x_residue, &x_residue), &curve.a);
-    let right = add(&field.m, &mul(field, &cubic, &x_residue), &curve.b);
-    // A root of a square c is c^((p+1)/4); what has none fails the equation below.
-    let root = leave(field, &power(field, &right, &quarter_up(&field.m)));
-    let negated = sub(&field.m, &[0; L], &root);
-    let y = if (root[0] & 1 == 1) == y_is_odd { root } else { negated };
+    let residue = enter(field, x);
+    let cubic = add(&field.m, &mul(field, &residue, &residue), &curve.a);
+    let root = leave(field, &square_root(field, &add(&field.m, &mul(field, &cubic, &residue), &curve.b))?);
+    let y = if (root[0] & 1 == 1) == y_is_odd { root } else { sub(&field.m, &[0; L], &root) };
+    // A root of zero has one parity only.
     if (y[0] & 1 == 1) == y_is_odd { from_affine(curve, x, &y) } else { None }
-}
-
-/// `(p + 1) / 4` for `p ≡ 3 (mod 4)`: `⌊p/4⌋ + 1`, which carries nowhere unless all words are full.
-fn quarter_up<const L: usize>(p: &[u64; L]) -> [u64; L] {
-    let mut quarter = [0; L];
-    for i in 0..L {
-        let above = if i + 1 < L { p[i + 1] } else { 0 };
-        quarter[i] = p[i] >> 2 | above << 62;
-    }
-    let mut i = 0;
-    loop {
-        let (sum, carried) = quarter[i].overflowing_add(1);
-        quarter[i] = sum;
-        if !carried || i + 1 == L {
-            return quarter;
-        }
-        i += 1;
-    }
 }
 
 /// The coordinates of a point that is not at infinity, below `p`.

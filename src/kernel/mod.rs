@@ -4,6 +4,7 @@ pub mod binary;
 pub mod brainpool;
 pub mod curve;
 pub mod curves;
+pub mod ed448;
 pub mod montgomery;
 
 pub use curve::{Curve, Point};

@@ -20,6 +20,10 @@ pub struct Policy {
     pub require_non_repudiation: bool,
     /// Whether the anchor's own validity period counts.
     pub check_anchor_validity: bool,
+    /// How long an OCSP response without nextUpdate tells about the time after it was made (RFC 6960 §4.2.2.1: newer
+    /// information is always there), in seconds.
+    #[serde(default)]
+    pub ocsp_age_seconds_max: u32,
     /// How long after its making a trust snapshot may be used, in days.
     pub snapshot_age_days_max: u32,
     /// Demands on algorithms, first match counts; an algorithm without a row is refused.
@@ -101,7 +105,8 @@ impl Policy {
     pub fn path_rules(&self) -> PathRules {
         let anchor_validity =
             if self.check_anchor_validity { AnchorValidity::Checked } else { AnchorValidity::Ignored };
-        PathRules { anchor_validity, ..PathRules::default() }
+        let ocsp_age_seconds_max = self.ocsp_age_seconds_max;
+        PathRules { anchor_validity, ocsp_age_seconds_max, ..PathRules::default() }
     }
 
     /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.
@@ -158,6 +163,11 @@ mod tests {
             ("ecdsa-p384-sha1", Some("ecdsa-*-sha1")),
             ("ecdsa-p521-sha512", Some("ecdsa-p*")),
             ("ecdsa-p256-sha3-224", Some("ecdsa-*224")),
+            ("ecdsa-brainpoolp384r1-sha384", Some("ecdsa-brainpoolp384r1-*")),
+            ("ecdsa-brainpoolp384r1-sha1", Some("ecdsa-*-sha1")),
+            ("ecdsa-brainpoolp384t1-sha384", None),
+            ("ecdsa-brainpoolp320r1-sha384", None),
+            ("ml-dsa-65", Some("ml-dsa-*")),
             ("md5", None),
         ] {
             assert_eq!(row(name), expected, "{name}");

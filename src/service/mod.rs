@@ -8,6 +8,7 @@ mod gather_files;
 mod home;
 mod keyring;
 mod node;
+mod online;
 mod permit_check;
 mod permits;
 mod verify;
@@ -22,6 +23,7 @@ pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
 pub use node::{Listening, Node, NodeError, Office, ServeDoor, TlsFiles, VerifyAccess};
+pub use online::{Online, OnlineError, OnlineOptions, kept_upstream_rows};
 pub use permit_check::tell_permits;
 pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,

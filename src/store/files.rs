@@ -113,6 +113,15 @@ pub fn create_private(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Removes a file; one that is gone already is as good.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(FileError::new(path, &e)),
+    }
+}
+
 /// Makes a folder and those above it where they are missing.
 pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|e| FileError::new(path, &e))

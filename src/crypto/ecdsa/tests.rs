@@ -3,6 +3,8 @@
 use super::*;
 use crate::codec::armour;
 use crate::codec::der;
+use crate::crypto::ec_point::be_octets;
+use crate::crypto::key::KeyFamily;
 use crate::crypto::tests::{claim, is_valid, unhex};
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm, SigningKey};
 
@@ -71,6 +73,56 @@ fn openssl_s_values_verify_under_their_digest_only_and_not_with_a_flipped_bit() 
             assert!(!valid(algorithm, &flipped));
         }
     }
+}
+
+#[test]
+fn openssl_s_values_on_every_curve_verify_under_their_name_only() {
+    let named = |key: &PublicKey, name: &str| {
+        let on = |curve| super::super::algorithm_table::all().filter(move |a| a.family() == KeyFamily::Ec(curve));
+        EcCurve::ALL.into_iter().flat_map(on).find(|a| a.name() == name && a.family() == key.family()).unwrap()
+    };
+    for (name, spki, signed) in values::VALUES {
+        let (key, signed) = (PublicKey::from_spki_der(&decode(spki)).unwrap(), decode(signed));
+        let algorithm = named(&key, name);
+        let holds = |algorithm, message, value: &[u8]| is_valid(claim(algorithm, &key, message, value));
+        assert!(holds(algorithm, MESSAGE, &signed), "{name}");
+        assert!(!holds(algorithm, b"massage", &signed), "{name}");
+        let [r, s] = numbers(&signed);
+        assert!(!holds(algorithm, MESSAGE, &value(&s, &r)), "{name}: swapped");
+        let reversed = |octets: &[u8]| octets.iter().rev().copied().collect::<Vec<u8>>();
+        assert!(!holds(algorithm, MESSAGE, &value(&reversed(&r), &reversed(&s))), "{name}: another order of octets");
+        let order = on_curve!(curve_of(&key), arithmetic => be_octets(&arithmetic.order.m, curve_of(&key).size()));
+        let field = on_curve!(curve_of(&key), arithmetic => be_octets(&arithmetic.field.m, curve_of(&key).size()));
+        for bad in [&[][..], &[0], &order, &field, &vec![0xff; order.len()], &[&[1], &order[..]].concat()] {
+            assert!(!holds(algorithm, MESSAGE, &value(bad, &s)), "{name}");
+            assert!(!holds(algorithm, MESSAGE, &value(&r, bad)), "{name}");
+        }
+        for at in [6, signed.len() / 2, signed.len() - 1] {
+            let mut flipped = signed.clone();
+            flipped[at] ^= 4;
+            assert!(!holds(algorithm, MESSAGE, &flipped), "{name}");
+        }
+        for other in super::super::algorithm_table::all().filter(|other| *other != algorithm) {
+            assert!(!holds(other, MESSAGE, &signed), "{name} is not {}", other.name());
+        }
+    }
+}
+
+fn curve_of(key: &PublicKey) -> EcCurve {
+    let KeyFamily::Ec(curve) = key.family() else { panic!("an EC key") };
+    curve
+}
+
+#[test]
+fn a_digest_longer_than_the_order_is_cut_on_the_right() {
+    // FIPS 186-5 §6.4.1 step 2, for an order of 521 bits under octets that have seven bits more.
+    let digest = [0xff; 70];
+    let mut cut = [u64::MAX; 9];
+    cut[8] = 0x1ff;
+    assert_eq!(leftmost_bits::<9>(&digest, 521), cut);
+    assert_eq!(leftmost_bits::<9>(&[1; 64], 521)[8], 0, "a shorter one is taken as it is");
+    assert_eq!(leftmost_bits::<4>(&[&[0; 31][..], &[1; 33]].concat(), 256), [1, 0, 0, 0]);
+    assert_eq!(leftmost_bits::<9>(&[&[0x80][..], &[0; 65]].concat(), 521)[8], 0x100);
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn check(curve: &BinaryCurve) {
     assert!(!is_element(curve, &above) && expand(curve, &above).is_none());
     assert!(is_scalar(curve, &ONE) && !is_scalar(curve, &ZERO) && !is_scalar(curve, &curve.order));
     // Of all elements a half stand for points, and of these one in as many as the cofactor for one of the subgroup.
-    let points = (1..40).filter(|n| expand(curve, &[n << 1, 7, 0, 0, 0, 0, 0]).is_some()).count();
-    assert!((1..40).contains(&points), "{points}");
+    let points = (1..12).filter(|n| expand(curve, &[n << 1, 7, 0, 0, 0, 0, 0]).is_some()).count();
+    assert!((1..12).contains(&points), "{points}");
 }
 
 #[test]
@@ -62,5 +62,6 @@ fn products_agree_with_a_slow_twin() {
             }
         }
         assert_eq!(multiply(curve, &a, &b), slow);
+        assert_eq!(square(curve, &a), multiply(curve, &a, &a));
     }
 }
