@@ -27,8 +27,11 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("UA/SELF_SIGNED1.cer", "UA/SELF_SIGNED1.cer"),
 ];
 
-/// Messages that verify with the certificate they carry.
-const UKRAINIAN: &str = "UA/message.p7";
+/// Certificates whose issuer is not there: the key reads.
+const KEYS: &[&str] = &["UA/SFS_1.cer", "UA/CA-Justice-ECDSA-261217.cer"];
+
+/// Messages that verify with the certificate they carry (jkurwa's), the second with the content of the first beside it.
+const UKRAINIAN: &[(&str, Option<&[u8]>)] = &[("UA/message.p7", None), ("UA/message_detached.p7", Some(b"123"))];
 
 /// Measures the corpus in this folder.
 pub(crate) fn measure(folder: &Path) -> Result<Measured, String> {
@@ -42,13 +45,19 @@ pub(crate) fn measure(folder: &Path) -> Result<Measured, String> {
         let Some(octets) = load(folder, file, &mut measured) else { continue };
         sm2::message(file, octets, None, (&mut world, &mut measured))?;
     }
-    if let Some(octets) = load(folder, UKRAINIAN, &mut measured) {
-        let message = Message { octets, content: None };
+    for (file, content) in UKRAINIAN {
+        let Some(octets) = load(folder, file, &mut measured) else { continue };
+        let message = Message { octets, content: content.map(<[u8]>::to_vec) };
         let answer = overall(&world.facts(&message));
-        measured.add(UKRAINIAN, Answer::Valid, answer);
+        measured.add(*file, Answer::Valid, answer);
         if answer == Answer::Valid {
-            flips::message(UKRAINIAN, &message, &mut world, &mut measured)?;
+            flips::message(file, &message, &mut world, &mut measured)?;
         }
+    }
+    for file in KEYS {
+        let Some(octets) = load(folder, file, &mut measured) else { continue };
+        let key = Certificate::parse(&octets).map_or(Answer::Error, |c| Answer::holds(c.public_key().is_ok()));
+        measured.add(format!("{file}#key"), Answer::Valid, key);
     }
     Ok(measured)
 }
