@@ -165,6 +165,19 @@ limits! {
     API_DRAIN_SECONDS_MAX = 30, "seconds";
     /// An API key as sent: its id, a dot, its secret.
     API_KEY_BYTES_MAX = 256, "bytes";
+    /// One time-stamp request: an imprint, a nonce and a few extensions.
+    TIME_STAMP_REQUEST_BYTES_MAX = 8 * 1024, "bytes";
+    /// A nonce that a time-stamping authority repeats. Clients send 8 to 20; nobody may have his own text signed.
+    TIME_STAMP_NONCE_BYTES_MAX = 64, "bytes";
+    /// How far a time-stamping authority's clock may stray from its reference before it stops to stamp.
+    TIME_STAMP_DRIFT_MILLIS_MAX = 1_000, "milliseconds";
+    /// How long a confirmation of the clock by time sources lasts: sources are asked every minute, so an hour of silence
+    /// means that something is wrong.
+    TIME_SOURCE_SECONDS_MAX = 3_600, "seconds";
+    /// Time for one answer of a time source.
+    TIME_SOURCE_ANSWER_SECONDS_MAX = 5, "seconds";
+    /// The address that a test PKI says it publishes under.
+    BASE_URL_BYTES_MAX = 200, "bytes";
     /// An idempotency key: a UUID is 36.
     IDEMPOTENCY_KEY_BYTES_MAX = 128, "bytes";
     /// A URL in a certificate, or one that a redirect names. Real ones stay below 200.

@@ -9,6 +9,7 @@ const fn oid(text: &str) -> ObjectIdentifier {
 
 pub const ID_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 pub const ID_SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
+// DIVERGENCE D-26: names of the same structure.
 /// GM/T 0010 §4: what China has in place of id-data and id-signedData.
 pub const ID_GM_DATA: ObjectIdentifier = oid("1.2.156.10197.6.1.4.2.1");
 pub const ID_GM_SIGNED_DATA: ObjectIdentifier = oid("1.2.156.10197.6.1.4.2.2");

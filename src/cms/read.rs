@@ -92,7 +92,7 @@ impl<'a> SignedData<'a> {
             outer.finish()?;
         }
         let content_type = content_info.expect(tag::OID)?;
-        // GM/T 0010 §8: the structure is that of PKCS#7 under a name of its own.
+        // DIVERGENCE D-26: GM/T 0010 has the structure of PKCS#7 under a name of its own.
         if ![oids::ID_SIGNED_DATA, oids::ID_GM_SIGNED_DATA].contains(&content_type.oid()?) {
             return Err(content_type.malformed(MalformedKind::Value));
         }

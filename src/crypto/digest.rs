@@ -219,18 +219,18 @@ impl DigestAlgorithm {
     /// Octets that the compression function takes at once; PKCS#12 and HMAC speak of it.
     pub(crate) fn block_size(self) -> usize {
         match self {
-            D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 | D::Sm3 | D::Kupyna256 => 64,
-            D::Sha384 | D::Sha512 | D::Sha512_224 | D::Sha512_256 | D::Kupyna384 | D::Kupyna512 => 128,
+            // STB 34.101.77: for bash, the rate, as for SHA-3.
+            D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 | D::Sm3 | D::Kupyna256 | D::Bash512 => {
+                64
+            }
+            D::Sha384 | D::Sha512 | D::Sha512_224 | D::Sha512_256 | D::Kupyna384 | D::Kupyna512 | D::Bash256 => 128,
+            D::Bash384 => 96,
             // FIPS 202 §7: for HMAC, the rate.
             D::Sha3_224 => 144,
             D::Sha3_256 | D::Shake256 => 136,
             D::Sha3_384 => 104,
             D::Sha3_512 => 72,
             D::Shake128 => 168,
-            // STB 34.101.77: as for SHA-3.
-            D::Bash256 => 128,
-            D::Bash384 => 96,
-            D::Bash512 => 64,
             D::Gost34311 | D::GostR341194 | D::Gost34311Ua | D::BeltHash => 32,
         }
     }

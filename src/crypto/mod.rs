@@ -21,6 +21,7 @@ pub mod key;
 pub mod key_algorithm;
 mod known;
 pub mod mldsa;
+mod mldsa_key;
 mod national_key;
 mod pbe;
 pub mod pkcs12;

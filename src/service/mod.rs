@@ -11,6 +11,7 @@ mod node;
 mod online;
 mod permit_check;
 mod permits;
+mod time_stamping;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
@@ -28,5 +29,8 @@ pub use permit_check::tell_permits;
 pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
     WriteOffOrder, permit_answer, signer_facts,
+};
+pub use time_stamping::{
+    ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
 pub use verify::{Trust, Verifier};

@@ -6,7 +6,8 @@ use crate::codec::der;
 use crate::crypto::SigningKey;
 use crate::time::Timestamp;
 use crate::x509::{
-    CertId, CertStatus, Certificate, ExtensionValue, OcspResponse, OcspResponseStatus, encode_nonce, oids,
+    CertId, CertStatus, Certificate, ExtensionValue, OcspResponse, OcspResponseStatus, RevocationReason, encode_nonce,
+    oids,
 };
 
 /// Who signs OCSP responses: a key with the certificate of a delegate, or of the issuer itself.
@@ -124,7 +125,8 @@ fn encode_status(status: &CertStatus) -> Vec<u8> {
     match status {
         CertStatus::Good => der::context_primitive(0, &[]),
         CertStatus::Revoked { revocation_time, reason } => {
-            let reason = reason.map(|code| der::context(0, &der::enumerated(code))).unwrap_or_default();
+            let code = reason.map(|reason| reason.map_or_else(|code| code, RevocationReason::code));
+            let reason = code.map(|code| der::context(0, &der::enumerated(code))).unwrap_or_default();
             der::context(1, &[der::generalized_time(*revocation_time), reason].concat())
         }
         CertStatus::Unknown => der::context_primitive(2, &[]),

@@ -8,6 +8,8 @@ pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
 pub(crate) mod malformed;
+pub(crate) mod mldsa;
+pub(crate) mod mldsa_vectors;
 pub(crate) mod sm2;
 pub(crate) mod statement;
 pub(crate) mod ttp_foreign;
@@ -110,6 +112,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("gost-ru", gost_ru::measure),
     ("cms", cms::measure),
     ("malformed", malformed::measure),
+    ("mldsa", mldsa::measure),
+    ("mldsa-misc", mldsa::measure_misc),
     ("sm2", sm2::measure),
     ("bign-by", bign_by::measure),
     ("ttp/foreign", ttp_foreign::measure),

@@ -1,4 +1,5 @@
 //! An example of STB 34.101.45 annex G, signatures of our own making at every level, and what lies beside them.
+#![expect(clippy::arithmetic_side_effects, reason = "a test: a wrong sum fails it")]
 
 use super::*;
 use crate::codec::armour;

@@ -1,5 +1,10 @@
 //! Signatures of our own making on both curves, and what lies beside them. That the equation is Ukraine's own is proven by
 //! the certificates of its root (`conformance -- --only ttp/foreign`).
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::many_single_char_names,
+    reason = "a test: a wrong sum fails it; the names are the standard's"
+)]
 
 use super::*;
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey};

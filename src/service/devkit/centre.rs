@@ -66,13 +66,8 @@ impl DevkitCentre {
         for (label, entity) in &index.entities {
             certificates.push((label.clone(), read_certificate(&folder.join(&entity.certificate))?));
         }
-        let mut centre = Self {
-            folder: folder.to_owned(),
-            index,
-            certificates,
-            responders: Vec::new(),
-            time_stampers: Vec::new(),
-        };
+        let mut centre =
+            Self { folder: folder.to_owned(), index, certificates, responders: Vec::new(), time_stampers: Vec::new() };
         centre.responders = centre.make_responders()?;
         centre.time_stampers = centre.make_time_stampers(accepts, clock_watch)?;
         Ok(centre)
@@ -102,12 +97,7 @@ impl DevkitCentre {
     /// *Source*: RFC 6960 §2.2, §2.3, §4.2. A signature on the request is not asked for and not looked at. A certificate
     /// of another issuer is `unknown` beside one of this issuer, and `unauthorized` where nothing else is asked.
     /// *Errors*: `File`, `Malformed`, `Signing`: the client should hear `internalError`.
-    pub fn answer_ocsp(
-        &self,
-        issuer: &str,
-        request: &[u8],
-        now: Timestamp,
-    ) -> Result<Option<OcspReply>, DevkitError> {
+    pub fn answer_ocsp(&self, issuer: &str, request: &[u8], now: Timestamp) -> Result<Option<OcspReply>, DevkitError> {
         let Some(responder) = self.responders.iter().find(|r| r.label == issuer) else { return Ok(None) };
         let refused = |status| OcspReply { octets: signing::encode_ocsp_error(status), status };
         let request = match OcspRequest::parse(request) {
@@ -122,12 +112,7 @@ impl DevkitCentre {
         Ok(Some(OcspReply { octets, status: OcspResponseStatus::Successful }))
     }
 
-    fn sign_ocsp(
-        &self,
-        responder: &Responder,
-        request: OcspRequest,
-        now: Timestamp,
-    ) -> Result<Vec<u8>, DevkitError> {
+    fn sign_ocsp(&self, responder: &Responder, request: OcspRequest, now: Timestamp) -> Result<Vec<u8>, DevkitError> {
         let lists = Lists::read(&self.folder, &self.index, &responder.label)?;
         let answers = request.cert_ids.into_iter().map(|cert_id| {
             let status = if responder.answers_for(&cert_id) && responder.issued.contains(&cert_id.serial) {
@@ -228,10 +213,7 @@ impl Lists {
         match entry {
             None => CertStatus::Good,
             Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => CertStatus::Good,
-            Some(entry) => CertStatus::Revoked {
-                revocation_time: entry.revocation_date,
-                reason: entry.reason.map(RevocationReason::code),
-            },
+            Some(entry) => CertStatus::Revoked { revocation_time: entry.revocation_date, reason: entry.reason.map(Ok) },
         }
     }
 }
