@@ -2,8 +2,10 @@
 
 pub mod algorithm;
 mod algorithm_table;
+mod bign;
 pub mod digest;
 mod drbg;
+mod dstu4145;
 pub mod ec_curve;
 mod ec_parameters;
 mod ec_point;
@@ -17,8 +19,10 @@ mod gost_set;
 mod hmac;
 pub mod key;
 pub mod key_algorithm;
+mod known;
 pub mod mldsa;
 mod mldsa_key;
+mod national_key;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;
@@ -28,6 +32,7 @@ mod rsa_pss;
 mod rsa_public;
 mod secret_der;
 pub mod signing_key;
+mod sm2;
 pub mod verify;
 mod xof;
 
