@@ -21,6 +21,7 @@ mod run;
 mod schema;
 mod schema_permit;
 mod serve;
+mod sign;
 mod state;
 mod tls;
 mod verify;

@@ -6,12 +6,14 @@ mod demo;
 mod devkit;
 mod exit;
 mod home;
+mod key_store;
 mod keys;
 mod permit;
 mod progress;
 mod serve;
 mod sign;
 mod store;
+mod two_step;
 mod verify;
 
 use std::process::ExitCode;

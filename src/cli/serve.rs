@@ -7,11 +7,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::exit::{Exit, Failure};
-use super::home::{block_on, read_address, store_failure};
+use super::home::{block_on, home_at, read_address, store_failure};
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
 use crate::service::{
-    Home, HomeError, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence,
+    HomeError, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence,
     load_trust,
 };
 use crate::store::files;
@@ -93,7 +93,7 @@ impl ServeArgs {
             return Ok(Node { verifier, policy, office: None, clock, verify_access });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
-        let home = Home::new(folder, database);
+        let home = home_at(folder, database);
         let verifier = match home.verifier(policy.clone()) {
             Ok(verifier) => Some(Arc::new(verifier)),
             // The node starts, says that it is not ready, and reads the folder again when told to.

@@ -94,7 +94,7 @@ impl KeyAlgorithm {
     }
 
     /// The kind of an existing key; `None` for RSA of another size.
-    pub(super) fn of(key: &PublicKey) -> Option<Self> {
+    pub fn of(key: &PublicKey) -> Option<Self> {
         let rsa_bits = match key.key_bits() {
             2048 => Self::Rsa2048,
             3072 => Self::Rsa3072,
