@@ -25,6 +25,8 @@ const ROUTES: [&str; 20] = [
     "post /v1/permits",
     "post /v1/permits/search",
     "post /v1/permits/{number}/actions",
+    "post /v1/sign/complete",
+    "post /v1/sign/prepare",
     "post /v1/trust/reload",
     "post /v1/verify",
     "post /v1/verify/batch",
