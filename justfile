@@ -32,6 +32,14 @@ conformance *ARGS:
 wycheproof:
     cargo test --manifest-path tests/wycheproof/Cargo.toml --target-dir target -- --nocapture
 
+# figures beside those of others, from one interleaved run: crypto
+bench NAME *ARGS:
+    cargo bench --manifest-path benches/Cargo.toml --target-dir target --bench {{NAME}} -- {{ARGS}}
+
+# does work with a secret key take the same time whatever the key is?
+ct:
+    cargo run --release --example constant_time
+
 # turn bits at random: certificate, cms, crl, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{TARGET}}

@@ -8,6 +8,7 @@ pub mod cms; // 4: SignedData and time-stamp tokens
 pub mod codec; // 1: bytes to syntax and back
 pub mod container; // 5: which octets each signature covers
 pub mod crypto; // 2: algorithms by name; digest, verify one, verify many, sign; key containers
+pub mod fetch; // 7: bytes from the network, with when they were seen
 pub mod kernel; // 1: arithmetic on fixed-size words
 pub mod ledger; // 3: an append-only log with proofs
 pub mod limits; // 0: every bound, with its reason

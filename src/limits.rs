@@ -56,6 +56,10 @@ limits! {
     CERTIFICATES_MAX = 512, "certificates";
     /// CRLs carried by one message.
     CRLS_MAX = 64, "CRLs";
+    /// Certificates, lists and statements in one DVCS message (RFC 3029). Practice: a chain and a status a signature.
+    DVCS_TOKENS_MAX = 1024, "tokens";
+    /// Lines of text in the status of one DVCS answer.
+    DVCS_STATUS_TEXTS_MAX = 16, "texts";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
@@ -70,13 +74,39 @@ limits! {
     CRL_BYTES_MAX = 100 * 1024 * 1024, "bytes";
     /// Entries of one CRL; about 35 bytes each at least.
     CRL_ENTRIES_MAX = 3_000_000, "entries";
+    /// Issuers named in the entries of one indirect CRL: each is looked for by name, one after the other.
+    CRL_ISSUERS_MAX = 1_000, "issuers";
+    /// Distribution points of one certificate, names of one distribution point. Real ones have at most about 5.
+    DISTRIBUTION_NAMES_MAX = 32, "distribution points or names";
+    /// One OCSP request. With one CertID and a nonce it has about 150.
+    OCSP_REQUEST_BYTES_MAX = 64 * 1024, "bytes";
+    /// Certificates asked about in one OCSP request: each costs its responder a look-up and a signed answer.
+    OCSP_CERT_IDS_MAX = 64, "certificates";
+    /// A nonce (RFC 9654 §2.1).
+    OCSP_NONCE_BYTES_MAX = 128, "bytes";
+    /// One OCSP response, its certificates included. Real ones have 500 to 5,000.
+    OCSP_RESPONSE_BYTES_MAX = 256 * 1024, "bytes";
     /// Certificates in one certification path, anchor and target included. Public hierarchies use at most 5.
     PATH_LENGTH_MAX = 10, "certificates";
     /// Edges (issuer candidates and CRLs with a signature to check) that one document's path searches may spend. webpki
     /// allows 100 signature checks; ten times that leaves room for many signers.
     PATH_EDGES_MAX = 1_000, "edges";
-    /// RSA modulus that is verified. ring accepts 2048 to 8192; larger ones cost seconds.
-    RSA_MODULUS_BITS_MAX = 8192, "bits";
+    /// Edges among what was at hand before a document came (an archive holds years of daily CRLs): bounds the work that one's
+    /// own evidence asks for; what a document carries never spends of it.
+    EVIDENCE_EDGES_MAX = 20_000, "edges";
+    /// Paths of CRL signers and states of OCSP responders looked into for one certificate's revocation. Practice: one.
+    REVOCATION_SEARCHES_MAX = 64, "searches";
+    /// A CRL whose signer has a CRL whose signer has a CRL: how deep one is asked for the sake of another.
+    REVOCATION_DEPTH_MAX = 4, "levels";
+    /// Names × subtrees of name constraints that one question may compare. OpenSSL gives up at the same number; webpki
+    /// and Go at a quarter of it.
+    NAME_CONSTRAINT_CHECKS_MAX = 1 << 20, "comparisons";
+    /// Nodes and edges of one path's policy graph. Real certificates name at most about 20 policies and map as many;
+    /// RFC 9618 makes the graph grow with their sum, no longer with their product.
+    POLICY_NODES_MAX = 10_000, "nodes and edges";
+    /// RSA modulus that is verified: 16384 bits take a few milliseconds with the largest exponent; beyond it nobody has
+    /// keys.
+    RSA_MODULUS_BITS_MAX = 16384, "bits";
     /// RSA public exponent that is verified with: the time of a verification grows with it. ring's ceiling; 65537 has 17.
     RSA_EXPONENT_BITS_MAX = 33, "bits";
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
@@ -139,6 +169,74 @@ limits! {
     API_DRAIN_SECONDS_MAX = 30, "seconds";
     /// An API key as sent: its id, a dot, its secret.
     API_KEY_BYTES_MAX = 256, "bytes";
+    /// One time-stamp request: an imprint, a nonce and a few extensions.
+    TIME_STAMP_REQUEST_BYTES_MAX = 8 * 1024, "bytes";
+    /// A nonce that a time-stamping authority repeats. Clients send 8 to 20; nobody may have his own text signed.
+    TIME_STAMP_NONCE_BYTES_MAX = 64, "bytes";
+    /// How far a time-stamping authority's clock may stray from its reference before it stops to stamp.
+    TIME_STAMP_DRIFT_MILLIS_MAX = 1_000, "milliseconds";
+    /// How long a confirmation of the clock by time sources lasts: sources are asked every minute, so an hour of silence
+    /// means that something is wrong.
+    TIME_SOURCE_SECONDS_MAX = 3_600, "seconds";
+    /// Time for one answer of a time source.
+    TIME_SOURCE_ANSWER_SECONDS_MAX = 5, "seconds";
+    /// The address that a test PKI says it publishes under.
+    BASE_URL_BYTES_MAX = 200, "bytes";
     /// An idempotency key: a UUID is 36.
     IDEMPOTENCY_KEY_BYTES_MAX = 128, "bytes";
+    /// A URL in a certificate, or one that a redirect names. Real ones stay below 200.
+    FETCH_URL_BYTES_MAX = 2_048, "bytes";
+    /// Fetched issuer certificates: one, or a bundle of PKCS#7.
+    FETCH_CERTIFICATES_BYTES_MAX = 1024 * 1024, "bytes";
+    /// A fetched CRL. The largest public ones are about 60 MB.
+    FETCH_CRL_BYTES_MAX = 64 * 1024 * 1024, "bytes";
+    /// A fetched OCSP response: about 3,000 with the responder's certificates.
+    FETCH_OCSP_BYTES_MAX = 256 * 1024, "bytes";
+    /// A fetched time stamp: about 6,000 with the authority's certificates.
+    FETCH_TIME_STAMP_BYTES_MAX = 256 * 1024, "bytes";
+    /// Status line and headers of an answer.
+    FETCH_HEAD_BYTES_MAX = 16 * 1024, "bytes";
+    /// Headers of an answer.
+    FETCH_HEADERS_MAX = 64, "headers";
+    /// Redirects followed for one fetch: from an old address to a new one, from http to https, and one to spare.
+    FETCH_REDIRECTS_MAX = 3, "redirects";
+    /// Addresses of one name that are tried.
+    FETCH_ADDRESSES_MAX = 4, "addresses";
+    /// Time to resolve a name, connect, and shake hands.
+    FETCH_CONNECT_SECONDS_MAX = 5, "seconds";
+    /// Time until the head of an answer is there.
+    FETCH_HEAD_SECONDS_MAX = 10, "seconds";
+    /// Time for one fetch, redirects included: 60 MB over 16 Mbit/s.
+    FETCH_SECONDS_MAX = 30, "seconds";
+    /// Fetches under way at a time.
+    FETCHES_AT_ONCE_MAX = 16, "fetches";
+    /// Fetches for one document: two or three signers with a time stamp each, four facts per signer.
+    FETCHES_PER_DOCUMENT_MAX = 24, "fetches";
+    /// Fetches of one document for issuers that nothing known leads to yet, so what an unknown sender can make us ask for: two
+    /// issuers at three addresses each.
+    FETCHES_FOR_STRANGERS_MAX = 6, "fetches";
+    /// Fetches for documents that are verified together.
+    FETCHES_PER_BATCH_MAX = 256, "fetches";
+    /// Rounds of verifying and fetching: leaf, issuer, issuer's issuer, and their revocation.
+    FETCH_ROUNDS_MAX = 6, "rounds";
+    /// Time for all the fetching of one call of verify; what is not there by then is told as late.
+    FETCH_CALL_SECONDS_MAX = 60, "seconds";
+    /// Addresses of one certificate that are tried one after another for one fact: a server and its mirror.
+    FETCH_MIRRORS_MAX = 3, "URLs";
+    /// Failures in a row until an endpoint is left alone for a while.
+    FETCH_FAILURES_MAX = 3, "failures";
+    /// The longest pause before an endpoint is asked again, whatever its Retry-After says.
+    FETCH_PAUSE_SECONDS_MAX = 3_600, "seconds";
+    /// What was fetched is not asked for again sooner.
+    FETCH_REPEAT_SECONDS = 60, "seconds";
+    /// Endpoints whose availability is remembered.
+    FETCH_ENDPOINTS_MAX = 1_000, "endpoints";
+    /// Attempts remembered of one endpoint.
+    FETCH_ATTEMPTS_KEPT = 32, "attempts";
+    /// Fetched CRLs, certificates and responses that are kept.
+    FETCH_KEPT_MAX = 10_000, "answers";
+    /// Files of the folder that they are kept in: a header and the octets of each, and what a crash left.
+    FETCHED_FILES_MAX = 40_000, "files";
+    /// Their octets, in memory and on disk.
+    FETCH_KEPT_BYTES_MAX = 256 * 1024 * 1024, "bytes";
 }

@@ -322,7 +322,9 @@ fn a_token_echoes_the_imprint_and_the_nonce_of_its_request() {
         policy: TSA_POLICY,
         serial: vec![2],
         gen_time: at("2026-07-01"),
+        accuracy: None,
         nonce: Some(vec![0x80, 1]),
+        cert_req: true,
     };
     let token = issue_token(&request, &tsa).unwrap();
     let read = SignedData::parse(&token).unwrap();

@@ -112,6 +112,9 @@ pub enum ApiError {
     /// The node keeps no documents.
     #[error("this node keeps no documents and no keys; it verifies only")]
     NoStore,
+    /// The node is no time-stamping authority, or not this one.
+    #[error("there is no time-stamping authority at this address")]
+    NoTimeStamper,
     /// The node is not ready for work.
     #[error("this node is not ready for work")]
     NotReady {

@@ -86,6 +86,9 @@ pub(super) fn row(error: &ApiError) -> Row {
             "`expected_sequence` makes asking again safe",
         ),
         E::NoStore => hinted(UNAVAILABLE, "STORE_MISSING", "No store", "start the node with --home"),
+        E::NoTimeStamper => {
+            hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
+        }
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
             hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")
@@ -203,6 +206,7 @@ fn row_of_signing(error: &SigningError) -> Row {
         E::Algorithm(_) => plain(UNPROCESSABLE, "ALGORITHM", "Algorithm not supported"),
         E::KeyMismatch
         | E::NotForTimeStamping
+        | E::NotForOcsp
         | E::NoSuchSigner { .. }
         | E::Sign(_)
         | E::SelfCheck

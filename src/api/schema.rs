@@ -22,6 +22,9 @@ pub(super) struct AnswerLine {
     permit: Option<()>,
     /// SHA-256 of the signed content.
     content_sha256: Option<String>,
+    /// Only after fetching: when asking again may help.
+    #[schema(nullable = false)]
+    retry_at: Option<String>,
     /// The trust snapshot that the verdict was reached under.
     #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     trust_snapshot: String,

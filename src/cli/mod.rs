@@ -8,12 +8,14 @@ mod exit;
 mod home;
 mod key_store;
 mod keys;
+mod online;
 mod permit;
 mod progress;
 mod serve;
 mod sign;
 mod store;
 mod two_step;
+mod upstream;
 mod verify;
 
 use std::process::ExitCode;
@@ -37,7 +39,7 @@ struct Cli {
 enum Command {
     /// Show everything once: make a test PKI, issue, check, refuse, recognise
     Demo(demo::DemoArgs),
-    /// Make a complete test PKI in a folder
+    /// Make a complete test PKI in a folder, let it answer, revoke in it
     Devkit(devkit::DevkitArgs),
     /// Check signed documents, files or folders of them
     Verify(verify::VerifyArgs),
@@ -57,6 +59,8 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// How the services answer that are asked online: CRLs, OCSP, time stamps
+    Upstream(upstream::UpstreamArgs),
     /// The embedded store: check that it holds together
     Store(store::StoreArgs),
     /// Write completions for a shell
@@ -84,7 +88,7 @@ pub fn run(serve: ServeDoor) -> ExitCode {
 fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => demo::run(&args),
-        Command::Devkit(args) => devkit::run(&args),
+        Command::Devkit(args) => devkit::run(&args, serve),
         Command::Verify(args) => verify::run(&args),
         Command::Serve(args) => serve::run(&args, serve),
         Command::ApiKeys(args) => api_keys::run(&args),
@@ -94,6 +98,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Upstream(args) => upstream::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -7,13 +7,13 @@ use clap::{Args, ValueEnum};
 
 use super::exit::{Exit, Failure, say};
 use super::home::check_fresh;
+use super::online::{Judge, OnlineArgs};
 use super::progress;
 use crate::limits::BATCH_LINE_BYTES_MAX;
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
 use crate::service::{
     ArchiveEntry, BatchAnswer, BatchItem, Filling, Home, Verifier, list_archive, load_evidence, load_trust,
-    verify_entries,
 };
 use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
@@ -68,6 +68,8 @@ Examples:
   qoltanba verify --trust kit/trust --content letter.pdf letter.pdf.p7s
   qoltanba verify --json --at 2026-07-01T00:00:00Z --trust kit/trust archive/
                        (in a folder, letter.pdf is the content of letter.pdf.p7s beside it)
+  qoltanba verify --online --home kit permit.p7m
+                       (CRLs, OCSP answers and issuers that are missing are fetched and kept below kit/fetched)
   cat batch.ndjson | qoltanba verify --batch --json --trust kit/trust
 
 Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
@@ -75,6 +77,8 @@ Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     terms: TermsArgs,
+    #[command(flatten)]
+    online: OnlineArgs,
     /// The content of a detached signature
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -121,10 +125,9 @@ impl TermsArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let verifier = args.terms.verifier()?;
-    let at = args.terms.at();
+    let judge = Judge::new(&args.online, &args.terms)?;
     if args.batch {
-        return run_batch(args, &verifier, at);
+        return run_batch(args, &judge);
     }
     let mut worst = Exit::Passed;
     for root in &args.files {
@@ -134,7 +137,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
                 entries
                     .iter_mut()
                     .for_each(|entry| entry.content = entry.content.take().or_else(|| args.content.clone()));
-                worst = worst.max(verify_all(args, &verifier, at, &entries)?);
+                worst = worst.max(verify_all(args, &judge, &entries)?);
             }
             Err(error) => worst = worst.max(tell_unreadable(args, root, &error)?),
         }
@@ -146,17 +149,12 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
 const BAR_FROM: usize = 100;
 
 /// Verifies files in batches and tells each.
-fn verify_all(
-    args: &VerifyArgs,
-    verifier: &Verifier,
-    at: Timestamp,
-    entries: &[ArchiveEntry],
-) -> Result<Exit, Failure> {
+fn verify_all(args: &VerifyArgs, judge: &Judge, entries: &[ArchiveEntry]) -> Result<Exit, Failure> {
     let bar = (entries.len() > BAR_FROM).then(|| progress::bar(entries.len()));
     let mut worst = Exit::Passed;
     let mut rest = entries;
     while !rest.is_empty() {
-        let (chunk, answers) = verify_entries(verifier, rest, at);
+        let (chunk, answers) = judge.entries(rest);
         rest = rest.get(chunk.len()..).unwrap_or_default();
         for (entry, answer) in chunk.iter().zip(answers) {
             let exit = match answer {
@@ -212,7 +210,7 @@ pub(super) fn exit_of(answer: &Answer) -> Exit {
 }
 
 /// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
-fn run_batch(args: &VerifyArgs, verifier: &Verifier, at: Timestamp) -> Result<Exit, Failure> {
+fn run_batch(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
     let mut worst = Exit::Passed;
     let mut input = std::io::stdin().lock();
     let mut number: u64 = 0;
@@ -230,7 +228,7 @@ fn run_batch(args: &VerifyArgs, verifier: &Verifier, at: Timestamp) -> Result<Ex
         if items.is_empty() {
             return Ok(worst);
         }
-        worst = worst.max(tell_batch(args, &verifier.verify_batch(&items, at))?);
+        worst = worst.max(tell_batch(args, &judge.batch(&items))?);
     }
 }
 

@@ -26,6 +26,8 @@ pub struct SignedData<'a> {
     pub other_certificates: usize,
     /// CRLs that came along, each whole.
     pub crls: Vec<&'a [u8]>,
+    /// OCSP responses that came along, each whole (RFC 5940 §2).
+    pub ocsp_responses: Vec<&'a [u8]>,
     /// The signers, in the order received.
     pub signer_infos: Vec<SignerInfo<'a>>,
     /// Whole encodings of the parts, for writers that must not lose anything.
@@ -119,10 +121,11 @@ impl<'a> SignedData<'a> {
             collect(set.reader().named("SignedData.certificates"), &CERTIFICATES_MAX, &mut parts.certificates)?;
             certificates = parts.certificates.iter().copied().filter(|c| c.first() == Some(&tag::SEQUENCE)).collect();
         }
-        let mut crls = Vec::new();
+        let (mut crls, mut ocsp_responses) = (Vec::new(), Vec::new());
         if let Some(set) = reader.optional(tag::CONTEXT_CONSTRUCTED | 1)? {
             collect(set.reader().named("SignedData.crls"), &CRLS_MAX, &mut parts.crls)?;
             crls = parts.crls.iter().copied().filter(|c| c.first() == Some(&tag::SEQUENCE)).collect();
+            ocsp_responses = parts.crls.iter().copied().filter_map(ocsp_response).collect();
         }
         let mut signers = reader.set()?.named("SignerInfo");
         reader.finish()?;
@@ -136,8 +139,28 @@ impl<'a> SignedData<'a> {
             signer_infos.push(SignerInfo::parse(&one)?);
         }
         let other_certificates = parts.certificates.len().saturating_sub(certificates.len());
-        Ok(Self { version, content_type, content, certificates, other_certificates, crls, signer_infos, parts })
+        Ok(Self {
+            version,
+            content_type,
+            content,
+            certificates,
+            other_certificates,
+            crls,
+            ocsp_responses,
+            signer_infos,
+            parts,
+        })
     }
+}
+
+/// ASN.1: `RevocationInfoChoice ::= CHOICE { crl CertificateList, other [1] IMPLICIT SEQUENCE { otherRevInfoFormat OBJECT
+/// IDENTIFIER, otherRevInfo ANY } }`; other formats than id-ri-ocsp-response are evidence that is not there.
+fn ocsp_response(choice: &[u8]) -> Option<&[u8]> {
+    let value = Reader::single(choice, Encoding::Ber, "RevocationInfoChoice").ok()?;
+    let mut other = value.reader();
+    let format = other.oid().ok().filter(|_| value.tag == tag::CONTEXT_CONSTRUCTED | 1)?;
+    let response = other.any().ok()?;
+    (format == oids::ID_RI_OCSP_RESPONSE && other.is_empty()).then_some(response.raw)
 }
 
 fn collect<'a>(

@@ -1,9 +1,12 @@
-//! Signature algorithms by name: one table says what each name fixes.
+//! Signature algorithms by name, and what an `AlgorithmIdentifier` means beside a key.
 
 use const_oid::ObjectIdentifier;
 
+use super::algorithm_table::{self as table, Parameters};
 use super::digest::DigestAlgorithm;
+use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
+use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
 
@@ -11,32 +14,18 @@ use crate::codec::der;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-1: verified for old documents, never made.
-    RsaPkcs1Sha1,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    RsaPkcs1Sha256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    RsaPkcs1Sha384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    RsaPkcs1Sha512,
+    /// RSASSA-PKCS1-v1_5 over this digest.
+    RsaPkcs1(DigestAlgorithm),
     /// RSASSA-PSS with these hashes and this salt length, under keys of both identifiers.
     RsaPss(PssParameters),
-    /// ECDSA on P-256 with SHA-256.
-    EcdsaP256Sha256,
-    /// ECDSA on P-256 with SHA-384.
-    EcdsaP256Sha384,
-    /// ECDSA on P-384 with SHA-256.
-    EcdsaP384Sha256,
-    /// ECDSA on P-384 with SHA-384.
-    EcdsaP384Sha384,
-    /// ECDSA on P-521 with SHA-256.
-    EcdsaP521Sha256,
-    /// ECDSA on P-521 with SHA-384.
-    EcdsaP521Sha384,
-    /// ECDSA on P-521 with SHA-512.
-    EcdsaP521Sha512,
+    /// ECDSA on this curve over this digest; value `Ecdsa-Sig-Value` in DER.
+    Ecdsa(EcCurve, DigestAlgorithm),
     /// Ed25519 (RFC 8032, pure).
     Ed25519,
+    /// Ed448 (RFC 8032, pure, empty context).
+    Ed448,
+    /// ML-DSA (FIPS 204, pure, empty context: RFC 9881 §2, RFC 9882 §3.2).
+    MlDsa(MlDsaSet),
     /// GOST R 34.10-2015, 256 bits, Streebog-256; value `r ‖ s`, each little-endian.
     GostR34102015_256Kz,
     /// GOST R 34.10-2015, 512 bits, Streebog-512; value `r ‖ s`, each little-endian.
@@ -51,64 +40,6 @@ pub enum SignatureAlgorithm {
     GostR34102001,
 }
 
-/// What a signature's `AlgorithmIdentifier` may carry as parameters.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Parameters {
-    /// We write NULL; absent is read too (RFC 4055 §5; Kazakh practice has both).
-    Null,
-    /// We write none; a NULL is read too (Russian practice has both).
-    AbsentOrNull,
-    /// None (RFC 5758 §3.2, RFC 8410 §3).
-    Absent,
-    /// RSASSA-PSS-params, demanded in a signature (RFC 4055 §3.1).
-    Pss(PssParameters),
-}
-
-impl Parameters {
-    fn allow(self, params: Option<&[u8]>) -> bool {
-        match params {
-            None => !matches!(self, Self::Pss(_)),
-            Some(raw) => match self {
-                Self::Null | Self::AbsentOrNull => raw == der::null(),
-                Self::Absent => false,
-                Self::Pss(named) => PssParameters::read(raw) == Some(named),
-            },
-        }
-    }
-}
-
-struct Row {
-    name: &'static str,
-    oid: ObjectIdentifier,
-    family: KeyFamily,
-    digest: Option<DigestAlgorithm>,
-    parameters: Parameters,
-}
-
-use {DigestAlgorithm as D, KeyFamily as K, Parameters as P, SignatureAlgorithm as S};
-
-/// The algorithms whose identifier names everything: all but RSASSA-PSS.
-const ALL: [SignatureAlgorithm; 18] = [
-    S::RsaPkcs1Sha1,
-    S::RsaPkcs1Sha256,
-    S::RsaPkcs1Sha384,
-    S::RsaPkcs1Sha512,
-    S::EcdsaP256Sha256,
-    S::EcdsaP256Sha384,
-    S::EcdsaP384Sha256,
-    S::EcdsaP384Sha384,
-    S::EcdsaP521Sha256,
-    S::EcdsaP521Sha384,
-    S::EcdsaP521Sha512,
-    S::Ed25519,
-    S::GostR34102015_256Kz,
-    S::GostR34102015_512Kz,
-    S::Gost343102004Kz,
-    S::GostR34102012_256,
-    S::GostR34102012_512,
-    S::GostR34102001,
-];
-
 impl SignatureAlgorithm {
     /// The name that reports, policies and the command line use.
     pub fn name(self) -> &'static str {
@@ -120,7 +51,7 @@ impl SignatureAlgorithm {
         self.row().oid
     }
 
-    /// The digest over the message; `None` for Ed25519, which takes the message itself.
+    /// The digest over the message; `None` for Ed25519, Ed448 and ML-DSA, which take the message itself.
     pub fn digest(self) -> Option<DigestAlgorithm> {
         self.row().digest
     }
@@ -138,8 +69,7 @@ impl SignatureAlgorithm {
     /// Resolves what the `AlgorithmIdentifier` of a signature means for this key.
     ///
     /// The OID may be that of a *key* (rsaEncryption in CMS, RFC 3370 §3.2; Kazakh and Russian GOST keys): then the
-    /// separately named digest decides. Where both name a digest they must agree. Ed25519 agrees with SHA-512
-    /// (RFC 8419 §2.3).
+    /// separately named digest decides. Where both name a digest they must agree.
     ///
     /// *Takes* `params`: the parameters as raw DER, `None` where absent.
     pub fn resolve(
@@ -153,20 +83,20 @@ impl SignatureAlgorithm {
         }
         let family = key.family();
         let named_by_key = family.signs_under_key_oid() && family.oid() == oid;
-        if !named_by_key && !ALL.into_iter().any(|algorithm| algorithm.oid() == oid) {
-            return Err(UnsupportedAlgorithm::Unknown { oid });
-        }
-        let mut of_family = ALL.into_iter().filter(|algorithm| algorithm.row().family == family);
         let algorithm = if named_by_key {
             let named = digest.ok_or(UnsupportedAlgorithm::DigestNotNamed { oid })?;
-            of_family.find(|a| a.digest() == Some(named)).ok_or(UnsupportedAlgorithm::DigestMismatch { oid, named })?
+            table::by_digest(family, named).ok_or(UnsupportedAlgorithm::DigestMismatch { oid, named })?
         } else {
-            let key = family.name();
-            of_family.find(|a| a.oid() == oid).ok_or(UnsupportedAlgorithm::KeyMismatch { oid, key })?
+            table::by_oid(family, oid).ok_or_else(|| {
+                let known = table::all().any(|algorithm| algorithm.oid() == oid);
+                match table::known_by_name(oid) {
+                    _ if known => UnsupportedAlgorithm::KeyMismatch { oid, key: family.name() },
+                    Some(name) => UnsupportedAlgorithm::Named { oid, name },
+                    None => UnsupportedAlgorithm::Unknown { oid },
+                }
+            })?
         };
-        // RFC 8419 §2.3: Ed25519 in CMS goes with SHA-512.
-        let expected = algorithm.digest().unwrap_or(DigestAlgorithm::Sha512);
-        if let Some(named) = digest.filter(|&named| named != expected) {
+        if let Some(named) = digest.filter(|&named| !algorithm.goes_beside(named)) {
             return Err(UnsupportedAlgorithm::DigestMismatch { oid, named });
         }
         if !algorithm.row().parameters.allow(params) {
@@ -191,7 +121,7 @@ impl SignatureAlgorithm {
         if let Some(named) = digest.filter(|&named| named != parameters.digest()) {
             return Err(UnsupportedAlgorithm::DigestMismatch { oid, named });
         }
-        let algorithm = S::RsaPss(parameters);
+        let algorithm = Self::RsaPss(parameters);
         if !key.goes_with(algorithm) {
             return Err(UnsupportedAlgorithm::KeyRestricted { oid });
         }
@@ -199,35 +129,25 @@ impl SignatureAlgorithm {
         Ok(algorithm)
     }
 
-    pub(crate) fn family(self) -> KeyFamily {
-        self.row().family
+    /// Whether a `digestAlgorithm` beside the signature agrees with it: for what takes the message itself, the digest is
+    /// that of the content, named in the signed attributes.
+    fn goes_beside(self, digest: DigestAlgorithm) -> bool {
+        match self {
+            // RFC 8419 §2.3.
+            Self::Ed25519 => digest == DigestAlgorithm::Sha512,
+            Self::Ed448 => digest == DigestAlgorithm::Shake256,
+            Self::MlDsa(set) => set.goes_beside(digest),
+            _ => self.digest() == Some(digest),
+        }
     }
 
-    /// The table: name, signature OID, key, digest, parameters.
-    #[rustfmt::skip]
-    fn row(self) -> Row {
-        let row = |name, oid, (family, digest), parameters| Row { name, oid: ObjectIdentifier::new_unwrap(oid), family, digest, parameters };
-        match self {
-            S::RsaPkcs1Sha1 => row("rsa-pkcs1-sha1", "1.2.840.113549.1.1.5", (K::Rsa, Some(D::Sha1)), P::Null),
-            S::RsaPkcs1Sha256 => row("rsa-pkcs1-sha256", "1.2.840.113549.1.1.11", (K::Rsa, Some(D::Sha256)), P::Null),
-            S::RsaPkcs1Sha384 => row("rsa-pkcs1-sha384", "1.2.840.113549.1.1.12", (K::Rsa, Some(D::Sha384)), P::Null),
-            S::RsaPkcs1Sha512 => row("rsa-pkcs1-sha512", "1.2.840.113549.1.1.13", (K::Rsa, Some(D::Sha512)), P::Null),
-            S::RsaPss(named) => row(named.name(), ID_RSASSA_PSS, (K::Rsa, Some(named.digest())), P::Pss(named)),
-            S::EcdsaP256Sha256 => row("ecdsa-p256-sha256", "1.2.840.10045.4.3.2", (K::EcP256, Some(D::Sha256)), P::Absent),
-            S::EcdsaP256Sha384 => row("ecdsa-p256-sha384", "1.2.840.10045.4.3.3", (K::EcP256, Some(D::Sha384)), P::Absent),
-            S::EcdsaP384Sha256 => row("ecdsa-p384-sha256", "1.2.840.10045.4.3.2", (K::EcP384, Some(D::Sha256)), P::Absent),
-            S::EcdsaP384Sha384 => row("ecdsa-p384-sha384", "1.2.840.10045.4.3.3", (K::EcP384, Some(D::Sha384)), P::Absent),
-            S::EcdsaP521Sha256 => row("ecdsa-p521-sha256", "1.2.840.10045.4.3.2", (K::EcP521, Some(D::Sha256)), P::Absent),
-            S::EcdsaP521Sha384 => row("ecdsa-p521-sha384", "1.2.840.10045.4.3.3", (K::EcP521, Some(D::Sha384)), P::Absent),
-            S::EcdsaP521Sha512 => row("ecdsa-p521-sha512", "1.2.840.10045.4.3.4", (K::EcP521, Some(D::Sha512)), P::Absent),
-            S::Ed25519 => row("ed25519", "1.3.101.112", (K::Ed25519, None), P::Absent),
-            S::GostR34102015_256Kz => row("gost-r-34.10-2015-256-kz", "1.2.398.3.10.1.1.2.3.1", (K::GostKz256, Some(D::Streebog256)), P::Null),
-            S::GostR34102015_512Kz => row("gost-r-34.10-2015-512-kz", "1.2.398.3.10.1.1.2.3.2", (K::GostKz512, Some(D::Streebog512)), P::Null),
-            S::Gost343102004Kz => row("gost-34.310-2004-kz", "1.2.398.3.10.1.1.1.2", (K::GostKz2004, Some(D::Gost34311)), P::Null),
-            S::GostR34102012_256 => row("gost-r-34.10-2012-256", "1.2.643.7.1.1.3.2", (K::Gost2012_256, Some(D::Streebog256)), P::AbsentOrNull),
-            S::GostR34102012_512 => row("gost-r-34.10-2012-512", "1.2.643.7.1.1.3.3", (K::Gost2012_512, Some(D::Streebog512)), P::AbsentOrNull),
-            S::GostR34102001 => row("gost-r-34.10-2001", "1.2.643.2.2.3", (K::Gost2001, Some(D::GostR341194)), P::AbsentOrNull),
-        }
+    /// Whether anybody signs so: a digest may be put beside RSA or a curve that no identifier goes with.
+    pub(super) fn is_listed(self) -> bool {
+        table::is_listed(self)
+    }
+
+    pub(crate) fn family(self) -> KeyFamily {
+        self.row().family
     }
 }
 
@@ -240,6 +160,14 @@ pub enum UnsupportedAlgorithm {
     Unknown {
         /// The identifier found.
         oid: ObjectIdentifier,
+    },
+    /// We know what the identifier names, and do not verify it.
+    #[error("signature algorithm {name} ({oid}) is not supported")]
+    Named {
+        /// The identifier found.
+        oid: ObjectIdentifier,
+        /// What it names.
+        name: &'static str,
     },
     /// The algorithm is known, but this key cannot have made such a signature.
     #[error("signature algorithm {oid} does not go with a key of the kind {key}")]
@@ -276,7 +204,7 @@ pub enum UnsupportedAlgorithm {
         oid: ObjectIdentifier,
     },
     /// The key is of a supported kind, but too small or too large to be verified with.
-    #[error("a key of {bits} bits is outside of what is verified (RSA: 2048 to 8192)")]
+    #[error("a key of {bits} bits is outside of what is verified (RSA: 1024 to 16384)")]
     KeySize {
         /// Size of the key.
         bits: usize,

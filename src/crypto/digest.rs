@@ -4,11 +4,12 @@ use const_oid::ObjectIdentifier;
 use gost94::{Gost94CryptoPro, Gost94Test};
 
 use sha1::Sha1;
-use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
 use streebog::{Streebog256, Streebog512};
 
 use super::key::PublicKey;
+use super::xof::{Shake128, Shake256};
 
 /// A digest algorithm; the name fixes the S-box too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -24,7 +25,11 @@ pub enum DigestAlgorithm {
     Sha384,
     /// SHA-512.
     Sha512,
-    /// SHA3-224 (FIPS 202): imprints and references; no signature algorithm of ours goes with it.
+    /// SHA-512/224 (FIPS 180-4 §5.3.6).
+    Sha512_224,
+    /// SHA-512/256.
+    Sha512_256,
+    /// SHA3-224 (FIPS 202).
     Sha3_224,
     /// SHA3-256.
     Sha3_256,
@@ -32,6 +37,10 @@ pub enum DigestAlgorithm {
     Sha3_384,
     /// SHA3-512.
     Sha3_512,
+    /// SHAKE128 with 256 bits of output (RFC 8702 §3.1).
+    Shake128,
+    /// SHAKE256 with 512 bits of output.
+    Shake256,
     /// GOST R 34.11-2012, which Kazakhstan adopted as GOST R 34.11-2015 (Streebog), 256 bits. RFC 6986.
     Streebog256,
     /// The same, 512 bits.
@@ -44,16 +53,20 @@ pub enum DigestAlgorithm {
 
 use DigestAlgorithm as D;
 
-const ALL: [DigestAlgorithm; 13] = [
+const ALL: [DigestAlgorithm; 17] = [
     D::Sha1,
     D::Sha224,
     D::Sha256,
     D::Sha384,
     D::Sha512,
+    D::Sha512_224,
+    D::Sha512_256,
     D::Sha3_224,
     D::Sha3_256,
     D::Sha3_384,
     D::Sha3_512,
+    D::Shake128,
+    D::Shake256,
     D::Streebog256,
     D::Streebog512,
     D::Gost34311,
@@ -88,10 +101,14 @@ impl DigestAlgorithm {
             D::Sha256 => "sha-256",
             D::Sha384 => "sha-384",
             D::Sha512 => "sha-512",
+            D::Sha512_224 => "sha-512-224",
+            D::Sha512_256 => "sha-512-256",
             D::Sha3_224 => "sha3-224",
             D::Sha3_256 => "sha3-256",
             D::Sha3_384 => "sha3-384",
             D::Sha3_512 => "sha3-512",
+            D::Shake128 => "shake128",
+            D::Shake256 => "shake256",
             D::Streebog256 => "streebog-256",
             D::Streebog512 => "streebog-512",
             D::Gost34311 => "gost-34.311-95-kz",
@@ -103,10 +120,12 @@ impl DigestAlgorithm {
     pub fn output_size(self) -> usize {
         match self {
             D::Sha1 => 20,
-            D::Sha224 | D::Sha3_224 => 28,
-            D::Sha256 | D::Sha3_256 | D::Streebog256 | D::Gost34311 | D::GostR341194 => 32,
+            D::Sha224 | D::Sha512_224 | D::Sha3_224 => 28,
+            D::Sha256 | D::Sha512_256 | D::Sha3_256 | D::Shake128 | D::Streebog256 | D::Gost34311 | D::GostR341194 => {
+                32
+            }
             D::Sha384 | D::Sha3_384 => 48,
-            D::Sha512 | D::Sha3_512 | D::Streebog512 => 64,
+            D::Sha512 | D::Sha3_512 | D::Shake256 | D::Streebog512 => 64,
         }
     }
 
@@ -125,10 +144,14 @@ impl DigestAlgorithm {
             D::Sha256 => State::Sha256(Sha256::new()),
             D::Sha384 => State::Sha384(Sha384::new()),
             D::Sha512 => State::Sha512(Sha512::new()),
+            D::Sha512_224 => State::Sha512_224(Sha512_224::new()),
+            D::Sha512_256 => State::Sha512_256(Sha512_256::new()),
             D::Sha3_224 => State::Sha3_224(Sha3_224::new()),
             D::Sha3_256 => State::Sha3_256(Sha3_256::new()),
             D::Sha3_384 => State::Sha3_384(Sha3_384::new()),
             D::Sha3_512 => State::Sha3_512(Sha3_512::new()),
+            D::Shake128 => State::Shake128(Shake128::default()),
+            D::Shake256 => State::Shake256(Shake256::default()),
             D::Streebog256 => State::Streebog256(Streebog256::new()),
             D::Streebog512 => State::Streebog512(Streebog512::new()),
             D::Gost34311 => State::Gost34311(Gost94Test::new()),
@@ -140,12 +163,13 @@ impl DigestAlgorithm {
     pub(crate) fn block_size(self) -> usize {
         match self {
             D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 => 64,
-            D::Sha384 | D::Sha512 => 128,
+            D::Sha384 | D::Sha512 | D::Sha512_224 | D::Sha512_256 => 128,
             // FIPS 202 §7: for HMAC, the rate.
             D::Sha3_224 => 144,
-            D::Sha3_256 => 136,
+            D::Sha3_256 | D::Shake256 => 136,
             D::Sha3_384 => 104,
             D::Sha3_512 => 72,
+            D::Shake128 => 168,
             D::Gost34311 | D::GostR341194 => 32,
         }
     }
@@ -158,10 +182,15 @@ impl DigestAlgorithm {
             D::Sha256 => ("2.16.840.1.101.3.4.2.1", None),
             D::Sha384 => ("2.16.840.1.101.3.4.2.2", None),
             D::Sha512 => ("2.16.840.1.101.3.4.2.3", None),
+            D::Sha512_224 => ("2.16.840.1.101.3.4.2.5", None),
+            D::Sha512_256 => ("2.16.840.1.101.3.4.2.6", None),
             D::Sha3_224 => ("2.16.840.1.101.3.4.2.7", None),
             D::Sha3_256 => ("2.16.840.1.101.3.4.2.8", None),
             D::Sha3_384 => ("2.16.840.1.101.3.4.2.9", None),
             D::Sha3_512 => ("2.16.840.1.101.3.4.2.10", None),
+            D::Shake128 => ("2.16.840.1.101.3.4.2.11", None),
+            // id-shake256-len (RFC 8419 §2.3) names its size in a parameter: another than 512 bits fails the comparison.
+            D::Shake256 => ("2.16.840.1.101.3.4.2.12", Some("2.16.840.1.101.3.4.2.18")),
             D::Streebog256 => ("1.2.398.3.10.1.3.2", Some("1.2.643.7.1.1.2.2")),
             D::Streebog512 => ("1.2.398.3.10.1.3.3", Some("1.2.643.7.1.1.2.3")),
             D::Gost34311 => ("1.2.398.3.10.1.3.1", Some("1.2.398.3.10.1.3.1.1.0")),
@@ -182,10 +211,14 @@ enum State {
     Sha256(Sha256),
     Sha384(Sha384),
     Sha512(Sha512),
+    Sha512_224(Sha512_224),
+    Sha512_256(Sha512_256),
     Sha3_224(Sha3_224),
     Sha3_256(Sha3_256),
     Sha3_384(Sha3_384),
     Sha3_512(Sha3_512),
+    Shake128(Shake128),
+    Shake256(Shake256),
     Streebog256(Streebog256),
     Streebog512(Streebog512),
     Gost34311(Gost94Test),
@@ -201,10 +234,14 @@ impl Hasher {
             State::Sha256(state) => state.update(octets),
             State::Sha384(state) => state.update(octets),
             State::Sha512(state) => state.update(octets),
+            State::Sha512_224(state) => state.update(octets),
+            State::Sha512_256(state) => state.update(octets),
             State::Sha3_224(state) => state.update(octets),
             State::Sha3_256(state) => state.update(octets),
             State::Sha3_384(state) => state.update(octets),
             State::Sha3_512(state) => state.update(octets),
+            State::Shake128(state) => state.update(octets),
+            State::Shake256(state) => state.update(octets),
             State::Streebog256(state) => state.update(octets),
             State::Streebog512(state) => state.update(octets),
             State::Gost34311(state) => state.update(octets),
@@ -220,10 +257,14 @@ impl Hasher {
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha384(state) => state.finalize().to_vec(),
             State::Sha512(state) => state.finalize().to_vec(),
+            State::Sha512_224(state) => state.finalize().to_vec(),
+            State::Sha512_256(state) => state.finalize().to_vec(),
             State::Sha3_224(state) => state.finalize().to_vec(),
             State::Sha3_256(state) => state.finalize().to_vec(),
             State::Sha3_384(state) => state.finalize().to_vec(),
             State::Sha3_512(state) => state.finalize().to_vec(),
+            State::Shake128(state) => state.finish(32),
+            State::Shake256(state) => state.finish(64),
             State::Streebog256(state) => state.finalize().to_vec(),
             State::Streebog512(state) => state.finalize().to_vec(),
             State::Gost34311(state) => state.finalize().to_vec(),

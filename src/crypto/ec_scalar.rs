@@ -1,46 +1,41 @@
-//! Secret scalars of P-256 and P-384, big-endian: drawn, read from SEC 1, and multiplied into the public key that ring
+//! Secret scalars of the curves of ECDSA, big-endian: drawn, read from SEC 1, and multiplied into the public key that ring
 //! wants to see beside them.
 
 use zeroize::Zeroizing;
 
+use super::ec_curve::{EcCurve, on_curve};
+use super::ec_parameters;
+use super::ec_point::{self, be_octets};
 use super::entropy::{Entropy, EntropyError};
-use super::gost::{le_octets, random_scalar};
-use super::key::{KeyError, KeyFamily};
+use super::gost::random_scalar;
+use super::key::{ID_EC_PUBLIC_KEY, KeyError};
 use super::secret_der;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::kernel::Curve;
-use crate::kernel::curve::{multiply, to_affine};
-use crate::kernel::curves::{P256, P384};
+use crate::kernel::curve::multiply;
 use crate::kernel::montgomery::{from_le_octets, is_zero, less};
 
 /// Draws a scalar.
-pub(super) fn generate(family: KeyFamily, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
-    fn draw<const L: usize>(curve: &Curve<L>, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
-        let scalar = random_scalar(&curve.order, |out| entropy.fill(out))?;
-        Ok(Zeroizing::new(be_octets(&scalar)))
-    }
-    match family {
-        KeyFamily::EcP256 => draw(&P256, entropy),
-        _ => draw(&P384, entropy),
-    }
+pub(super) fn generate(curve: EcCurve, entropy: &mut dyn Entropy) -> Result<Zeroizing<Vec<u8>>, EntropyError> {
+    on_curve!(curve, arithmetic => {
+        let scalar = random_scalar(&arithmetic.order, |out| entropy.fill(out))?;
+        Ok(Zeroizing::new(be_octets(&scalar, curve.size())))
+    })
 }
 
 /// The uncompressed point that belongs to a scalar; `None` where it is zero, not below the order, or of another length.
-pub(super) fn public_octets(family: KeyFamily, scalar: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn public_octets(curve: EcCurve, scalar: &[u8]) -> Option<Vec<u8>> {
     fn derive<const L: usize>(curve: &Curve<L>, scalar: &[u8]) -> Option<Vec<u8>> {
         let reversed = Zeroizing::new(scalar.iter().rev().copied().collect::<Vec<u8>>());
         let k = Zeroizing::new(from_le_octets::<L>(&reversed));
-        if scalar.len() != size_of::<[u64; L]>() || is_zero(&k) || !less(&k, &curve.order.m) {
-            return None;
-        }
-        let (x, y) = to_affine(curve, &multiply(curve, &k, &curve.generator));
-        Some([vec![4], be_octets(&x), be_octets(&y)].concat())
+        let in_range = !is_zero(&k) && less(&k, &curve.order.m);
+        in_range.then(|| ec_point::write(curve, scalar.len(), &multiply(curve, &k, &curve.generator)))
     }
-    match family {
-        KeyFamily::EcP256 => derive(&P256, scalar),
-        _ => derive(&P384, scalar),
+    if scalar.len() != curve.size() {
+        return None;
     }
+    on_curve!(curve, arithmetic => derive(arithmetic, scalar))
 }
 
 /// What an ECPrivateKey holds.
@@ -51,7 +46,7 @@ pub(super) struct EcPrivateKey {
 }
 
 /// Reads an ECPrivateKey (RFC 5915).
-pub(super) fn read(family: KeyFamily, sec1: &[u8]) -> Result<EcPrivateKey, KeyError> {
+pub(super) fn read(curve: EcCurve, sec1: &[u8]) -> Result<EcPrivateKey, KeyError> {
     let mut outer = Reader::new(sec1, Encoding::Ber, "ECPrivateKey");
     let mut body = outer.sequence()?;
     outer.finish()?;
@@ -60,9 +55,9 @@ pub(super) fn read(family: KeyFamily, sec1: &[u8]) -> Result<EcPrivateKey, KeyEr
     }
     let scalar = Zeroizing::new(body.expect(tag::OCTET_STRING)?.content.to_vec());
     if let Some(params) = body.optional(tag::CONTEXT_CONSTRUCTED)?
-        && params.content != super::key::ec_parameters(family)
+        && params.content != ec_parameters::write(curve)
     {
-        return Err(KeyError::UnsupportedParameters { oid: family.oid() });
+        return Err(KeyError::UnsupportedParameters { oid: ID_EC_PUBLIC_KEY });
     }
     let public = match body.optional(tag::CONTEXT_CONSTRUCTED | 1)? {
         Some(public) => Some(public_key(&mut public.reader())?),
@@ -82,10 +77,4 @@ fn public_key(reader: &mut Reader<'_>) -> Result<Vec<u8>, Malformed> {
 pub(super) fn encode(scalar: &[u8], public: &[u8]) -> Zeroizing<Vec<u8>> {
     let scalar = secret_der::octet_string(scalar);
     secret_der::sequence(&[&der::integer_u64(1), &scalar, &der::context(1, &der::bit_string(public))])
-}
-
-fn be_octets<const L: usize>(words: &[u64; L]) -> Vec<u8> {
-    let mut octets = le_octets(words);
-    octets.reverse();
-    octets
 }

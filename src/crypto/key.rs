@@ -6,21 +6,23 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 
 use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
-use super::ecdsa_p521;
+use super::ec_curve::EcCurve;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
+use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
-use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
+use super::{ec_parameters, ec_point, ed448, rsa_public};
+use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
-use crate::kernel::Curve;
-use crate::kernel::curve::from_affine;
-use crate::kernel::curves::{P256, P384};
-use crate::kernel::montgomery::from_le_octets;
-use crate::limits::{LimitExceeded, RSA_EXPONENT_BITS_MAX, RSA_MODULUS_BITS_MAX};
+use crate::limits::LimitExceeded;
 
-/// RSA below this is not verified with (ring's floor; ETSI TS 119 312 has asked for 2048 since 2011).
-const RSA_MODULUS_BITS_MIN: usize = 2048;
+/// RSA below this is not verified with: anybody can have factored it (768 bits in 2009). Up to 2048 it is, so that a
+/// policy can tell why it refuses.
+const RSA_MODULUS_BITS_MIN: usize = 1024;
+
+/// id-ecPublicKey (RFC 5480 §2.1.1).
+pub(super) const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
 /// The kind of a key: the algorithm with its curve and country.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -28,10 +30,10 @@ pub(crate) enum KeyFamily {
     Rsa,
     /// RSA for RSASSA-PSS alone (RFC 4055 §1.2).
     RsaPss,
-    EcP256,
-    EcP384,
-    EcP521,
+    Ec(EcCurve),
     Ed25519,
+    Ed448,
+    MlDsa(MlDsaSet),
     GostKz256,
     GostKz512,
     GostKz2004,
@@ -55,10 +57,10 @@ impl KeyFamily {
         match self {
             Self::Rsa => "rsa",
             Self::RsaPss => "rsa-pss",
-            Self::EcP256 => "ec-p256",
-            Self::EcP384 => "ec-p384",
-            Self::EcP521 => "ec-p521",
+            Self::Ec(curve) => curve.key_name(),
             Self::Ed25519 => "ed25519",
+            Self::Ed448 => "ed448",
+            Self::MlDsa(set) => set.name(),
             Self::GostKz256 => "gost-r-34.10-2015-256-kz",
             Self::GostKz512 => "gost-r-34.10-2015-512-kz",
             Self::GostKz2004 => "gost-34.310-2004-kz",
@@ -73,8 +75,10 @@ impl KeyFamily {
         ObjectIdentifier::new_unwrap(match self {
             Self::Rsa => "1.2.840.113549.1.1.1",
             Self::RsaPss => ID_RSASSA_PSS,
-            Self::EcP256 | Self::EcP384 | Self::EcP521 => "1.2.840.10045.2.1",
+            Self::Ec(_) => return ID_EC_PUBLIC_KEY,
             Self::Ed25519 => "1.3.101.112",
+            Self::Ed448 => "1.3.101.113",
+            Self::MlDsa(set) => return set.oid(),
             Self::GostKz256 => "1.2.398.3.10.1.1.2.1",
             Self::GostKz512 => "1.2.398.3.10.1.1.2.2",
             Self::GostKz2004 => "1.2.398.3.10.1.1.1.1",
@@ -87,7 +91,7 @@ impl KeyFamily {
     /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
     /// what the Kalkan library writes).
     pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::RsaPss | Self::EcP256 | Self::EcP384 | Self::EcP521 | Self::Ed25519)
+        !matches!(self, Self::RsaPss | Self::Ec(_) | Self::Ed25519 | Self::Ed448 | Self::MlDsa(_))
     }
 
     /// Whether the key follows Russian encodings.
@@ -108,7 +112,7 @@ pub struct PublicKey(Arc<Inner>);
 struct Inner {
     family: KeyFamily,
     spki: Vec<u8>,
-    /// The contents of the BIT STRING.
+    /// The contents of the BIT STRING; a point uncompressed, however it came.
     key: Vec<u8>,
     bits: usize,
     gost: Option<GostPoint>,
@@ -133,17 +137,19 @@ impl PublicKey {
 
         let parameters = KeyError::UnsupportedParameters { oid };
         let mut pss = None;
+        let mut point = None;
         let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
             // RFC 3279 §2.3.1: the parameters are NULL.
             params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
-            (KeyFamily::Rsa, check_rsa(key)?, None)
+            (KeyFamily::Rsa, rsa_public::check(key)?, None)
         } else if oid == KeyFamily::RsaPss.oid() {
             // RFC 4055 §3.1: absent parameters restrict nothing.
             pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
-            (KeyFamily::RsaPss, check_rsa(key)?, None)
-        } else if oid == KeyFamily::EcP256.oid() {
-            let family = params.and_then(|params| named_curve(&params)).ok_or(parameters)?;
-            (family, check_ec(family, key)?, None)
+            (KeyFamily::RsaPss, rsa_public::check(key)?, None)
+        } else if oid == ID_EC_PUBLIC_KEY {
+            let curve = ec_parameters::read(&params.ok_or(parameters)?)?;
+            point = Some(ec_point::uncompressed(curve, key).ok_or(KeyError::InvalidPoint)?);
+            (KeyFamily::Ec(curve), curve.bits(), None)
         } else if oid == KeyFamily::Ed25519.oid() {
             // RFC 8410 §3: no parameters.
             if params.is_some() {
@@ -151,6 +157,19 @@ impl PublicKey {
             }
             check_ed25519(key)?;
             (KeyFamily::Ed25519, 256, None)
+        } else if oid == KeyFamily::Ed448.oid() {
+            if params.is_some() {
+                return Err(parameters);
+            }
+            ed448::check_key(key)?;
+            (KeyFamily::Ed448, 448, None)
+        } else if let Some(set) = MlDsaSet::ALL.into_iter().find(|set| set.oid() == oid) {
+            // RFC 9881 §2: no parameters.
+            if params.is_some() {
+                return Err(parameters);
+            }
+            set.check_key(key)?;
+            (KeyFamily::MlDsa(set), set.bits(), None)
         } else {
             let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
             let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;
@@ -158,7 +177,8 @@ impl PublicKey {
             let point = GostPoint::read(set, key)?.ok_or(KeyError::InvalidPoint)?;
             (family, set.size().saturating_mul(8), Some(point))
         };
-        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key: key.to_vec(), bits, gost, pss })))
+        let key = point.unwrap_or_else(|| key.to_vec());
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key, bits, gost, pss })))
     }
 
     /// The SubjectPublicKeyInfo as it was received.
@@ -171,12 +191,12 @@ impl PublicKey {
         self.0.family.name()
     }
 
-    /// Size in bits of the modulus or of the curve's field.
+    /// Size in bits of the modulus, of the curve's field, or of an ML-DSA public key.
     pub fn key_bits(&self) -> usize {
         self.0.bits
     }
 
-    /// Checks that signatures of this key are verified at all: RSA of 2048 bits to the limit, everything else.
+    /// Checks that signatures of this key are verified at all: RSA of 1024 bits to the limit, everything else.
     pub(crate) fn check_strength(&self) -> Result<(), UnsupportedAlgorithm> {
         let bits = self.0.bits;
         if matches!(self.0.family, KeyFamily::Rsa | KeyFamily::RsaPss) && bits < RSA_MODULUS_BITS_MIN {
@@ -203,7 +223,7 @@ impl PublicKey {
         self.0.gost.as_ref()
     }
 
-    /// The contents of the BIT STRING: what ring takes.
+    /// The contents of the BIT STRING, a point uncompressed: what ring takes.
     pub(super) fn key_octets(&self) -> &[u8] {
         &self.0.key
     }
@@ -226,72 +246,6 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {} bits)", self.algorithm_name(), self.key_bits())
     }
-}
-
-pub(super) fn named_curve(params: &Tlv<'_>) -> Option<KeyFamily> {
-    if params.tag != tag::OID {
-        return None;
-    }
-    [KeyFamily::EcP256, KeyFamily::EcP384, KeyFamily::EcP521]
-        .into_iter()
-        .find(|family| params.raw == ec_parameters(*family))
-}
-
-/// The `namedCurve` parameters of an EC key, in DER.
-pub(super) fn ec_parameters(family: KeyFamily) -> Vec<u8> {
-    let name = match family {
-        KeyFamily::EcP256 => "1.2.840.10045.3.1.7",
-        KeyFamily::EcP521 => "1.3.132.0.35",
-        _ => "1.3.132.0.34",
-    };
-    der::oid(ObjectIdentifier::new_unwrap(name))
-}
-
-/// Gives the size of the modulus in bits.
-fn check_rsa(key: &[u8]) -> Result<usize, KeyError> {
-    let mut outer = Reader::new(key, Encoding::Der, "RSAPublicKey");
-    let mut body = outer.sequence()?;
-    outer.finish()?;
-    let (n, e) = (body.integer()?, body.integer()?);
-    body.finish()?;
-    let (Some(n_bits), Some(e_bits)) = (unsigned_bits(n), unsigned_bits(e)) else { return Err(KeyError::InvalidRsa) };
-    RSA_MODULUS_BITS_MAX.check(n_bits)?;
-    RSA_EXPONENT_BITS_MAX.check(e_bits)?;
-    let odd = |x: &[u8]| x.last().is_some_and(|last| last & 1 == 1);
-    // Odd and of two bits at least: 3 or more.
-    if !odd(n) || !odd(e) || e_bits < 2 {
-        return Err(KeyError::InvalidRsa);
-    }
-    Ok(n_bits)
-}
-
-/// Bits of an INTEGER that is not negative.
-fn unsigned_bits(integer: &[u8]) -> Option<usize> {
-    if integer.first().is_none_or(|first| first & 0x80 != 0) {
-        return None;
-    }
-    let mut significant = integer.iter().skip_while(|&&octet| octet == 0);
-    let first = significant.next().map_or(0, |octet| u8::BITS.saturating_sub(octet.leading_zeros()));
-    let rest = significant.count().checked_mul(8)?;
-    usize::try_from(first).ok()?.checked_add(rest)
-}
-
-/// RFC 5480 §2.2, uncompressed form only. Gives the size of the field in bits.
-fn check_ec(family: KeyFamily, key: &[u8]) -> Result<usize, KeyError> {
-    fn on_curve<const L: usize>(curve: &Curve<L>, coordinates: &[u8]) -> bool {
-        let size = size_of::<[u64; L]>();
-        let Some((x, y)) = coordinates.split_at_checked(size) else { return false };
-        let words = |octets: &[u8]| from_le_octets(&octets.iter().rev().copied().collect::<Vec<_>>());
-        y.len() == size && from_affine(curve, &words(x), &words(y)).is_some()
-    }
-    let [4, coordinates @ ..] = key else { return Err(KeyError::InvalidPoint) };
-    // Cofactor 1: every point of the curve but infinity, which this form cannot express, is in the subgroup.
-    let (sound, bits) = match family {
-        KeyFamily::EcP256 => (on_curve(&P256, coordinates), 256),
-        KeyFamily::EcP521 => (ecdsa_p521::is_point(key), 521),
-        _ => (on_curve(&P384, coordinates), 384),
-    };
-    if sound { Ok(bits) } else { Err(KeyError::InvalidPoint) }
 }
 
 /// RFC 8032 §5.1.3: `y` below `p`; and not one of the eight points of small order, for which a signature over every
@@ -352,7 +306,10 @@ pub enum KeyError {
         /// The identifier of the key's algorithm.
         oid: ObjectIdentifier,
     },
-    /// The point is compressed, of another length, not on the curve, or outside of the subgroup of prime order.
+    /// Explicit curve parameters that are not, all of them, those of a curve with a name.
+    #[error("the explicit parameters of the key are not those of a known curve")]
+    UnknownCurve,
+    /// The point is in a form that is not read, of another length, not on the curve, or outside of the subgroup of prime order.
     #[error("the public key is not a point of its curve's subgroup of prime order")]
     InvalidPoint,
     /// An RSA modulus or exponent that cannot be one.

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use super::algorithm::SignatureAlgorithm;
+use super::digest::DigestAlgorithm;
+use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
 
 /// What kind of key to make.
@@ -65,8 +67,8 @@ impl KeyAlgorithm {
     pub(super) fn family(self) -> KeyFamily {
         match self {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => KeyFamily::Rsa,
-            Self::EcP256 => KeyFamily::EcP256,
-            Self::EcP384 => KeyFamily::EcP384,
+            Self::EcP256 => KeyFamily::Ec(EcCurve::P256),
+            Self::EcP384 => KeyFamily::Ec(EcCurve::P384),
             Self::Ed25519 => KeyFamily::Ed25519,
             Self::GostKz256 => KeyFamily::GostKz256,
             Self::GostKz512 => KeyFamily::GostKz512,
@@ -80,9 +82,9 @@ impl KeyAlgorithm {
     /// The algorithm that a key of this kind signs with.
     pub fn signature_algorithm(self) -> SignatureAlgorithm {
         match self {
-            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1Sha256,
-            Self::EcP256 => SignatureAlgorithm::EcdsaP256Sha256,
-            Self::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
+            Self::EcP256 => SignatureAlgorithm::Ecdsa(EcCurve::P256, DigestAlgorithm::Sha256),
+            Self::EcP384 => SignatureAlgorithm::Ecdsa(EcCurve::P384, DigestAlgorithm::Sha384),
             Self::Ed25519 => SignatureAlgorithm::Ed25519,
             Self::GostKz256 => SignatureAlgorithm::GostR34102015_256Kz,
             Self::GostKz512 => SignatureAlgorithm::GostR34102015_512Kz,

@@ -1,10 +1,15 @@
 //! Algorithms by name; each name fixes every parameter: digest, verify one, verify many, sign; key containers.
 
 pub mod algorithm;
+mod algorithm_table;
 pub mod digest;
 mod drbg;
+pub mod ec_curve;
+mod ec_parameters;
+mod ec_point;
 mod ec_scalar;
-mod ecdsa_p521;
+mod ecdsa;
+mod ed448;
 pub mod entropy;
 mod gost;
 mod gost_key;
@@ -14,22 +19,28 @@ pub mod key;
 pub mod key_algorithm;
 pub mod key_file;
 pub mod key_store;
+pub mod mldsa;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;
 mod rsa_key;
+mod rsa_pkcs1;
 mod rsa_pss;
+mod rsa_public;
 mod secret_der;
 pub mod signer;
 pub mod signing_key;
 pub mod verify;
+mod xof;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 pub use digest::{DigestAlgorithm, Hasher};
+pub use ec_curve::EcCurve;
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
 pub use key::{KeyError, PublicKey};
 pub use key_algorithm::{KeyAlgorithm, UnknownKeyAlgorithm};
 pub use key_store::{KeyStore, KeyStoreError};
+pub use mldsa::MlDsaSet;
 pub use pkcs12::{ContainerError, KeyContainer};
 pub use rsa_pss::PssParameters;
 pub use signer::Signer;

@@ -2,8 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use super::ec_curve::EcCurve;
+use super::ec_parameters;
 use super::gost_set::ParameterSet;
-use super::key::{GOST_FAMILIES, KeyError, KeyFamily, named_curve};
+use super::key::{GOST_FAMILIES, ID_EC_PUBLIC_KEY, KeyError, KeyFamily};
 use super::pbe::{self, IterationBudget};
 use super::secret_der;
 use crate::codec::MalformedKind;
@@ -13,7 +15,7 @@ use crate::limits::KEY_CONTAINER_BYTES_MAX;
 /// What a PrivateKeyInfo says of its key.
 pub(super) enum Kind {
     Rsa,
-    Ec(KeyFamily),
+    Ec(EcCurve),
     Ed25519,
     Gost(&'static ParameterSet),
 }
@@ -70,10 +72,8 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
         return Ok(Kind::Ed25519);
     }
     let params = params.ok_or(unsupported);
-    if oid == KeyFamily::EcP256.oid() {
-        // P-521 is verified, not signed with.
-        let family = named_curve(&params?).filter(|&family| family != KeyFamily::EcP521);
-        return family.map(Kind::Ec).ok_or(unsupported);
+    if oid == ID_EC_PUBLIC_KEY {
+        return ec_parameters::named(&params?).map(Kind::Ec).ok_or(unsupported);
     }
     let family = GOST_FAMILIES.into_iter().find(|family| family.oid() == oid);
     let family = family.ok_or(KeyError::UnknownAlgorithm { oid })?;

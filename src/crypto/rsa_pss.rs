@@ -2,10 +2,10 @@
 //! ring wants a salt as long as the digest and one hash for both uses; hardware and old software make others.
 
 use const_oid::ObjectIdentifier;
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, Odd};
 
+use super::algorithm_table::name_with_digest;
 use super::digest::DigestAlgorithm;
+use super::rsa_public;
 use crate::codec::Malformed;
 use crate::codec::der::{self, Encoding, Reader, Tlv, tag};
 
@@ -35,7 +35,7 @@ pub struct PssParameters {
 }
 
 impl PssParameters {
-    /// Puts parameters together. `None` for a digest that is not SHA-1, SHA-256, SHA-384 or SHA-512.
+    /// Puts parameters together. `None` for a digest that is not of the SHA families.
     pub fn new(digest: DigestAlgorithm, mask_digest: DigestAlgorithm, salt_size_bytes: u32) -> Option<Self> {
         (signature_name(digest).is_some() && signature_name(mask_digest).is_some()).then_some(Self {
             digest,
@@ -112,13 +112,9 @@ impl PssParameters {
 
 /// The names of the signatures, and with them the digests that are verified.
 fn signature_name(digest: DigestAlgorithm) -> Option<&'static str> {
-    match digest {
-        DigestAlgorithm::Sha1 => Some("rsa-pss-sha1"),
-        DigestAlgorithm::Sha256 => Some("rsa-pss-sha256"),
-        DigestAlgorithm::Sha384 => Some("rsa-pss-sha384"),
-        DigestAlgorithm::Sha512 => Some("rsa-pss-sha512"),
-        _ => None,
-    }
+    // RFC 8692 §3.1: SHAKE masks without MGF1, under identifiers of its own.
+    let with_mgf1 = !matches!(digest, DigestAlgorithm::Shake128 | DigestAlgorithm::Shake256);
+    name_with_digest!("rsa-pss", digest).filter(|_| with_mgf1)
 }
 
 /// The one value within an explicit context tag.
@@ -169,29 +165,11 @@ pub(super) fn verify(key: &[u8], parameters: PssParameters, message: &[u8], valu
 
 /// Steps 1 and 2: the encoded message and its length in bits, which is one less than the modulus has.
 fn recover(key: &[u8], value: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let mut body = Reader::new(key, Encoding::Der, "RSAPublicKey").sequence().ok()?;
-    let n = BoxedUint::from_be_slice_vartime(without_sign_octet(body.integer().ok()?));
-    let e = BoxedUint::from_be_slice_vartime(without_sign_octet(body.integer().ok()?));
-    let bits = usize::try_from(n.bits_vartime()).ok()?;
-    // Step 1: exactly as long as the modulus.
-    if value.len() != bits.div_ceil(8) {
-        return None;
-    }
-    let s = BoxedUint::from_be_slice(value, n.bits_precision()).ok()?;
-    // RSAVP1 step 1: below the modulus.
-    if s >= n {
-        return None;
-    }
-    let modulus = BoxedMontyParams::new_vartime(Odd::new(n).into_option()?);
-    let m = BoxedMontyForm::new(s, &modulus).pow_bounded_exp(&e, e.bits_vartime()).retrieve().to_be_bytes();
+    let (m, bits) = rsa_public::recover(key, value)?;
     // Step 2 c: a number that does not fit into emLen octets is no encoded message.
     let em_bits = bits.checked_sub(1)?;
     let (above, em) = m.split_at_checked(m.len().checked_sub(em_bits.div_ceil(8))?)?;
     above.iter().all(|&octet| octet == 0).then(|| (em.to_vec(), em_bits))
-}
-
-fn without_sign_octet(integer: &[u8]) -> &[u8] {
-    integer.strip_prefix(&[0]).unwrap_or(integer)
 }
 
 /// EMSA-PSS-VERIFY, RFC 8017 §9.1.2; the numbers are its steps.

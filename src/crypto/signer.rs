@@ -8,7 +8,7 @@ use super::key::{KeyFamily, PublicKey};
 use super::rsa_pss::PssParameters;
 use super::signing_key::{SignError, SigningKey};
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{DigestAlgorithm, KeyAlgorithm};
+use super::{DigestAlgorithm, EcCurve, KeyAlgorithm};
 
 /// A private key that signs, wherever it lies.
 pub trait Signer: fmt::Debug + Send + Sync {
@@ -36,6 +36,10 @@ impl Signer for SigningKey {
     }
 }
 
+/// RSA below this is verified, so that a policy can refuse it, and not signed with (ETSI TS 119 312 asks for 2048 since
+/// 2011).
+const RSA_MODULUS_BITS_MIN: usize = 2048;
+
 /// Passes a value on where it is this key's signature over the message; `Fault` where it is not.
 pub fn check_value(
     algorithm: SignatureAlgorithm,
@@ -55,12 +59,13 @@ impl PublicKey {
     /// a key restricts itself to parameters that we do not write.
     pub fn usual_algorithm(&self) -> Option<SignatureAlgorithm> {
         let algorithm = match self.family() {
-            KeyFamily::Rsa => SignatureAlgorithm::RsaPkcs1Sha256,
+            KeyFamily::Rsa | KeyFamily::RsaPss if self.key_bits() < RSA_MODULUS_BITS_MIN => return None,
+            KeyFamily::Rsa => SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
             KeyFamily::RsaPss => {
                 let sha256 = DigestAlgorithm::Sha256;
                 SignatureAlgorithm::RsaPss(PssParameters::new(sha256, sha256, 32)?)
             }
-            KeyFamily::EcP521 => SignatureAlgorithm::EcdsaP521Sha512,
+            KeyFamily::Ec(EcCurve::P521) => SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512),
             _ => KeyAlgorithm::of(self)?.signature_algorithm(),
         };
         (self.goes_with(algorithm) && self.check_strength().is_ok()).then_some(algorithm)

@@ -11,13 +11,14 @@ use ring::signature::{
 use zeroize::Zeroizing;
 
 use super::algorithm::SignatureAlgorithm;
+use super::ec_curve::EcCurve;
 use super::entropy::Entropy;
 use super::gost_key::GostScalar;
 use super::gost_set::ParameterSet;
-use super::key::{KeyError, KeyFamily, PublicKey, ec_parameters};
+use super::key::{ID_EC_PUBLIC_KEY, KeyError, KeyFamily, PublicKey};
 use super::key_algorithm::KeyAlgorithm;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_scalar, pkcs8, rsa_key, secret_der};
+use super::{ec_parameters, ec_scalar, pkcs8, rsa_key, secret_der};
 use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
@@ -29,7 +30,7 @@ pub struct SigningKey {
 
 enum Secret {
     Rsa { pkcs1: Zeroizing<Vec<u8>>, pair: Box<RsaKeyPair> },
-    Ec { scalar: Zeroizing<Vec<u8>>, pair: Box<EcdsaKeyPair> },
+    Ec { curve: EcCurve, scalar: Zeroizing<Vec<u8>>, pair: Box<EcdsaKeyPair> },
     Ed25519 { seed: Zeroizing<Vec<u8>>, pair: Box<Ed25519KeyPair> },
     Gost(GostScalar),
 }
@@ -44,9 +45,8 @@ impl SigningKey {
             KeyAlgorithm::Rsa2048 => Self::from_rsa(rsa_key::generate(2048, entropy)?),
             KeyAlgorithm::Rsa3072 => Self::from_rsa(rsa_key::generate(3072, entropy)?),
             KeyAlgorithm::Rsa4096 => Self::from_rsa(rsa_key::generate(4096, entropy)?),
-            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 => {
-                Self::from_ec(family, ec_scalar::generate(family, entropy)?, None)
-            }
+            KeyAlgorithm::EcP256 => Self::from_ec(EcCurve::P256, ec_scalar::generate(EcCurve::P256, entropy)?, None),
+            KeyAlgorithm::EcP384 => Self::from_ec(EcCurve::P384, ec_scalar::generate(EcCurve::P384, entropy)?, None),
             KeyAlgorithm::Ed25519 => {
                 let mut seed = Zeroizing::new(vec![0; 32]);
                 entropy.fill(&mut seed)?;
@@ -71,9 +71,9 @@ impl SigningKey {
         let info = pkcs8::PrivateKeyInfo::read(pkcs8)?;
         let key = match info.family {
             pkcs8::Kind::Rsa => Self::from_rsa(info.private_key)?,
-            pkcs8::Kind::Ec(family) => {
-                let key = ec_scalar::read(family, &info.private_key)?;
-                Self::from_ec(family, key.scalar, key.public)?
+            pkcs8::Kind::Ec(curve) => {
+                let key = ec_scalar::read(curve, &info.private_key)?;
+                Self::from_ec(curve, key.scalar, key.public)?
             }
             pkcs8::Kind::Ed25519 => {
                 let mut reader = Reader::new(&info.private_key, Encoding::Ber, "CurvePrivateKey");
@@ -102,10 +102,9 @@ impl SigningKey {
     pub fn to_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
         match &self.secret {
             Secret::Rsa { pkcs1, .. } => pkcs8::encode(&rsa_algorithm_identifier(), pkcs1),
-            Secret::Ec { scalar, .. } => {
-                let family = self.public.family();
+            Secret::Ec { curve, scalar, .. } => {
                 let private_key = ec_scalar::encode(scalar, self.public.key_octets());
-                pkcs8::encode(&ec_algorithm_identifier(family), &private_key)
+                pkcs8::encode(&ec_algorithm_identifier(*curve), &private_key)
             }
             Secret::Ed25519 { seed, .. } => {
                 let algorithm = der::sequence(&[&der::oid(KeyFamily::Ed25519.oid())]);
@@ -179,19 +178,20 @@ impl SigningKey {
         Self::new(&spki, Secret::Rsa { pkcs1, pair })
     }
 
-    fn from_ec(family: KeyFamily, scalar: Zeroizing<Vec<u8>>, beside: Option<Vec<u8>>) -> Result<Self, KeyError> {
-        let public = ec_scalar::public_octets(family, &scalar).ok_or(KeyError::InvalidScalar)?;
+    fn from_ec(curve: EcCurve, scalar: Zeroizing<Vec<u8>>, beside: Option<Vec<u8>>) -> Result<Self, KeyError> {
+        let public = ec_scalar::public_octets(curve, &scalar).ok_or(KeyError::InvalidScalar)?;
         if beside.is_some_and(|beside| beside != public) {
             return Err(KeyError::PairMismatch);
         }
-        let algorithm = match family {
-            KeyFamily::EcP256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
-            _ => &ECDSA_P384_SHA384_ASN1_SIGNING,
+        let algorithm = match curve {
+            EcCurve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            EcCurve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            _ => return Err(KeyError::UnsupportedParameters { oid: ID_EC_PUBLIC_KEY }),
         };
         let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, &public, &SystemRandom::new())
             .map_err(|_| KeyError::InvalidScalar)?;
-        let spki = spki(&ec_algorithm_identifier(family), &public);
-        Self::new(&spki, Secret::Ec { scalar, pair: Box::new(pair) })
+        let spki = spki(&ec_algorithm_identifier(curve), &public);
+        Self::new(&spki, Secret::Ec { curve, scalar, pair: Box::new(pair) })
     }
 
     fn from_ed25519(seed: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
@@ -221,8 +221,8 @@ fn rsa_algorithm_identifier() -> Vec<u8> {
     der::sequence(&[&der::oid(KeyFamily::Rsa.oid()), &der::null()])
 }
 
-fn ec_algorithm_identifier(family: KeyFamily) -> Vec<u8> {
-    der::sequence(&[&der::oid(family.oid()), &ec_parameters(family)])
+fn ec_algorithm_identifier(curve: EcCurve) -> Vec<u8> {
+    der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters::write(curve)])
 }
 
 impl fmt::Debug for SigningKey {

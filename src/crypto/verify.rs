@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 use super::algorithm::SignatureAlgorithm;
+use super::digest::DigestAlgorithm;
+use super::ec_curve::EcCurve;
 use super::key::PublicKey;
-use super::{ecdsa_p521, rsa_pss};
+use super::{ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -60,7 +62,8 @@ fn identity<'a>(claim: &'a SignatureClaim<'_>) -> Identity<'a> {
 }
 
 fn conclude(claim: &SignatureClaim<'_>) -> Outcome {
-    let usable = claim.key.goes_with(claim.algorithm) && claim.key.check_strength().is_ok();
+    let listed = claim.algorithm.is_listed();
+    let usable = listed && claim.key.goes_with(claim.algorithm) && claim.key.check_strength().is_ok();
     if usable && holds(claim) {
         Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
     } else {
@@ -71,31 +74,44 @@ fn conclude(claim: &SignatureClaim<'_>) -> Outcome {
 /// The mathematics; the key is known to be of the algorithm's family.
 fn holds(claim: &SignatureClaim<'_>) -> bool {
     use SignatureAlgorithm as S;
-    let ring_algorithm: &dyn VerificationAlgorithm = match claim.algorithm {
-        S::RsaPkcs1Sha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        S::RsaPkcs1Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        S::RsaPkcs1Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        S::RsaPkcs1Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        S::RsaPss(named) => return rsa_pss::verify(claim.key.key_octets(), named, &claim.message, &claim.value),
-        S::EcdsaP256Sha256 => &signature::ECDSA_P256_SHA256_ASN1,
-        S::EcdsaP256Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
-        S::EcdsaP384Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
-        S::EcdsaP384Sha384 => &signature::ECDSA_P384_SHA384_ASN1,
-        S::EcdsaP521Sha256 | S::EcdsaP521Sha384 | S::EcdsaP521Sha512 => return p521_holds(claim),
-        S::Ed25519 => &signature::ED25519,
+    let (key, message, value) = (claim.key.key_octets(), &*claim.message, &*claim.value);
+    if let Some(algorithm) = ring_algorithm(claim.algorithm, claim.key.key_bits()) {
+        return UnparsedPublicKey::new(algorithm, key).verify(message, value).is_ok();
+    }
+    match claim.algorithm {
+        S::RsaPkcs1(digest) => rsa_pkcs1::verify(key, digest, message, value),
+        S::RsaPss(named) => rsa_pss::verify(key, named, message, value),
+        S::Ecdsa(curve, digest) => ecdsa::verify(curve, key, &digest.digest(message), value),
+        S::Ed448 => ed448::verify(key, message, value),
+        S::MlDsa(set) => mldsa::verify(set, key, message, value),
+        // ring's.
+        S::Ed25519 => false,
         S::GostR34102015_256Kz
         | S::GostR34102015_512Kz
         | S::Gost343102004Kz
         | S::GostR34102012_256
         | S::GostR34102012_512
-        | S::GostR34102001 => return gost_holds(claim),
-    };
-    UnparsedPublicKey::new(ring_algorithm, claim.key.key_octets()).verify(&claim.message, &claim.value).is_ok()
+        | S::GostR34102001 => gost_holds(claim),
+    }
 }
 
-fn p521_holds(claim: &SignatureClaim<'_>) -> bool {
-    let digest = claim.algorithm.digest();
-    digest.is_some_and(|digest| ecdsa_p521::verify(claim.key.key_octets(), digest, &claim.message, &claim.value))
+/// What ring does, it does: it is faster than ours, and many have looked at it.
+fn ring_algorithm(algorithm: SignatureAlgorithm, bits: usize) -> Option<&'static dyn VerificationAlgorithm> {
+    use DigestAlgorithm as D;
+    use SignatureAlgorithm as S;
+    let rsa = (2048..=8192).contains(&bits);
+    Some(match algorithm {
+        S::RsaPkcs1(D::Sha1) if rsa => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        S::RsaPkcs1(D::Sha256) if rsa => &signature::RSA_PKCS1_2048_8192_SHA256,
+        S::RsaPkcs1(D::Sha384) if rsa => &signature::RSA_PKCS1_2048_8192_SHA384,
+        S::RsaPkcs1(D::Sha512) if rsa => &signature::RSA_PKCS1_2048_8192_SHA512,
+        S::Ecdsa(EcCurve::P256, D::Sha256) => &signature::ECDSA_P256_SHA256_ASN1,
+        S::Ecdsa(EcCurve::P256, D::Sha384) => &signature::ECDSA_P256_SHA384_ASN1,
+        S::Ecdsa(EcCurve::P384, D::Sha256) => &signature::ECDSA_P384_SHA256_ASN1,
+        S::Ecdsa(EcCurve::P384, D::Sha384) => &signature::ECDSA_P384_SHA384_ASN1,
+        S::Ed25519 => &signature::ED25519,
+        _ => return None,
+    })
 }
 
 fn gost_holds(claim: &SignatureClaim<'_>) -> bool {

@@ -13,7 +13,7 @@
     reason = "a kernel: indices are digits of a window or below the const generic L"
 )]
 
-use super::montgomery::{Modulus, add, enter, invert, is_zero, leave, less, mul, select, sub};
+use super::montgomery::{Modulus, add, enter, invert, is_zero, leave, less, mul, select, square_root, sub};
 
 /// A curve with a subgroup of prime order. Coefficients and coordinates are in Montgomery form.
 #[derive(Clone, Debug)]
@@ -46,6 +46,11 @@ impl<const L: usize> Curve<L> {
         let generator = Point { x: enter(&field, &x), y: enter(&field, &y), z: field.one };
         Self { field, order: Modulus::new(q), generator, a, b, b3 }
     }
+
+    /// `a` and `b`, out of Montgomery form.
+    pub fn coefficients(&self) -> ([u64; L], [u64; L]) {
+        (leave(&self.field, &self.a), leave(&self.field, &self.b))
+    }
 }
 
 /// The point at infinity.
@@ -68,6 +73,20 @@ pub fn from_affine<const L: usize>(curve: &Curve<L>, x: &[u64; L], y: &[u64; L])
     let cubic = add(&field.m, &mul(field, &x, &x), &curve.a);
     let right = add(&field.m, &mul(field, &cubic, &x), &curve.b);
     (mul(field, &y, &y) == right).then_some(Point { x, y, z: field.one })
+}
+
+/// The point with this `x` and a `y` of this parity, where there is one; for a field with `p ≡ 3 (mod 4)`.
+pub fn from_x<const L: usize>(curve: &Curve<L>, x: &[u64; L], y_is_odd: bool) -> Option<Point<L>> {
+    let field = &curve.field;
+    if !less(x, &field.m) {
+        return None;
+    }
+    let residue = enter(field, x);
+    let cubic = add(&field.m, &mul(field, &residue, &residue), &curve.a);
+    let root = leave(field, &square_root(field, &add(&field.m, &mul(field, &cubic, &residue), &curve.b))?);
+    let y = if (root[0] & 1 == 1) == y_is_odd { root } else { sub(&field.m, &[0; L], &root) };
+    // A root of zero has one parity only.
+    if (y[0] & 1 == 1) == y_is_odd { from_affine(curve, x, &y) } else { None }
 }
 
 /// The coordinates of a point that is not at infinity, below `p`.
@@ -203,8 +222,8 @@ fn odd_multiples<const L: usize>(curve: &Curve<L>, p: &Point<L>) -> [Point<L>; 8
     table
 }
 
-/// Digits of the largest scalar (512 bits) in non-adjacent form, with room for its last carry.
-const DIGITS: usize = 513;
+/// Digits of the largest scalar (nine words) in non-adjacent form, with room for its last carry.
+const DIGITS: usize = 577;
 
 /// The width-5 non-adjacent form: odd digits between −15 and 15, at least four zeros between two of them.
 fn signed_digits<const L: usize>(k: &[u64; L]) -> [i8; DIGITS] {

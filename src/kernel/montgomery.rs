@@ -128,6 +128,11 @@ pub fn invert<const L: usize>(modulus: &Modulus<L>, x: &[u64; L]) -> [u64; L] {
     let mut two = [0; L];
     two[0] = 2;
     let (exponent, _) = subtract(&modulus.m, &two);
+    power(modulus, x, &exponent)
+}
+
+/// `x^exponent` in Montgomery form, for a public exponent.
+pub fn power<const L: usize>(modulus: &Modulus<L>, x: &[u64; L], exponent: &[u64; L]) -> [u64; L] {
     let mut powers = [modulus.one; 16];
     for i in 1..16 {
         powers[i] = mul(modulus, &powers[i - 1], x);
@@ -141,6 +146,25 @@ pub fn invert<const L: usize>(modulus: &Modulus<L>, x: &[u64; L]) -> [u64; L] {
         result = mul(modulus, &result, &powers[digit as usize]);
     }
     result
+}
+
+/// A square root in Montgomery form, modulo a prime `p ≡ 3 (mod 4)`; `None` where there is none, and for other primes.
+pub fn square_root<const L: usize>(modulus: &Modulus<L>, x: &[u64; L]) -> Option<[u64; L]> {
+    let m = &modulus.m;
+    if m[0] & 3 != 3 {
+        return None;
+    }
+    // A root of a square is its power of (p + 1) / 4 = ⌊p / 4⌋ + 1; the quarter has room for the carry.
+    let mut exponent = [0; L];
+    let mut carry = 1;
+    for i in 0..L {
+        let above = if i + 1 < L { m[i + 1] } else { 0 };
+        let wide = u128::from(m[i] >> 2 | above << 62) + carry;
+        exponent[i] = wide as u64;
+        carry = wide >> 64;
+    }
+    let root = power(modulus, x, &exponent);
+    (mul(modulus, &root, &root) == *x).then_some(root)
 }
 
 /// `a` where `mask` is zero, `b` where it is all ones.

@@ -5,12 +5,12 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::crypto::{Outcome, SignatureAlgorithm, SignatureClaim, VerifiedSignature};
 use crate::limits::SIGNATURE_BOOK_MAX;
-use crate::x509::{AlgorithmIdentifier, Certificate, Crl, Fingerprint};
+use crate::x509::{AlgorithmIdentifier, Certificate, Crl, Fingerprint, OcspResponse};
 
-/// "Is this certificate or CRL signed with that certificate's key?"
+/// "Is this certificate, CRL or OCSP response signed with that certificate's key?"
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
-    /// The certificate or CRL that is signed.
+    /// The certificate, CRL or OCSP response that is signed.
     pub signed: Fingerprint,
     /// The certificate that holds the key.
     pub issuer: Fingerprint,
@@ -107,6 +107,12 @@ pub fn certificate_claim<'a>(
 /// The claim that a CRL is signed with `issuer`'s key.
 pub fn crl_claim<'a>(crl: &'a Crl, issuer: &'a Certificate) -> Result<SignatureClaim<'a>, LinkOutcome> {
     claim((crl.signature_algorithm(), crl.tbs_signature_algorithm()), crl.tbs(), crl.signature_value(), issuer)
+}
+
+/// The claim that an OCSP response is signed with `issuer`'s key. Nothing inside repeats its algorithm.
+pub fn ocsp_claim<'a>(response: &'a OcspResponse, issuer: &'a Certificate) -> Result<SignatureClaim<'a>, LinkOutcome> {
+    let algorithm = response.signature_algorithm.as_ref().ok_or(LinkOutcome::Invalid)?;
+    claim((algorithm, algorithm), &response.tbs, &response.signature_value, issuer)
 }
 
 fn claim<'a>(

@@ -1,10 +1,11 @@
-//! What is at hand to build paths from: certificates and CRLs, indexed by name.
+//! What is at hand to build paths from: certificates, CRLs and OCSP responses, indexed.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::x509::{Certificate, Crl, Fingerprint, Name};
+use crate::x509::{Certificate, Crl, Fingerprint, Name, OcspResponse};
 
-/// Certificates and CRLs from one source; nothing in it is trusted for being in it.
+/// Certificates, CRLs and OCSP responses from one source; nothing in it is trusted for being in it.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     certificates: HashMap<Vec<u8>, Vec<Certificate>>,
@@ -13,6 +14,9 @@ pub struct Pool {
     /// By subject key identifier.
     keyed: HashMap<Vec<u8>, Vec<Certificate>>,
     crls: HashMap<Vec<u8>, Vec<Crl>>,
+    /// By the serial numbers that they speak of.
+    answers: HashMap<Vec<u8>, Vec<Arc<OcspResponse>>>,
+    responses: Vec<Arc<OcspResponse>>,
     known: HashSet<Fingerprint>,
 }
 
@@ -36,10 +40,44 @@ impl Pool {
         }
     }
 
+    /// Adds an OCSP response; the same one twice counts once, one without an answer not at all.
+    pub fn add_ocsp_response(&mut self, response: OcspResponse) {
+        if !response.responses.is_empty() && self.known.insert(response.fingerprint) {
+            self.index_response(Arc::new(response));
+        }
+    }
+
+    fn index_response(&mut self, response: Arc<OcspResponse>) {
+        let serials: HashSet<&[u8]> = response.responses.iter().map(|one| one.cert_id.serial.as_slice()).collect();
+        for serial in serials {
+            self.answers.entry(serial.to_vec()).or_default().push(Arc::clone(&response));
+        }
+        self.responses.push(response);
+    }
+
+    /// Adds what the octets are: a certificate, a CRL or an OCSP response; gives whether they are any of these.
+    pub fn add_der(&mut self, octets: &[u8]) -> bool {
+        if let Ok(certificate) = Certificate::parse(octets) {
+            self.add_certificate(certificate);
+        } else if let Ok(crl) = Crl::parse(octets) {
+            self.add_crl(crl);
+        } else if let Ok(response) = OcspResponse::parse(octets) {
+            self.add_ocsp_response(response);
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// Takes in everything of another pool.
     pub fn extend(&mut self, other: Self) {
         other.certificates.into_values().flatten().for_each(|c| self.add_certificate(c));
         other.crls.into_values().flatten().for_each(|c| self.add_crl(c));
+        for response in other.responses {
+            if self.known.insert(response.fingerprint) {
+                self.index_response(response);
+            }
+        }
     }
 
     /// Every certificate, in no particular order.
@@ -52,12 +90,17 @@ impl Pool {
         self.crls.values().flatten()
     }
 
-    /// Whether a certificate or CRL with these octets is here.
+    /// Every OCSP response, in no particular order.
+    pub fn ocsp_responses(&self) -> impl Iterator<Item = &OcspResponse> {
+        self.responses.iter().map(Arc::as_ref)
+    }
+
+    /// Whether a certificate, CRL or OCSP response with these octets is here.
     pub fn contains(&self, fingerprint: Fingerprint) -> bool {
         self.known.contains(&fingerprint)
     }
 
-    /// How many certificates and CRLs are here.
+    /// How many certificates, CRLs and OCSP responses are here.
     pub fn len(&self) -> usize {
         self.known.len()
     }
@@ -79,20 +122,28 @@ pub struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Candidate issuers of a certificate, by name: those whose key identifier it names first (RFC 5280 §4.2.1.1: a hint
-    /// about where to look), then anchors before the pools in their order; each certificate once.
+    /// about where to look), among these what was at hand before the document came; then anchors before the pools in their
+    /// order; each certificate once.
     pub(super) fn issuers_of(&self, certificate: &Certificate) -> Vec<&'a Certificate> {
-        let mut seen = HashSet::new();
-        let mut found: Vec<&'a Certificate> = self
-            .all()
-            .filter_map(|pool| pool.certificates.get(certificate.issuer().comparable()))
-            .flatten()
-            .filter(|c| seen.insert(c.fingerprint()))
-            .collect();
-        found.sort_by_key(|c| match (certificate.authority_key_identifier(), c.subject_key_identifier()) {
-            (Some(wanted), Some(has)) => wanted != has,
-            _ => false,
+        let mut found = self.named(certificate.issuer());
+        found.sort_by_key(|c| {
+            let another_key = match (certificate.authority_key_identifier(), c.subject_key_identifier()) {
+                (Some(wanted), Some(has)) => wanted != has,
+                _ => false,
+            };
+            (another_key, !self.is_own(c.fingerprint()))
         });
         found
+    }
+
+    /// The certificates whose subject has this name, in the order of their sources, each once.
+    pub(super) fn named(&self, subject: &Name) -> Vec<&'a Certificate> {
+        let mut seen = HashSet::new();
+        self.all()
+            .filter_map(|pool| pool.certificates.get(subject.comparable()))
+            .flatten()
+            .filter(|c| seen.insert(c.fingerprint()))
+            .collect()
     }
 
     /// The certificates that this issuer gave this serial number; the same one once per pool that holds it.
@@ -120,7 +171,18 @@ impl<'a> Sources<'a> {
             .collect()
     }
 
-    /// Whether a certificate or CRL is at hand whatever the document carries: an anchor, from the snapshot, or evidence.
+    /// OCSP responses that speak of this serial number, each once.
+    pub(super) fn ocsp_responses(&self, serial: &[u8]) -> Vec<&'a OcspResponse> {
+        let mut seen = HashSet::new();
+        self.all()
+            .filter_map(|pool| pool.answers.get(serial))
+            .flatten()
+            .filter(|r| seen.insert(r.fingerprint))
+            .map(Arc::as_ref)
+            .collect()
+    }
+
+    /// Whether a certificate, CRL or OCSP response is at hand whatever the document carries: an anchor, from the snapshot, or evidence.
     pub fn is_own(&self, fingerprint: Fingerprint) -> bool {
         let [material, evidence, _] = self.pools;
         [self.anchors, material, evidence].iter().any(|pool| pool.contains(fingerprint))

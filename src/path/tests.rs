@@ -68,8 +68,7 @@ fn revoked(since: crate::time::Timestamp, reason: Option<RevocationReason>) -> A
     one(Defect::Revoked { since, reason: reason.map(RevocationReasonRank) })
 }
 
-use super::validate::RevocationReasonRank;
-
 mod building;
 mod defects;
 mod revoking;
+mod rules;

@@ -1,29 +1,23 @@
-//! Path search and validation (RFC 5280 §6.1) at a time, over links whose signatures are already known.
+//! Validation of one target: every path to an anchor is tried, the first that holds is the proof.
+
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use const_oid::ObjectIdentifier;
 
 use super::book::{Link, LinkOutcome, Links};
+use super::defect::{Defect, PathDefect, RevocationReasonRank};
+use super::expected_name;
+use super::name_constraints::NameBudget;
+use super::policy_graph::ValidPolicies;
 use super::pool::Sources;
-use super::revocation::{self, Inquiry, RevocationStatus, RevocationUnknown};
-use crate::limits::{PATH_EDGES_MAX, PATH_LENGTH_MAX};
+use super::profile::{self, Place, Role};
+use super::revocation::{self, Inquiry, Nesting, RevocationStatus};
+use super::rules::{AnchorValidity, PathRules, RevocationRule};
+use super::state::State;
+use crate::limits::{NAME_CONSTRAINT_CHECKS_MAX, PATH_EDGES_MAX, PATH_LENGTH_MAX};
 use crate::time::Timestamp;
-use crate::x509::{Certificate, ExtensionValue, KeyUsage, RevocationReason, oids};
-
-/// What a policy may demand beyond RFC 5280.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PathRules {
-    /// Whether the anchor's own validity period counts (order 500 п.16: every link, the root included).
-    pub anchor_validity: AnchorValidity,
-}
-
-/// Whether the anchor's own validity period counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnchorValidity {
-    /// An expired anchor ends the path.
-    Checked,
-    /// An anchor is a name and a key (RFC 5280 §6.1.1 (d)).
-    Ignored,
-}
+use crate::x509::{Certificate, ExtensionValue, Fingerprint, KeyUsage, Validity, oids};
 
 /// "Is there a path from an anchor to this certificate, valid at this time?"
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +28,8 @@ pub struct Question<'a> {
     pub at: Timestamp,
     /// When the question is asked: no evidence from after this is used.
     pub known_at: Timestamp,
-    /// What the policy demands.
-    pub rules: PathRules,
+    /// What is demanded.
+    pub rules: &'a PathRules,
 }
 
 /// Proof that RFC 5280 §6 held for a target at a time, with the evidence it rests on. Only [`validate`] makes one.
@@ -43,7 +37,18 @@ pub struct Question<'a> {
 pub struct ValidatedPath {
     certificates: Vec<Certificate>,
     revocation: Vec<RevocationStatus>,
+    policies: ValidPolicies,
     at: Timestamp,
+    period: Period,
+}
+
+/// A half-open interval of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub until: Timestamp,
 }
 
 impl ValidatedPath {
@@ -57,14 +62,26 @@ impl ValidatedPath {
         self.certificates.last()
     }
 
-    /// What was found about each certificate but the anchor, in the path's order: all `Good`.
+    /// What was found about each certificate but the anchor, in the path's order: all `Good`; empty where the rules did
+    /// not ask.
     pub fn revocation(&self) -> &[RevocationStatus] {
         &self.revocation
+    }
+
+    /// The policies that are valid along the path (§6.1.6).
+    pub fn policies(&self) -> &ValidPolicies {
+        &self.policies
     }
 
     /// The time it held at.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// The time around `at` in which the validity periods of its certificates hold: outside of it this path does not.
+    /// Evidence of revocation may narrow it further.
+    pub fn period(&self) -> Period {
+        self.period
     }
 }
 
@@ -79,197 +96,203 @@ pub struct Rejection {
     pub defects: Vec<PathDefect>,
 }
 
-/// One thing that stands against a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathDefect {
-    /// The certificate at fault.
-    pub certificate: Certificate,
-    /// Whether that is the target itself.
-    pub is_target: bool,
-    /// What is wrong.
-    pub defect: Defect,
-}
-
-/// What can stand against a path, gravest last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Defect {
-    /// Whether it was revoked cannot be told.
-    RevocationUnknown(RevocationUnknown),
-    /// It is on hold.
-    OnHold {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// The path asks for a rule that is not implemented: name constraints (§6.1.4 (g)).
-    NameConstraintsUnchecked,
-    /// The path asks for a rule that is not implemented: policies (§6.1.5 (g)).
-    PoliciesUnchecked,
-    /// Its period had ended (§6.1.3 (a)(2)).
-    Expired {
-        /// When.
-        not_after: Timestamp,
-    },
-    /// Its period had not begun.
-    NotYetValid {
-        /// When it begins.
-        not_before: Timestamp,
-    },
-    /// It was revoked (§6.1.3 (a)(3)).
-    Revoked {
-        /// Since when.
-        since: Timestamp,
-        /// Why, by CRLReason's name, where told.
-        reason: Option<RevocationReasonRank>,
-    },
-    /// A CA certificate without keyCertSign (§6.1.4 (n)).
-    MayNotSignCertificates,
-    /// More CA certificates follow than a pathLenConstraint allows (§6.1.4 (l), (m)).
-    PathLengthExceeded,
-    /// It signs a certificate, but is no CA (§6.1.4 (k)).
-    NotACa,
-    /// An extension whose content does not read.
-    UnreadableExtension(ObjectIdentifier),
-    /// A critical extension that nobody here understands (§6.1.4 (o), §6.1.5 (f)).
-    UnknownCriticalExtension(ObjectIdentifier),
-    /// A certificate with its issuer's name is at hand, but algorithm or key are not supported.
-    SignatureUnsupported,
-    /// The search was given up at its bound.
-    BudgetSpent,
-    /// A certificate with its issuer's name is at hand, but did not sign it (§6.1.3 (a)(1)).
-    SignatureInvalid,
-    /// No certificate with its issuer's name is at hand.
-    NoIssuer,
-}
-
-/// A CRLReason that sorts, so that defects do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RevocationReasonRank(pub RevocationReason);
-
-impl PartialOrd for RevocationReasonRank {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for RevocationReasonRank {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.name().cmp(other.0.name())
-    }
-}
-
 /// Searches every path from the target to an anchor and validates each until one holds.
 ///
 /// *Errors*: `Rejection` with the candidate that comes closest: the one whose gravest defect is least grave.
-/// *Cost*: `PATH_EDGES_MAX` links, `PATH_LENGTH_MAX` certificates.
+/// *Cost*: `PATH_EDGES_MAX` steps upwards, `PATH_LENGTH_MAX` certificates, `NAME_CONSTRAINT_CHECKS_MAX` names against
+/// subtrees in all candidates together, `POLICY_NODES_MAX` in each.
 pub fn validate(question: &Question<'_>, sources: &Sources<'_>, links: &Links) -> Result<ValidatedPath, Rejection> {
-    let mut search = Search { question, sources, links, budget: PATH_EDGES_MAX.value, best: None };
+    validate_within(question, sources, links, Nesting::TOP)
+}
+
+/// The same for a question that another one led to.
+pub(super) fn validate_within(
+    question: &Question<'_>,
+    sources: &Sources<'_>,
+    links: &Links,
+    nesting: Nesting<'_>,
+) -> Result<ValidatedPath, Rejection> {
+    let mut search = Search {
+        question,
+        sources,
+        links,
+        nesting,
+        issuers: HashMap::new(),
+        budget: PATH_EDGES_MAX.value,
+        names: NameBudget(NAME_CONSTRAINT_CHECKS_MAX.value),
+        best: None,
+    };
     let mut path = vec![question.target];
-    if sources.is_anchor(question.target) {
+    let found = if sources.is_anchor(question.target) && nesting.accepts(question.target) {
         // A trusted certificate that is itself the target: RFC 5280 has no such path; only its own facts are checked.
-        return search.conclude(&path).map_or_else(|| Err(search.give_up()), Ok);
-    }
-    match search.extend(&mut path) {
-        Some(found) => Ok(found),
-        None => Err(search.give_up()),
-    }
+        search.conclude(&path)
+    } else {
+        search.extend(&mut path)
+    };
+    found.ok_or_else(|| search.give_up())
 }
 
 struct Search<'q, 'a> {
     question: &'q Question<'a>,
     sources: &'q Sources<'a>,
     links: &'q Links,
+    nesting: Nesting<'q>,
+    issuers: HashMap<Fingerprint, Rc<Issuers<'a>>>,
     budget: usize,
+    names: NameBudget,
     best: Option<Rejection>,
+}
+
+/// Who signed a certificate, as far as is known.
+struct Issuers<'a> {
+    signed: Vec<&'a Certificate>,
+    /// What to say where that is nobody.
+    otherwise: Defect,
 }
 
 impl<'a> Search<'_, 'a> {
     /// Depth first; `path` is target first.
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Option<ValidatedPath> {
         let child = *path.last()?;
-        let mut descended = false;
-        let mut dead_end = Defect::NoIssuer;
-        for issuer in self.sources.issuers_of(child) {
+        let issuers = self.issuers(child);
+        let mut dead_end = issuers.signed.is_empty().then_some(issuers.otherwise);
+        for issuer in issuers.signed.iter().copied() {
             if self.budget == 0 || path.len() >= PATH_LENGTH_MAX.value {
-                (descended, dead_end) = (false, Defect::BudgetSpent);
+                dead_end = Some(Defect::BudgetSpent);
                 break;
             }
             self.budget = self.budget.saturating_sub(1);
             if path.iter().any(|c| c.subject() == issuer.subject() && c.spki_der() == issuer.spki_der()) {
                 continue;
             }
-            match self.links.get(Link { signed: child.fingerprint(), issuer: issuer.fingerprint() }) {
-                Some(LinkOutcome::Valid(_)) => {
-                    descended = true;
-                    path.push(issuer);
-                    let found = if self.sources.is_anchor(issuer) { self.conclude(path) } else { self.extend(path) };
-                    path.pop();
-                    if found.is_some() {
-                        return found;
-                    }
-                }
-                Some(LinkOutcome::Invalid) => dead_end = dead_end.min(Defect::SignatureInvalid),
-                Some(LinkOutcome::Unsupported) => dead_end = dead_end.min(Defect::SignatureUnsupported),
-                // The list of wanted links ended at its bound before this one.
-                None => dead_end = dead_end.min(Defect::BudgetSpent),
+            path.push(issuer);
+            let ends = self.sources.is_anchor(issuer) && self.nesting.accepts(issuer);
+            let found = if ends { self.conclude(path) } else { self.extend(path) };
+            path.pop();
+            if found.is_some() {
+                return found;
             }
         }
-        if !descended {
-            let defect = self.defect_of(path, path.len().saturating_sub(1), dead_end);
+        if let Some(defect) = dead_end {
+            let defect = self.defect_of(path, path.len().saturating_sub(1), defect);
             self.offer(path, vec![defect], false);
         }
         None
     }
 
+    /// Candidates by name, sorted out by signature once for each certificate; anchors first.
+    fn issuers(&mut self, child: &'a Certificate) -> Rc<Issuers<'a>> {
+        if let Some(known) = self.issuers.get(&child.fingerprint()) {
+            return Rc::clone(known);
+        }
+        let mut issuers = Issuers { signed: Vec::new(), otherwise: Defect::NoIssuer };
+        for issuer in self.sources.issuers_of(child) {
+            let defect = match self.links.get(Link { signed: child.fingerprint(), issuer: issuer.fingerprint() }) {
+                Some(LinkOutcome::Valid(_)) => {
+                    issuers.signed.push(issuer);
+                    continue;
+                }
+                Some(LinkOutcome::Invalid) => Defect::SignatureInvalid,
+                Some(LinkOutcome::Unsupported) => Defect::SignatureUnsupported,
+                // The list of wanted links ended at its bound before this one.
+                None => Defect::BudgetSpent,
+            };
+            issuers.otherwise = issuers.otherwise.min(defect);
+        }
+        issuers.signed.sort_by_key(|issuer| !self.sources.is_anchor(issuer));
+        let issuers = Rc::new(issuers);
+        self.issuers.insert(child.fingerprint(), Rc::clone(&issuers));
+        issuers
+    }
+
     /// Validates a complete path; gives the proof, or remembers what stands against it.
     fn conclude(&mut self, path: &[&'a Certificate]) -> Option<ValidatedPath> {
+        let rules = self.question.rules;
         let mut defects = Vec::new();
         let mut revocation = Vec::new();
-        // RFC 5280 §6.1.2 (k): max_path_length counts down from the anchor; the anchor's own constraints are honoured
-        // too (RFC 5937 §3.2).
-        let mut max_path_length = PATH_LENGTH_MAX.value;
-        for (position, certificate) in path.iter().enumerate().rev() {
-            let mut found = Vec::new();
-            let is_anchor = position.checked_add(1) == Some(path.len());
-            self.check_period(certificate, is_anchor && path.len() > 1, &mut found);
+        let mut found = Vec::new();
+        let mut state = State::new(rules, path.len().saturating_sub(1), &mut found);
+        for (position, certificate) in path.iter().copied().enumerate().rev() {
+            let role = role(position, path.len());
+            self.check_period(certificate, role, &mut found);
             check_extensions(certificate, &mut found);
-            if position > 0 {
-                check_ca(certificate, is_anchor, &mut max_path_length, &mut found);
+            profile::check(&Place { certificate, role, rules }, &mut found);
+            if role == Role::Target {
+                check_target(certificate, rules, &mut found);
+            } else {
+                check_ca(certificate, role, &mut found);
             }
-            if let Some(issuer) = path.get(position.saturating_add(1)) {
-                let status = self.revocation(certificate, issuer);
+            match role {
+                Role::Anchor => state.start_from(certificate, &mut found),
+                Role::Target if path.len() == 1 => {}
+                _ => state.enter(certificate, role == Role::Target, &mut self.names, &mut found),
+            }
+            if role == Role::Intermediate {
+                state.leave(certificate, &mut found);
+            }
+            let asks = rules.revocation == RevocationRule::Checked;
+            if let Some(issuer) = path.get(position.saturating_add(1)).filter(|_| asks) {
+                let status = self.revocation(certificate, issuer, path.last().copied().unwrap_or(issuer));
                 found.extend(defect_of_status(&status));
                 revocation.insert(0, status);
             }
-            defects.extend(found.into_iter().map(|d| self.defect_of(path, position, d)));
+            let mut seen = Vec::new();
+            found.drain(..).for_each(|defect| {
+                if !seen.contains(&defect) {
+                    seen.push(defect)
+                }
+            });
+            defects.extend(seen.into_iter().map(|d| self.defect_of(path, position, d)));
         }
+        let policies = state.finish(self.question.target, &mut found);
+        defects.extend(found.into_iter().map(|d| self.defect_of(path, 0, d)));
+        defects.dedup();
         if defects.is_empty() {
-            let certificates = path.iter().map(|&c| c.clone()).collect();
-            return Some(ValidatedPath { certificates, revocation, at: self.question.at });
+            let certificates: Vec<Certificate> = path.iter().map(|&c| c.clone()).collect();
+            let period = self.period(&certificates);
+            return Some(ValidatedPath { certificates, revocation, policies, at: self.question.at, period });
         }
         self.offer(path, defects, true);
         None
     }
 
-    fn revocation(&self, certificate: &Certificate, issuer: &Certificate) -> RevocationStatus {
-        let inquiry = Inquiry { certificate, issuer, at: self.question.at, known_at: self.question.known_at };
-        revocation::status(&inquiry, self.sources, self.links)
+    fn revocation(&self, certificate: &Certificate, issuer: &Certificate, anchor: &Certificate) -> RevocationStatus {
+        revocation::status(&Inquiry {
+            certificate,
+            issuer,
+            anchor,
+            at: self.question.at,
+            question: self.question,
+            sources: self.sources,
+            links: self.links,
+            nesting: self.nesting,
+        })
+    }
+
+    /// Whether a certificate's own period counts.
+    fn has_period(&self, role: Role) -> bool {
+        role != Role::Anchor || self.question.rules.anchor_validity == AnchorValidity::Checked
     }
 
     /// §6.1.3 (a)(2).
-    fn check_period(&self, certificate: &Certificate, is_anchor: bool, found: &mut Vec<Defect>) {
-        if is_anchor && self.question.rules.anchor_validity == AnchorValidity::Ignored {
+    fn check_period(&self, certificate: &Certificate, role: Role, found: &mut Vec<Defect>) {
+        let Validity { not_before, not_after } = certificate.validity();
+        if !self.has_period(role) || certificate.validity().contains(self.question.at) {
             return;
         }
-        let validity = certificate.validity();
-        if validity.contains(self.question.at) {
-            return;
-        }
-        found.push(if self.question.at < validity.not_before {
-            Defect::NotYetValid { not_before: validity.not_before }
-        } else {
-            Defect::Expired { not_after: validity.not_after }
-        });
+        let early = self.question.at < not_before;
+        found.push(if early { Defect::NotYetValid { not_before } } else { Defect::Expired { not_after } });
+    }
+
+    /// Where the periods of all certificates overlap.
+    fn period(&self, path: &[Certificate]) -> Period {
+        let ever = Period { from: Timestamp::from_unix_millis(i64::MIN), until: Timestamp::from_unix_millis(i64::MAX) };
+        let counting = path.iter().enumerate().filter(|(position, _)| self.has_period(role(*position, path.len())));
+        counting.map(|(_, certificate)| certificate.validity()).fold(ever, |period, validity| Period {
+            from: period.from.max(validity.not_before),
+            // A period is written in whole seconds, and its last second belongs to it.
+            until: period.until.min(whole_second(validity.not_after).plus_seconds(1)),
+        })
     }
 
     fn defect_of(&self, path: &[&Certificate], position: usize, defect: Defect) -> PathDefect {
@@ -290,13 +313,31 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
+    /// The best candidate; where the search ended at its bound, that is told beside what is wrong with it.
     fn give_up(self) -> Rejection {
         let target = self.question.target;
-        self.best.unwrap_or_else(|| Rejection {
+        let about_target = |defect| PathDefect { certificate: target.clone(), is_target: true, defect };
+        let mut best = self.best.unwrap_or_else(|| Rejection {
             path: vec![target.clone()],
             reaches_anchor: false,
-            defects: vec![PathDefect { certificate: target.clone(), is_target: true, defect: Defect::NoIssuer }],
-        })
+            defects: vec![about_target(Defect::NoIssuer)],
+        });
+        if self.budget == 0 && best.defects.iter().all(|d| d.defect != Defect::BudgetSpent) {
+            best.defects.push(about_target(Defect::BudgetSpent));
+        }
+        best
+    }
+}
+
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_unix_millis(at.unix_seconds().saturating_mul(1000))
+}
+
+fn role(position: usize, length: usize) -> Role {
+    match position {
+        0 => Role::Target,
+        _ if position.checked_add(1) == Some(length) => Role::Anchor,
+        _ => Role::Intermediate,
     }
 }
 
@@ -311,26 +352,27 @@ fn defect_of_status(status: &RevocationStatus) -> Option<Defect> {
     }
 }
 
-/// §6.1.4 (k) to (n): what a certificate must say to sign the next one.
-fn check_ca(certificate: &Certificate, is_anchor: bool, max_path_length: &mut usize, found: &mut Vec<Defect>) {
-    let constraints = certificate.basic_constraints();
-    match constraints {
+/// What is asked of the target alone: its purpose (§4.2.1.12) and its name.
+fn check_target(certificate: &Certificate, rules: &PathRules, found: &mut Vec<Defect>) {
+    if let (Some(wanted), Some(named)) = (rules.extended_key_usage, certificate.extended_key_usage().present())
+        && !named.contains(&wanted)
+        && !named.contains(&oids::ANY_EXTENDED_KEY_USAGE)
+    {
+        found.push(Defect::NotForPurpose(wanted));
+    }
+    if rules.expected_name.as_ref().is_some_and(|name| !expected_name::carries(certificate, name)) {
+        found.push(Defect::NameMismatch);
+    }
+}
+
+/// §6.1.4 (k), (n): what a certificate must say to sign the next one.
+fn check_ca(certificate: &Certificate, role: Role, found: &mut Vec<Defect>) {
+    match certificate.basic_constraints() {
         ExtensionValue::Present(b) if b.ca => {}
         // A version 1 root has no extensions; as an anchor it is a name and a key.
-        ExtensionValue::Absent if is_anchor && certificate.extensions().is_empty() => {}
+        ExtensionValue::Absent if role == Role::Anchor && certificate.extensions().is_empty() => {}
         ExtensionValue::Unreadable => found.push(Defect::UnreadableExtension(oids::BASIC_CONSTRAINTS)),
         _ => found.push(Defect::NotACa),
-    }
-    // (l): a self-issued certificate that is not the anchor does not count.
-    if !is_anchor && !certificate.is_self_issued() {
-        match max_path_length.checked_sub(1) {
-            Some(left) => *max_path_length = left,
-            None => found.push(Defect::PathLengthExceeded),
-        }
-    }
-    // (m)
-    if let Some(limit) = constraints.present().and_then(|b| b.path_len_constraint) {
-        *max_path_length = (*max_path_length).min(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     match certificate.key_usage() {
         ExtensionValue::Present(usage) if !usage.allows(KeyUsage::KEY_CERT_SIGN) => {
@@ -341,9 +383,9 @@ fn check_ca(certificate: &Certificate, is_anchor: bool, max_path_length: &mut us
     }
 }
 
-/// §6.1.4 (o), §6.1.5 (f): critical extensions; and rules that are asked for but not implemented, never passed over.
+/// §6.1.4 (o), §6.1.5 (f): a critical extension is understood and reads.
 fn check_extensions(certificate: &Certificate, found: &mut Vec<Defect>) {
-    const UNDERSTOOD: [ObjectIdentifier; 13] = [
+    const UNDERSTOOD: [ObjectIdentifier; 16] = [
         oids::SUBJECT_KEY_IDENTIFIER,
         oids::AUTHORITY_KEY_IDENTIFIER,
         oids::KEY_USAGE,
@@ -351,29 +393,30 @@ fn check_extensions(certificate: &Certificate, found: &mut Vec<Defect>) {
         oids::BASIC_CONSTRAINTS,
         oids::SUBJECT_ALT_NAME,
         oids::ISSUER_ALT_NAME,
+        oids::NAME_CONSTRAINTS,
         oids::CERTIFICATE_POLICIES,
+        oids::POLICY_MAPPINGS,
+        oids::POLICY_CONSTRAINTS,
         oids::INHIBIT_ANY_POLICY,
         oids::CRL_DISTRIBUTION_POINTS,
         oids::FRESHEST_CRL,
         oids::AUTHORITY_INFO_ACCESS,
         oids::OCSP_NO_CHECK,
     ];
-    const UNCHECKED: [(ObjectIdentifier, Defect); 3] = [
-        (oids::NAME_CONSTRAINTS, Defect::NameConstraintsUnchecked),
-        (oids::POLICY_CONSTRAINTS, Defect::PoliciesUnchecked),
-        (oids::POLICY_MAPPINGS, Defect::PoliciesUnchecked),
-    ];
-    for extension in certificate.extensions() {
-        if let Some((_, defect)) = UNCHECKED.iter().find(|(oid, _)| *oid == extension.oid) {
-            found.push(*defect);
-        } else if extension.critical && !UNDERSTOOD.contains(&extension.oid) {
-            found.push(Defect::UnknownCriticalExtension(extension.oid));
-        }
-    }
-    if *certificate.extended_key_usage() == ExtensionValue::Unreadable {
-        found.push(Defect::UnreadableExtension(oids::EXTENDED_KEY_USAGE));
-    }
-    if *certificate.key_usage() == ExtensionValue::Unreadable {
-        found.push(Defect::UnreadableExtension(oids::KEY_USAGE));
-    }
+    let unknown = certificate.extensions().iter().filter(|e| e.critical && !UNDERSTOOD.contains(&e.oid));
+    found.extend(unknown.map(|e| Defect::UnknownCriticalExtension(e.oid)));
+    let unreadable = |oid: ObjectIdentifier| match oid {
+        oids::EXTENDED_KEY_USAGE => *certificate.extended_key_usage() == ExtensionValue::Unreadable,
+        oids::KEY_USAGE => *certificate.key_usage() == ExtensionValue::Unreadable,
+        oids::BASIC_CONSTRAINTS => *certificate.basic_constraints() == ExtensionValue::Unreadable,
+        oids::NAME_CONSTRAINTS => certificate.name_constraints() == ExtensionValue::Unreadable,
+        oids::POLICY_MAPPINGS => certificate.policy_mappings() == ExtensionValue::Unreadable,
+        oids::INHIBIT_ANY_POLICY => certificate.inhibit_any_policy() == ExtensionValue::Unreadable,
+        oids::SUBJECT_ALT_NAME => certificate.subject_alt_names() == ExtensionValue::Unreadable,
+        _ => false,
+    };
+    // Names that do not read hinder nobody where nobody asks for them and the authority does not insist.
+    let counts = |e: &crate::x509::Extension| e.critical || e.oid != oids::SUBJECT_ALT_NAME;
+    let broken = certificate.extensions().iter().filter(|e| counts(e) && unreadable(e.oid));
+    found.extend(broken.map(|e| Defect::UnreadableExtension(e.oid)));
 }

@@ -20,6 +20,10 @@ pub struct Policy {
     pub require_non_repudiation: bool,
     /// Whether the anchor's own validity period counts.
     pub check_anchor_validity: bool,
+    /// How long an OCSP response without nextUpdate tells about the time after it was made (RFC 6960 §4.2.2.1: newer
+    /// information is always there), in seconds.
+    #[serde(default)]
+    pub ocsp_age_seconds_max: u32,
     /// How long after its making a trust snapshot may be used, in days.
     pub snapshot_age_days_max: u32,
     /// Demands on algorithms, first match counts; an algorithm without a row is refused.
@@ -45,7 +49,7 @@ pub struct DigestRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlgorithmRule {
-    /// A name of the algorithm table, or its beginning with `*` at the end.
+    /// A name of the algorithm table; one `*` in it stands for anything.
     pub name: String,
     /// Smallest key, in bits.
     #[serde(default)]
@@ -101,7 +105,8 @@ impl Policy {
     pub fn path_rules(&self) -> PathRules {
         let anchor_validity =
             if self.check_anchor_validity { AnchorValidity::Checked } else { AnchorValidity::Ignored };
-        PathRules { anchor_validity }
+        let ocsp_age_seconds_max = self.ocsp_age_seconds_max;
+        PathRules { anchor_validity, ocsp_age_seconds_max, ..PathRules::default() }
     }
 
     /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.
@@ -128,7 +133,8 @@ impl Policy {
 
 impl AlgorithmRule {
     fn matches(&self, name: &str) -> bool {
-        self.name.strip_suffix('*').map_or(self.name == name, |beginning| name.starts_with(beginning))
+        let Some((beginning, end)) = self.name.split_once('*') else { return self.name == name };
+        name.strip_prefix(beginning).is_some_and(|rest| rest.ends_with(end))
     }
 }
 
@@ -145,11 +151,41 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_with_a_star_matches_beginnings_and_one_without_the_whole_name() {
+    fn an_algorithm_is_held_to_the_first_row_that_names_it() {
+        let policy = Policy::named("kz").unwrap();
+        let row = |name: &str| policy.algorithms.iter().find(|rule| rule.matches(name)).map(|rule| &*rule.name);
+        for (name, expected) in [
+            ("rsa-pkcs1-sha1", Some("rsa-*-sha1")),
+            ("rsa-pss-sha1", Some("rsa-*-sha1")),
+            ("rsa-pkcs1-sha224", Some("rsa-*224")),
+            ("rsa-pss-sha3-224", Some("rsa-*224")),
+            ("rsa-pkcs1-sha3-256", Some("rsa-pkcs1-*")),
+            ("ecdsa-p384-sha1", Some("ecdsa-*-sha1")),
+            ("ecdsa-p521-sha512", Some("ecdsa-p*")),
+            ("ecdsa-p256-sha3-224", Some("ecdsa-*224")),
+            ("ecdsa-brainpoolp384r1-sha384", Some("ecdsa-brainpoolp384r1-*")),
+            ("ecdsa-brainpoolp384r1-sha1", Some("ecdsa-*-sha1")),
+            ("ecdsa-brainpoolp384t1-sha384", None),
+            ("ecdsa-brainpoolp320r1-sha384", None),
+            ("ml-dsa-65", Some("ml-dsa-*")),
+            ("md5", None),
+        ] {
+            assert_eq!(row(name), expected, "{name}");
+        }
+        for rule in policy.algorithms.iter().filter(|rule| rule.name.starts_with("rsa")) {
+            assert!(rule.key_bits_min >= 2048, "{}: anybody can make RSA-1024 signatures one day", rule.name);
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_anything_and_a_rule_without_one_for_the_whole_name() {
         let rule =
             |name: &str| AlgorithmRule { name: name.into(), key_bits_min: 0, until: None, source: String::new() };
         assert!(rule("rsa-*").matches("rsa-pkcs1-sha256"));
         assert!(!rule("rsa-*").matches("ecdsa-p256-sha256"));
+        assert!(rule("rsa-*-sha1").matches("rsa-pss-sha1"));
+        assert!(!rule("rsa-*-sha1").matches("rsa-pss-sha256"));
+        assert!(!rule("rsa-*-sha1").matches("rsa-sha1"), "the beginning and the end do not share octets");
         assert!(rule("ed25519").matches("ed25519"));
         assert!(!rule("ed25519").matches("ed25519ph"));
     }

@@ -56,6 +56,9 @@ pub struct Line {
     signatures: Vec<SignatureLine>,
     permit: Option<PermitAnswer>,
     content_sha256: Option<String>,
+    /// Only after fetching: when asking again may help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<Timestamp>,
     trust_snapshot: String,
     validated_at: Timestamp,
 }
@@ -150,6 +153,7 @@ pub fn line(subject: Subject<'_>, answer: &Answer, language: Language) -> Line {
         signatures: report.iter().flat_map(|r| &r.signatures).map(|s| signature_line(s, language)).collect(),
         permit: answer.permit.clone(),
         content_sha256: report.and_then(|r| r.content_sha256).map(|f| f.to_string()),
+        retry_at: report.iter().flat_map(|r| &r.signatures).filter_map(SignatureReport::retry_at).min(),
         trust_snapshot: answer.trust_snapshot.clone(),
         validated_at: answer.validated_at,
     }

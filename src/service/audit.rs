@@ -16,7 +16,7 @@ use crate::store::files::{self, FileError};
 use crate::time::Timestamp;
 use crate::trust::{SnapshotError, TrustSnapshot};
 use crate::validation::{Indication, Item, Language};
-use crate::x509::{Certificate, Crl, Fingerprint};
+use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse};
 
 /// Everything a judgement rests on, in one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ struct Bundle {
     certificates: Vec<String>,
     /// DER in base64, sorted by fingerprint.
     crls: Vec<String>,
+    /// DER in base64, sorted by fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ocsp_responses: Vec<String>,
 }
 
 const BUNDLE_SCHEMA: &str = "qoltanba/evidence-bundle/1";
@@ -49,7 +52,7 @@ pub enum BundleError {
     /// Another schema.
     #[error("the bundle follows an unknown schema; expected {BUNDLE_SCHEMA}")]
     Schema,
-    /// A certificate or CRL in it.
+    /// A certificate, CRL or OCSP response in it.
     #[error("entry {index} of `{list}` does not read: {cause}")]
     Entry {
         /// Which list.
@@ -70,12 +73,15 @@ pub fn export_bundle(verifier: &Verifier) -> Result<Vec<u8>, serde_json::Error> 
     certificates.sort_by_key(|c| c.fingerprint());
     let mut crls: Vec<&Crl> = verifier.evidence().crls().collect();
     crls.sort_by_key(|c| c.fingerprint());
+    let mut responses: Vec<&OcspResponse> = verifier.evidence().ocsp_responses().collect();
+    responses.sort_by_key(|r| r.fingerprint);
     json::canonical(&Bundle {
         schema: BUNDLE_SCHEMA.to_owned(),
         trust_snapshot: verifier.trust().snapshot.clone(),
         policy: verifier.policy().clone(),
         certificates: certificates.iter().map(|c| armour::encode(c.der())).collect(),
         crls: crls.iter().map(|c| armour::encode(c.der())).collect(),
+        ocsp_responses: responses.iter().map(|r| armour::encode(&r.der)).collect(),
     })
 }
 
@@ -94,6 +100,11 @@ pub fn open_bundle(octets: &[u8]) -> Result<(Verifier, String), BundleError> {
     for (index, encoded) in bundle.crls.iter().enumerate() {
         let read = armour::decode(encoded).and_then(|der| Crl::parse(&der));
         evidence.add_crl(read.map_err(|cause| BundleError::Entry { list: "crls", index, cause })?);
+    }
+    for (index, encoded) in bundle.ocsp_responses.iter().enumerate() {
+        let read = armour::decode(encoded).and_then(|der| OcspResponse::parse(&der));
+        let wrong = |cause| BundleError::Entry { list: "ocsp_responses", index, cause };
+        evidence.add_ocsp_response(read.map_err(wrong)?);
     }
     // Held to everything that a snapshot arriving by itself is held to.
     let trust = Trust::new(TrustSnapshot::parse(&bundle.trust_snapshot.encode())?)?;

@@ -1,4 +1,4 @@
-//! Folders of certificates and CRLs become trust and evidence.
+//! Folders of certificates, CRLs and OCSP responses become trust and evidence.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::limits::{FOLDER_FILES_MAX, INPUT_BYTES_MAX};
 use crate::path::Pool;
 use crate::store::files::{self, FileError};
 use crate::trust::{SnapshotError, TrustSnapshot};
-use crate::x509::{Certificate, Crl};
+use crate::x509::Certificate;
 
 use super::Trust;
 
@@ -43,16 +43,12 @@ pub fn load_trust(folders: &[impl AsRef<Path>]) -> Result<Trust, LoadError> {
     Ok(Trust::new(TrustSnapshot::of_certificates(&all))?)
 }
 
-/// Collects every certificate and CRL found below the folders.
+/// Collects every certificate, CRL and OCSP response found below the folders.
 pub fn load_evidence(folders: &[impl AsRef<Path>]) -> Result<Pool, LoadError> {
     let mut pool = Pool::default();
     for folder in folders {
         for_each_value(folder.as_ref(), |octets| {
-            if let Ok(certificate) = Certificate::parse(octets) {
-                pool.add_certificate(certificate);
-            } else if let Ok(crl) = Crl::parse(octets) {
-                pool.add_crl(crl);
-            }
+            pool.add_der(octets);
         })?;
     }
     Ok(pool)

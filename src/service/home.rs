@@ -1,7 +1,7 @@
 //! A node's folder: who it trusts, what evidence it has, whose keys it holds, what it has issued.
 //!
 //! `snapshot.p7s` with `snapshot-signer.cer` (its keeper), `evidence/` and `foreign/` (CRLs and certificates), `keys/`,
-//! `store.sqlite`. A folder made by `qoltanba devkit` is one.
+//! `fetched/` (what was fetched online), `store.sqlite`. A folder made by `qoltanba devkit` is one.
 
 use std::path::{Path, PathBuf};
 
@@ -110,6 +110,11 @@ impl Home {
             received_at: now,
         };
         store.put_snapshot(&row).await
+    }
+
+    /// Where what is fetched is kept.
+    pub fn fetched(&self) -> PathBuf {
+        self.folder.join("fetched")
     }
 
     /// The keys held here. What one caller opened is open for the next.

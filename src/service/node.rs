@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{Home, Verifier};
+use super::devkit::DevkitCentre;
+use super::{Home, TimeStamper, Verifier};
 use crate::policy::Policy;
 use crate::store::Store;
 use crate::time::Clock;
@@ -24,6 +25,12 @@ pub struct Node {
     pub clock: Clock,
     /// Whether verifying needs a key.
     pub verify_access: VerifyAccess,
+    /// What stamps times; none on a node that is no time-stamping authority.
+    pub time_stamper: Option<Arc<TimeStamper>>,
+    /// Where its clock is compared, `host:port` of each time source.
+    pub time_sources: Vec<String>,
+    /// The centres of a test PKI that answer here; none on a node that does real work.
+    pub centre: Option<Arc<DevkitCentre>>,
 }
 
 /// Where a node reads trust, evidence and keys, and keeps what it issues.

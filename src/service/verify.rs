@@ -1,5 +1,7 @@
 //! Verify: documents in, answers out, under one snapshot, one policy and the evidence at hand.
 
+use std::sync::Arc;
+
 use crate::path::{Pool, SignatureBook};
 use crate::policy::Policy;
 use crate::report::Answer;
@@ -29,16 +31,25 @@ impl Trust {
 /// What every door verifies with. What it learns about certificates' signatures is kept for the next call.
 #[derive(Debug)]
 pub struct Verifier {
-    trust: Trust,
+    trust: Arc<Trust>,
     evidence: Pool,
     policy: Policy,
-    book: SignatureBook,
+    book: Arc<SignatureBook>,
 }
 
 impl Verifier {
     /// Puts a verifier together.
     pub fn new(trust: Trust, evidence: Pool, policy: Policy) -> Self {
-        Self { trust, evidence, policy, book: SignatureBook::default() }
+        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default() }
+    }
+
+    /// The same with more evidence; what one learns about signatures, the other knows.
+    #[must_use]
+    pub fn with_more(&self, more: Pool) -> Self {
+        let mut evidence = self.evidence.clone();
+        evidence.extend(more);
+        let (trust, policy, book) = (Arc::clone(&self.trust), self.policy.clone(), Arc::clone(&self.book));
+        Self { trust, evidence, policy, book }
     }
 
     /// The snapshot in use.

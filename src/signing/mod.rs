@@ -1,4 +1,5 @@
-//! Validation's mirror image: CAdES signatures, time-stamp tokens, certificates and CRLs, made from a key and facts.
+//! Validation's mirror image: CAdES signatures, time-stamp tokens, certificates, CRLs and OCSP
+//! responses, made from a key and facts.
 //!
 //! Nothing made here leaves before it was read back and its signature verified. Whether a certificate is still valid
 //! and not revoked is for `service` to ask first; whether it is *meant* for the purpose is asked here.
@@ -7,6 +8,7 @@ mod authority;
 mod cades;
 mod crl;
 mod foreign;
+mod ocsp;
 mod profile;
 mod signer;
 mod time_stamp;
@@ -16,6 +18,7 @@ pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifi
 pub use cades::{Packaging, co_sign, sign};
 pub use crl::{CrlDraft, Revocation, issue_crl};
 pub use foreign::{ForeignDraft, ForeignKind, issue_foreign, self_signed_tls};
+pub use ocsp::{OcspAnswer, OcspDraft, OcspResponder, encode_ocsp_error, issue_ocsp};
 pub use profile::{Addresses, KazakhProfile, Template, encode_name};
 pub use signer::Signer;
 pub use time_stamp::{Stamp, TimeStampAuthority, TokenRequest, issue_token, time_stamp_signature};
@@ -40,6 +43,11 @@ pub enum SigningError {
     /// The certificate is not for time stamps.
     #[error("the certificate is not for time stamps: its only extended key usage must be timeStamping, and critical")]
     NotForTimeStamping,
+    /// The certificate is not for OCSP responses.
+    #[error(
+        "the certificate is not for OCSP responses: it is neither the issuer's nor has the extended key usage OCSPSigning"
+    )]
+    NotForOcsp,
     /// The message, or something that was made, does not read.
     #[error("the message cannot be read: {0}")]
     Malformed(#[from] Malformed),

@@ -1,3 +1,5 @@
+mod ocsp;
+
 use super::*;
 use crate::crypto::{DigestAlgorithm, KeyAlgorithm, SeededEntropy, SigningKey};
 use crate::time::Timestamp;

@@ -5,7 +5,8 @@ use const_oid::ObjectIdentifier;
 use super::SigningError;
 use super::signer::{check_pair, check_signature, digest_of};
 use crate::cms::{
-    DraftSigner, MessageImprint, SignedData, SignedDataParts, TstInfo, add_unsigned_attribute, encode_signed_data, oids,
+    Accuracy, DraftSigner, MessageImprint, SignedData, SignedDataParts, TstInfo, add_unsigned_attribute,
+    encode_signed_data, oids,
 };
 use crate::codec::der;
 use crate::crypto::{self, DigestAlgorithm};
@@ -51,11 +52,15 @@ pub struct TokenRequest {
     pub serial: Vec<u8>,
     /// When; whole seconds.
     pub gen_time: Timestamp,
+    /// How far the true time may lie from genTime, where it is to be told.
+    pub accuracy: Option<Accuracy>,
     /// Echo of the client's nonce, contents octets of its INTEGER.
     pub nonce: Option<Vec<u8>>,
+    /// Whether the authority's certificate goes along; it is bound into the token in either case.
+    pub cert_req: bool,
 }
 
-/// Issues a token: SignedData over TSTInfo, bound to the authority's certificate, which goes along.
+/// Issues a token: SignedData over TSTInfo, bound to the authority's certificate.
 ///
 /// *Source*: RFC 3161 §2.4.2, RFC 5816 §2.2.1 (signing-certificate-v2). *Gives* a ContentInfo in DER. *Errors*: `Sign`,
 /// `SelfCheck`.
@@ -65,6 +70,8 @@ pub fn issue_token(request: &TokenRequest, tsa: &TimeStampAuthority<'_>) -> Resu
         message_imprint: request.imprint.clone(),
         serial_number: positive(&request.serial),
         gen_time: request.gen_time,
+        accuracy: request.accuracy,
+        ordering: false,
         nonce: request.nonce.clone(),
         unknown_critical_extension: false,
     };
@@ -75,10 +82,12 @@ pub fn issue_token(request: &TokenRequest, tsa: &TimeStampAuthority<'_>) -> Resu
     let draft = DraftSigner::new(tsa.certificate, oids::ID_CT_TST_INFO, (digest, &content_digest), stated);
     let value = tsa.key.sign(draft.to_be_signed())?;
     let algorithm = tsa.key.signature_algorithm();
+    let own = [tsa.certificate.der()];
     let token = encode_signed_data(&SignedDataParts {
         content_type: oids::ID_CT_TST_INFO,
         content: Some(&content),
-        certificates: &[tsa.certificate.der()],
+        // RFC 3161 §2.4.1: only where certReq asks for it.
+        certificates: if request.cert_req { &own } else { &[] },
         digest_algorithms: &[draft.digest_algorithm()],
         signer_infos: &[&draft.complete(&algorithm.algorithm_identifier_der(), &value)],
     });
@@ -115,7 +124,9 @@ pub fn time_stamp_signature(
         policy: stamp.policy,
         serial: stamp.serial.clone(),
         gen_time: stamp.gen_time,
+        accuracy: None,
         nonce: None,
+        cert_req: true,
     };
     let token = issue_token(&request, tsa)?;
     let stamped = add_unsigned_attribute(message, index, oids::SIGNATURE_TIME_STAMP, &token)?.ok_or(no_such_signer)?;

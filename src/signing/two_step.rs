@@ -160,11 +160,11 @@ impl Prepared {
         let mut reader = Reader::new(identifier, Encoding::Der, "AlgorithmIdentifier");
         let named = reader.sequence().and_then(AlgorithmIdentifier::parse).map_err(|_| SigningError::NotPrepared)?;
         reader.finish().map_err(|_| SigningError::NotPrepared)?;
-        let digest = key.usual_algorithm().map(digest_of);
+        let digest = digest_of(key.usual_algorithm().ok_or(SigningError::NoAlgorithm)?);
         let algorithm = SignatureAlgorithm::resolve(named.oid, named.parameters.as_deref(), None, key)
-            .or_else(|_| SignatureAlgorithm::resolve(named.oid, named.parameters.as_deref(), digest, key))?;
+            .or_else(|_| SignatureAlgorithm::resolve(named.oid, named.parameters.as_deref(), Some(digest), key))?;
         // SHA-1 is verified for old documents, never signed with.
-        let for_new = algorithm != SignatureAlgorithm::RsaPkcs1Sha1;
+        let for_new = algorithm.digest() != Some(DigestAlgorithm::Sha1);
         let as_named = algorithm.name() == self.algorithm && algorithm.algorithm_identifier_der() == *identifier;
         if for_new && as_named { Ok(algorithm) } else { Err(SigningError::PreparedChanged { part: "the algorithm" }) }
     }

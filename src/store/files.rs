@@ -145,6 +145,15 @@ pub fn create_private(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Removes a file; one that is gone already is as good.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(FileError::new(path, &e)),
+    }
+}
+
 /// Makes a folder and those above it where they are missing.
 pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|e| FileError::new(path, &e))
@@ -153,6 +162,20 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
 /// Makes a folder that only its owner may enter (mode 0700), and those above it, where they are missing.
 pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| FileError::new(path, &e))
+}
+
+/// A file held for this process alone, until dropped; the operating system lets go where the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Waits until nobody else holds the file, which is made where it is missing.
+pub fn lock(path: &Path) -> Result<Lock, FileError> {
+    let wrong = |e: io::Error| FileError::new(path, &e);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(wrong)?;
+    file.lock().map_err(wrong)?;
+    Ok(Lock { _file: file })
 }
 
 /// Lists the files below a folder, sorted by path; a file stands for itself.
@@ -341,6 +364,17 @@ mod tests {
         create_private_folder(&inner).unwrap();
         create_private_folder(&inner).unwrap();
         assert_eq!(mode(&inner), 0o700);
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_and_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = lock(&path).unwrap();
+        let other = File::open(&path).unwrap();
+        assert!(matches!(other.try_lock(), Err(fs::TryLockError::WouldBlock)));
+        drop(held);
+        other.try_lock().unwrap();
     }
 
     #[test]

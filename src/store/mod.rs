@@ -2,6 +2,7 @@
 
 mod documents;
 mod error;
+mod fetched;
 pub mod files;
 mod integrity;
 mod keys;
@@ -12,6 +13,7 @@ mod session;
 mod trust;
 
 pub use error::{Conflict, StoreError, Subject};
+pub use fetched::{FetchedFolder, FetchedHeader};
 pub use integrity::{Finding, IntegrityReport, Part};
 pub use open::{Location, Store};
 pub use rows::{

@@ -16,7 +16,7 @@ use crate::path::{
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
 use crate::trust::{Recognition, RecognitionQuestion, RecognitionReason, Standing, recognise};
-use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids};
+use crate::x509::{Certificate, ExtensionValue, KeyUsage, Name, oids};
 
 /// Concludes about one document from the outcomes of its own claims, in the order that `Gathered::claims` made them.
 pub(super) fn conclude(document: &Gathered<'_>, computed: &Computed, terms: &Terms<'_>) -> DocumentReport {
@@ -249,16 +249,17 @@ pub(super) fn find_path(
     (terms, links): (&Terms<'_>, &Links),
 ) -> Path {
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
-    let question = Question { target, at, known_at: terms.at, rules: terms.policy.path_rules() };
+    let rules = terms.policy.path_rules();
+    let question = Question { target, at, known_at: terms.at, rules: &rules };
     match validate(&question, &sources, links) {
         Ok(proof) => {
             let certificates = proof.certificates().to_vec();
             let mut reasons = check_links(&certificates, proven_at, (terms.policy, links));
-            reasons.extend(check_crls(&proof, proven_at, (terms.policy, links)));
+            reasons.extend(check_evidence(&proof, proven_at, (terms.policy, links)));
             Path { certificates, reaches_anchor: true, reasons }
         }
         Err(rejection) => Path {
-            reasons: rejection.defects.iter().map(reason_of).collect(),
+            reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
             certificates: rejection.path,
             reaches_anchor: rejection.reaches_anchor,
         },
@@ -279,20 +280,16 @@ fn check_links(path: &[Certificate], at: Timestamp, (policy, links): (&Policy, &
         .collect()
 }
 
-/// The same for the CRLs that the path rests on.
-fn check_crls(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Links)) -> Vec<Reason> {
-    let issuers = proof.certificates().iter().skip(1);
-    proof
-        .revocation()
-        .iter()
-        .zip(issuers)
-        .filter_map(|(status, issuer)| {
-            let RevocationStatus::Good(good) = status else { return None };
-            let link = Link { signed: good.crl, issuer: issuer.fingerprint() };
-            match (links.get(link), issuer.public_key()) {
-                (Some(LinkOutcome::Valid(token)), Ok(key)) => check_algorithm(policy, (token.algorithm(), key), at),
-                _ => Some(Reason::about(Code::RevocationNotFromIssuer, issuer.label())),
-            }
+/// The same for the evidence that the path rests on, and for whoever signed it.
+fn check_evidence(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Links)) -> Vec<Reason> {
+    let good = proof.revocation().iter().filter_map(|status| match status {
+        RevocationStatus::Good(proof) => Some(&proof.rests_on),
+        _ => None,
+    });
+    good.flatten()
+        .filter_map(|(link, issuer)| match (links.get(*link), issuer.public_key()) {
+            (Some(LinkOutcome::Valid(token)), Ok(key)) => check_algorithm(policy, (token.algorithm(), key), at),
+            _ => Some(Reason::about(Code::RevocationNotFromIssuer, issuer.label())),
         })
         .collect()
 }
@@ -335,20 +332,31 @@ pub(super) fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<R
     reasons
 }
 
-fn reason_of(found: &PathDefect) -> Reason {
+fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
     let about = |code| Reason::about(code, found.certificate.label());
+    // The smallest missing fact: whose evidence about whom, from after when.
+    let missing = |code| {
+        let (subject, issuer) = (found.certificate.label(), found.certificate.issuer());
+        Reason::about(code, format!("{subject}, issued by {}", short(issuer))).at(at)
+    };
     match found.defect {
         Defect::RevocationUnknown(why) => match why {
             RevocationUnknown::NotFromIssuer => about(Code::RevocationNotFromIssuer),
             RevocationUnknown::NotComputed => about(Code::SearchBudgetSpent),
             RevocationUnknown::NotUnderstood => about(Code::RevocationNotUnderstood),
-            RevocationUnknown::Stale { next_update: Some(due) } => about(Code::RevocationStale).at(due),
-            RevocationUnknown::Stale { next_update: None } => about(Code::RevocationStale),
-            RevocationUnknown::NoCrl | RevocationUnknown::OutOfTime => about(Code::RevocationUnknown),
+            RevocationUnknown::ReasonsMissing => missing(Code::RevocationReasonsMissing),
+            RevocationUnknown::UnknownToResponder => about(Code::RevocationUnknownToResponder),
+            RevocationUnknown::Stale { .. } => missing(Code::RevocationStale),
+            RevocationUnknown::NoEvidence => missing(Code::RevocationUnknown),
+            RevocationUnknown::OutOfTime => missing(Code::RevocationOutOfTime),
         },
         Defect::OnHold { since } => about(Code::OnHold).at(since),
-        Defect::NameConstraintsUnchecked => about(Code::NameConstraintsUnchecked),
-        Defect::PoliciesUnchecked => about(Code::PoliciesUnchecked),
+        Defect::NameNotPermitted => about(Code::NameNotPermitted),
+        Defect::NameMismatch => about(Code::NameMismatch),
+        Defect::NoValidPolicy => about(Code::NoValidPolicy),
+        Defect::OutOfProfile(fault) => Reason::about(Code::OutOfProfile, fault),
+        Defect::TooManyNames => about(Code::TooManyNames),
+        Defect::TooManyPolicies => about(Code::TooManyPolicies),
         Defect::Expired { not_after } => about(Code::Expired).at(not_after),
         Defect::NotYetValid { not_before } => about(Code::NotYetValid).at(not_before),
         Defect::Revoked { since, reason } => {
@@ -360,6 +368,7 @@ fn reason_of(found: &PathDefect) -> Reason {
             }
         }
         Defect::MayNotSignCertificates => about(Code::MayNotSignCertificates),
+        Defect::NotForPurpose(purpose) => Reason::about(Code::PurposeNotNamed, purpose),
         Defect::PathLengthExceeded => about(Code::PathLengthExceeded),
         Defect::NotACa => about(Code::NotACa),
         Defect::UnreadableExtension(oid) => Reason::about(Code::UnreadableExtension, oid),
@@ -369,4 +378,8 @@ fn reason_of(found: &PathDefect) -> Reason {
         Defect::SignatureInvalid => about(Code::IssuerSignatureInvalid),
         Defect::NoIssuer => about(Code::IssuerNotFound),
     }
+}
+
+fn short(name: &Name) -> String {
+    name.attribute(oids::COMMON_NAME).map_or_else(|| name.to_string(), |cn| format!("CN={cn}"))
 }

@@ -21,7 +21,7 @@ use crate::limits::{
 };
 use crate::path::{Pool, Sources};
 use crate::time::Timestamp;
-use crate::x509::{Certificate, Crl, Fingerprint};
+use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse};
 
 /// How many certificates of one issuer and serial number are tried: a message may carry a false one beside the true one.
 const CANDIDATES_MAX: usize = 16;
@@ -30,7 +30,7 @@ const CANDIDATES_MAX: usize = 16;
 pub(super) struct Gathered<'a> {
     pub(super) format: Format,
     pub(super) signatures: Vec<GatheredSignature<'a>>,
-    /// What came along: certificates and CRLs.
+    /// What came along: certificates, CRLs and OCSP responses.
     pub(super) pool: Pool,
     content: Option<Cow<'a, [u8]>>,
     pub(super) content_sha256: Option<Fingerprint>,
@@ -142,17 +142,30 @@ pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -
 /// *Errors*: more than `CERTIFICATES_MAX` different ones in one document, its time stamps included.
 pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>) -> Result<usize, LimitExceeded> {
     let mut malformed: usize = 0;
-    for der in message.certificates.iter().filter(|der| !pool.contains(Fingerprint::of(der))).collect::<Vec<_>>() {
+    let values: Vec<_> = message.signer_infos.iter().map(crate::cms::SignerInfo::evidence_values).collect();
+    let certificates = message.certificates.iter().chain(values.iter().flat_map(|v| &v.certificates));
+    for der in certificates {
+        if pool.contains(Fingerprint::of(der)) {
+            continue;
+        }
         CERTIFICATES_MAX.check(pool.len().saturating_add(malformed).saturating_add(1))?;
         match Certificate::parse(der) {
             Ok(certificate) => pool.add_certificate(certificate),
             Err(_) => malformed = malformed.saturating_add(1),
         }
     }
-    for der in message.crls.iter().filter(|der| !pool.contains(Fingerprint::of(der))).collect::<Vec<_>>() {
+    // A CRL or a response that does not read is evidence that is not there.
+    for der in message.crls.iter().chain(values.iter().flat_map(|v| &v.crls)) {
+        if !pool.contains(Fingerprint::of(der)) {
+            CERTIFICATES_MAX.check(pool.len().saturating_add(1))?;
+            Crl::parse(der).into_iter().for_each(|crl| pool.add_crl(crl));
+        }
+    }
+    let whole = message.ocsp_responses.iter().map(|der| OcspResponse::parse(der));
+    let bare = values.iter().flat_map(|v| &v.basic_ocsp_responses).map(|der| OcspResponse::parse_basic(der));
+    for response in whole.chain(bare).flatten() {
         CERTIFICATES_MAX.check(pool.len().saturating_add(1))?;
-        // A CRL that does not read is evidence that is not there.
-        Crl::parse(der).ok().into_iter().for_each(|crl| pool.add_crl(crl));
+        pool.add_ocsp_response(response);
     }
     Ok(malformed)
 }

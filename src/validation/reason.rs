@@ -97,6 +97,11 @@ impl Code {
         self.row().finding
     }
 
+    /// Whether it tells of an address that may be asked again.
+    pub fn is_about_upstream(self) -> bool {
+        matches!(self, Self::UpstreamUnavailable | Self::UpstreamSettledNothing | Self::FetchBudgetSpent)
+    }
+
     /// The document and clause it comes from.
     pub fn clause(self) -> &'static str {
         self.row().clause
@@ -202,6 +207,10 @@ reasons! {
         en "the certificate is for a service only (time stamping, OCSP, TLS), never for documents"
         ru "сертификат предназначен только для службы (метки времени, OCSP, TLS)"
         kk "сертификат тек қызметке арналған (уақыт белгісі, OCSP, TLS)";
+    PurposeNotNamed "PURPOSE_NOT_NAMED" ChainConstraintsFailure "RFC 5280 §4.2.1.12"
+        en "the certificate names what it may be used for, and this use is not among it"
+        ru "в сертификате названы допустимые назначения, требуемого среди них нет"
+        kk "сертификатта рұқсат етілген мақсаттар көрсетілген, талап етілгені олардың арасында жоқ";
     IssuerNotFound "ISSUER_NOT_FOUND" NoCertificateChainFound "RFC 5280 §6.1.1 (d)"
         en "no trust anchor is reached: the issuer's certificate is not at hand, for"
         ru "цепочка не доходит до доверенного центра: нет сертификата издателя для"
@@ -238,14 +247,30 @@ reasons! {
         en "an extension whose content does not read"
         ru "содержимое расширения не читается"
         kk "кеңейтім мазмұны оқылмайды";
-    NameConstraintsUnchecked "NAME_CONSTRAINTS_UNCHECKED" CertificateChainGeneralFailure "RFC 5280 §6.1.4 (g)"
-        en "the path asks for name constraints, which are not implemented yet"
-        ru "цепочка требует ограничений имён, которые ещё не реализованы"
-        kk "тізбек әлі іске асырылмаған атау шектеулерін талап етеді";
-    PoliciesUnchecked "POLICIES_UNCHECKED" CertificateChainGeneralFailure "RFC 5280 §6.1.5 (g)"
-        en "the path asks for certificate policy rules, which are not implemented yet"
-        ru "цепочка требует правил политик сертификатов, которые ещё не реализованы"
-        kk "тізбек әлі іске асырылмаған сертификат саясаты ережелерін талап етеді";
+    NameNotPermitted "NAME_NOT_PERMITTED" CertificateChainGeneralFailure "RFC 5280 §4.2.1.10, §6.1.3 (b), (c)"
+        en "a name of the certificate lies outside of what an authority above it permits"
+        ru "имя в сертификате выходит за пределы, разрешённые вышестоящим центром"
+        kk "сертификаттағы атау жоғары тұрған орталық рұқсат еткен шектен тыс";
+    NameMismatch "NAME_MISMATCH" CertificateChainGeneralFailure "RFC 9525 §6"
+        en "the certificate does not carry the name that was asked for"
+        ru "в сертификате нет запрошенного имени"
+        kk "сертификатта сұралған атау жоқ";
+    NoValidPolicy "NO_VALID_POLICY" CertificateChainGeneralFailure "RFC 5280 §6.1.3 (f), §6.1.5 (g)"
+        en "no certificate policy holds along the whole path, though one is demanded"
+        ru "ни одна политика сертификатов не действует на всей цепочке, хотя это требуется"
+        kk "талап етілгенімен, бүкіл тізбек бойында бірде-бір сертификат саясаты қолданылмайды";
+    OutOfProfile "OUT_OF_PROFILE" CertificateChainGeneralFailure "RFC 5280 §4"
+        en "a certificate breaks its profile"
+        ru "сертификат нарушает свой профиль"
+        kk "сертификат өз профилін бұзады";
+    TooManyNames "TOO_MANY_NAMES" CertificateChainGeneralFailure "limit NAME_CONSTRAINT_CHECKS_MAX"
+        en "more names and name constraints than are compared"
+        ru "имён и ограничений имён больше, чем сравнивается"
+        kk "атаулар мен атау шектеулері салыстырылатыннан көп";
+    TooManyPolicies "TOO_MANY_POLICIES" CertificateChainGeneralFailure "limit POLICY_NODES_MAX"
+        en "more certificate policies and mappings than are followed"
+        ru "политик сертификатов и их соответствий больше, чем прослеживается"
+        kk "сертификат саясаттары мен олардың сәйкестіктері қадағаланатыннан көп";
     NotYetValid "NOT_YET_VALID" OutOfBoundsNoPoe "RFC 5280 §6.1.3 (a)(2)"
         en "the certificate's validity had not begun"
         ru "срок действия сертификата ещё не начался"
@@ -271,13 +296,25 @@ reasons! {
         ru "действие сертификата приостановлено"
         kk "сертификаттың қолданылуы тоқтатыла тұрған";
     RevocationUnknown "REVOCATION_UNKNOWN" TryLater "RFC 5280 §6.3; EN 319 102-1 §5.2.5"
-        en "whether the certificate was revoked cannot be told; a CRL of its issuer would settle this, for"
-        ru "неизвестно, отозван ли сертификат; нужен список отзыва его издателя для"
-        kk "сертификаттың қайтарылып алынғаны белгісіз; шығарушының CRL тізімі қажет";
-    RevocationStale "REVOCATION_STALE" TryLater "RFC 5280 §6.3.3; order 500 п.18"
-        en "the CRL at hand is out of date; a newer one of the same issuer would settle this, for"
-        ru "список отзыва устарел; нужен более новый того же издателя для"
-        kk "CRL тізімі ескірген; сол шығарушының жаңа тізімі қажет";
+        en "whether the certificate was revoked cannot be told; a CRL or an OCSP response of its issuer from after the time given would settle this, for"
+        ru "неизвестно, отозван ли сертификат; нужен список отзыва или ответ OCSP его издателя, выпущенный после указанного времени, для"
+        kk "сертификаттың қайтарылып алынғаны белгісіз; шығарушының көрсетілген уақыттан кейінгі CRL тізімі немесе OCSP жауабы қажет";
+    RevocationStale "REVOCATION_STALE" TryLater "RFC 5280 §6.3.3; RFC 6960 §4.2.2.1; order 500 п.18"
+        en "the CRL or OCSP response at hand is out of date; a newer one of the same issuer from after the time given would settle this, for"
+        ru "список отзыва или ответ OCSP устарел; нужен более новый того же издателя, выпущенный после указанного времени, для"
+        kk "CRL тізімі немесе OCSP жауабы ескірген; сол шығарушының көрсетілген уақыттан кейінгісі қажет";
+    RevocationOutOfTime "REVOCATION_OUT_OF_TIME" TryLater "RFC 5280 §6.3.3; RFC 6960 §4.4.4"
+        en "the CRL or OCSP response at hand was made when the certificate may have left it, or later than the question; one from after the time given, made while the certificate was in its period, would settle this, for"
+        ru "список отзыва или ответ OCSP выпущен, когда сертификат мог быть уже исключён из него, или позже вопроса; нужен выпущенный после указанного времени, но в пределах срока сертификата, для"
+        kk "CRL тізімі немесе OCSP жауабы сертификат одан шығарылуы мүмкін болған кезде не сұрақтан кейін жасалған; көрсетілген уақыттан кейінгі, бірақ сертификат мерзімі ішіндегісі қажет";
+    RevocationReasonsMissing "REVOCATION_REASONS_MISSING" TryLater "RFC 5280 §6.3.3"
+        en "the CRLs at hand tell of some reasons of revocation only; those of the same issuer about the other reasons from after the time given would settle this, for"
+        ru "имеющиеся списки отзыва охватывают лишь часть причин отзыва; нужны списки того же издателя по остальным причинам, выпущенные после указанного времени, для"
+        kk "қолдағы CRL тізімдері қайтарып алу себептерінің бір бөлігін ғана қамтиды; сол шығарушының қалған себептер бойынша тізімдері қажет";
+    RevocationUnknownToResponder "REVOCATION_UNKNOWN_TO_RESPONDER" TryLater "RFC 6960 §2.2"
+        en "the OCSP responder of the issuer says that it does not know the certificate"
+        ru "служба OCSP издателя сообщает, что сертификат ей неизвестен"
+        kk "шығарушының OCSP қызметі сертификатты білмейтінін хабарлайды";
     RevocationNotUnderstood "REVOCATION_NOT_UNDERSTOOD" TryLater "RFC 5280 §6.3.3"
         en "the CRL at hand covers only a part, or says things that are not understood yet, for"
         ru "список отзыва охватывает лишь часть или содержит неподдерживаемые сведения для"
@@ -286,6 +323,18 @@ reasons! {
         en "the CRL at hand is not signed by the issuer, for"
         ru "список отзыва не подписан издателем для"
         kk "CRL тізіміне шығарушы қол қоймаған";
+    UpstreamUnavailable "UPSTREAM_UNAVAILABLE" TryLater "EN 319 102-1 table 6 (TRY_LATER)"
+        en "an address that could settle this gave nothing usable; ask again later, at the time named where there is one"
+        ru "адрес, который мог бы это решить, не дал пригодного ответа; повторите позже, не ранее указанного времени"
+        kk "мұны шеше алатын мекенжай жарамды жауап бермеді; кейінірек, көрсетілген уақыттан соң қайталаңыз";
+    UpstreamSettledNothing "UPSTREAM_SETTLED_NOTHING" TryLater "EN 319 102-1 table 6 (TRY_LATER)"
+        en "an address answered, but its answer does not settle this; it may later"
+        ru "адрес ответил, но его ответ ничего не решает; позже это может измениться"
+        kk "мекенжай жауап берді, бірақ жауабы мұны шешпейді; кейін өзгеруі мүмкін";
+    FetchBudgetSpent "FETCH_BUDGET_SPENT" TryLater "limits FETCHES_PER_DOCUMENT_MAX, FETCHES_FOR_STRANGERS_MAX"
+        en "not everything that the certificates point to was fetched: a bound was reached"
+        ru "получено не всё, на что указывают сертификаты: достигнут предел"
+        kk "сертификаттар көрсеткеннің бәрі алынған жоқ: шекке жетті";
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use const_oid::ObjectIdentifier;
 
 use super::reason::Reason;
-use super::verdict::Verdict;
+use super::verdict::{Indication, Verdict};
 use crate::codec::Malformed;
 use crate::container::Format;
 use crate::crypto::SignatureAlgorithm;
@@ -117,6 +117,24 @@ pub struct SignatureReport {
     pub path: Vec<Certificate>,
 }
 
+impl SignatureReport {
+    /// Tells of addresses that were asked in vain about a signature that cannot be told yet. It changes no verdict: nothing
+    /// comes after `TRY_LATER` in the order of precedence, and whatever passed or failed is left alone.
+    pub fn tell_upstream(&mut self, asked: impl IntoIterator<Item = Reason>) {
+        if self.verdict.indication != Indication::Indeterminate {
+            return;
+        }
+        let told = asked.into_iter().filter(|reason| reason.code.is_about_upstream());
+        self.reasons.extend(told);
+        self.reasons.dedup();
+    }
+
+    /// When asking again may help, where an address that was asked in vain told or was given a time.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        self.reasons.iter().filter(|reason| reason.code.is_about_upstream()).filter_map(|reason| reason.when).min()
+    }
+}
+
 /// The findings about one time stamp.
 #[derive(Clone, Debug)]
 pub struct TimeStampReport {
@@ -130,6 +148,8 @@ pub struct TimeStampReport {
     pub reasons: Vec<Reason>,
     /// Why it does not bear on this signature at all, where so.
     pub fault: Option<TimeStampFault>,
+    /// The TSA's certification path, as far as it was found.
+    pub path: Vec<Certificate>,
 }
 
 /// Whether a time stamp proves its time (EN 319 102-1 §5.4).

@@ -93,6 +93,7 @@ pub(super) fn conclude<'o>(
             tsa: None,
             reasons: Vec::new(),
             fault: stamp.fault,
+            path: Vec::new(),
         };
     };
     let gen_time = token.info.gen_time;
@@ -133,7 +134,8 @@ pub(super) fn conclude<'o>(
         (None, Indication::TotalPassed) if chosen.value == SignatureValue::Valid => TimeStampIndication::Passed,
         (None, Indication::TotalPassed | Indication::Indeterminate) => TimeStampIndication::Indeterminate,
     };
-    TimeStampReport { indication, gen_time: Some(token.info.gen_time), tsa: chosen.certificate, reasons, fault }
+    let gen_time = Some(token.info.gen_time);
+    TimeStampReport { indication, gen_time, tsa: chosen.certificate, reasons, fault, path: path.certificates }
 }
 
 /// RFC 3161 §2.3: one extended key usage, timeStamping, in a critical extension.

@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::extension::{self, BasicConstraints, Extension, ExtensionValue, KeyUsage};
-use super::{AlgorithmIdentifier, Name, Signed};
-use crate::codec::der::{Encoding, Reader, tag};
+use super::policies::{self, PolicyConstraints, PolicyMapping};
+use super::{AlgorithmIdentifier, GeneralName, Name, NameConstraints, Signed, general_name, name_constraints};
+use crate::codec::der::{Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::crypto::{KeyError, PublicKey};
 use crate::time::Timestamp;
@@ -63,6 +64,9 @@ struct Inner {
     fingerprint: Fingerprint,
     signed: Signed,
     tbs_algorithm: AlgorithmIdentifier,
+    version: u32,
+    profile_times: bool,
+    unique_identifier: bool,
     serial: Vec<u8>,
     issuer: Name,
     subject: Name,
@@ -98,14 +102,19 @@ impl Certificate {
         let tbs_algorithm = AlgorithmIdentifier::parse(tbs.sequence()?)?;
         let issuer = Name::parse(&tbs.expect(tag::SEQUENCE)?)?;
         let mut period = tbs.sequence()?;
-        let validity = Validity { not_before: period.any()?.time()?, not_after: period.any()?.time()? };
+        let (first, last) = (period.any()?, period.any()?);
+        let validity = Validity { not_before: first.time()?, not_after: last.time()? };
         period.finish()?;
         let subject = Name::parse(&tbs.expect(tag::SEQUENCE)?)?;
         let spki = tbs.expect(tag::SEQUENCE)?;
+        let unique_identifier = matches!(tbs.peek_tag(), Some(0x81 | 0x82));
         let extensions = read_extensions(tbs, version)?;
         Ok(Self(Arc::new(Inner {
             fingerprint: Fingerprint::of(der),
             tbs_algorithm,
+            version,
+            profile_times: is_profile_time(&first) && is_profile_time(&last),
+            unique_identifier,
             serial,
             issuer,
             subject,
@@ -151,6 +160,22 @@ impl Certificate {
     /// The issuer's signature.
     pub fn signature_value(&self) -> &[u8] {
         &self.0.signed.value
+    }
+
+    /// 1, 2 or 3.
+    pub fn version(&self) -> u32 {
+        self.0.version.saturating_add(1)
+    }
+
+    /// Whether both dates are written as RFC 5280 §4.1.2.5 demands: UTCTime until 2049, then GeneralizedTime without a
+    /// fraction.
+    pub fn has_profile_times(&self) -> bool {
+        self.0.profile_times
+    }
+
+    /// Whether issuerUniqueID or subjectUniqueID is there (RFC 5280 §4.1.2.8).
+    pub fn has_unique_identifier(&self) -> bool {
+        self.0.unique_identifier
     }
 
     /// The serial number's contents octets (two's complement; real ones are sometimes negative, `docs/divergences.md`
@@ -232,7 +257,37 @@ impl Certificate {
 
     /// The policies of RFC 5280 §4.2.1.4, read on demand.
     pub fn certificate_policies(&self) -> ExtensionValue<Vec<ObjectIdentifier>> {
-        extension::certificate_policies(&self.0.extensions)
+        policies::certificate_policies(&self.0.extensions)
+    }
+
+    /// RFC 5280 §4.2.1.5, read on demand.
+    pub fn policy_mappings(&self) -> ExtensionValue<Vec<PolicyMapping>> {
+        policies::policy_mappings(&self.0.extensions)
+    }
+
+    /// RFC 5280 §4.2.1.11, read on demand.
+    pub fn policy_constraints(&self) -> ExtensionValue<PolicyConstraints> {
+        policies::policy_constraints(&self.0.extensions)
+    }
+
+    /// After how many more certificates anyPolicy stops to count (RFC 5280 §4.2.1.14), read on demand.
+    pub fn inhibit_any_policy(&self) -> ExtensionValue<u32> {
+        policies::inhibit_any_policy(&self.0.extensions)
+    }
+
+    /// RFC 5280 §4.2.1.6, read on demand.
+    pub fn subject_alt_names(&self) -> ExtensionValue<Vec<GeneralName>> {
+        general_name::subject_alt_names(&self.0.extensions)
+    }
+
+    /// RFC 5280 §4.2.1.10, read on demand.
+    pub fn name_constraints(&self) -> ExtensionValue<NameConstraints> {
+        name_constraints::name_constraints(&self.0.extensions)
+    }
+
+    /// The extension of this type as received.
+    pub fn extension(&self, oid: ObjectIdentifier) -> Option<&Extension> {
+        self.0.extensions.iter().find(|e| e.oid == oid)
     }
 
     /// Whether subject and issuer are the same name (RFC 5280 §3.2); says nothing about who signed.
@@ -263,6 +318,11 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({} by {}, {})", self.subject(), self.issuer(), self.serial_hex())
     }
+}
+
+fn is_profile_time(time: &Tlv<'_>) -> bool {
+    let plain = time.content.len() == 15 && time.content >= b"2050".as_slice();
+    time.tag == tag::UTC_TIME || (time.tag == tag::GENERALIZED_TIME && plain)
 }
 
 /// What follows the key: unique identifiers `[1]`, `[2]` (X.509 v2) and extensions `[3]` (v3 only).

@@ -157,30 +157,26 @@ pub(super) fn authority_key_identifier(all: &[Extension]) -> ExtensionValue<Opti
     })
 }
 
-/// `SEQUENCE OF KeyPurposeId`: read here, since x509-parser sorts the purposes it knows into flags.
+/// Reads the content of one extension with our own reader.
+pub(super) fn whole<T>(
+    all: &[Extension],
+    oid: ObjectIdentifier,
+    read: impl FnOnce(Reader<'_>) -> Result<T, Malformed>,
+) -> ExtensionValue<T> {
+    let Some(extension) = all.iter().find(|e| e.oid == oid) else { return ExtensionValue::Absent };
+    let reader = Reader::new(&extension.value, Encoding::Der, "Extension.extnValue");
+    read(reader).map_or(ExtensionValue::Unreadable, ExtensionValue::Present)
+}
+
+/// `SEQUENCE SIZE (1..MAX) OF KeyPurposeId`: read here, since x509-parser sorts the purposes it knows into flags.
 pub(super) fn extended_key_usage(all: &[Extension]) -> ExtensionValue<Vec<ObjectIdentifier>> {
-    let Some(extension) = all.iter().find(|e| e.oid == oids::EXTENDED_KEY_USAGE) else { return ExtensionValue::Absent };
-    let read = || -> Result<Vec<ObjectIdentifier>, Malformed> {
-        let mut outer = Reader::new(&extension.value, Encoding::Der, "ExtKeyUsageSyntax");
+    whole(all, oids::EXTENDED_KEY_USAGE, |mut outer| {
         let mut reader = outer.sequence()?;
         outer.finish()?;
-        let mut purposes = Vec::new();
+        let mut purposes = vec![reader.oid()?];
         while !reader.is_empty() {
             purposes.push(reader.oid()?);
         }
         Ok(purposes)
-    };
-    match read() {
-        Ok(purposes) if !purposes.is_empty() => ExtensionValue::Present(purposes),
-        _ => ExtensionValue::Unreadable,
-    }
-}
-
-pub(super) fn certificate_policies(all: &[Extension]) -> ExtensionValue<Vec<ObjectIdentifier>> {
-    read(all, oids::CERTIFICATE_POLICIES, |parsed| match parsed {
-        ParsedExtension::CertificatePolicies(policies) => {
-            policies.iter().map(|p| ObjectIdentifier::from_bytes(p.policy_id.as_bytes()).ok()).collect()
-        }
-        _ => None,
     })
 }

@@ -3,21 +3,37 @@
 //! What is wrong with a value but does not hinder reading it is kept as a fact (`Certificate::public_key` may be an
 //! error, an extension may be `Unreadable`); the rooms above decide what follows from it.
 
+mod addresses;
+mod cert_id;
 mod certificate;
 mod crl;
+mod distribution_point;
 mod extension;
+mod general_name;
 pub mod kz_profile;
 mod name;
+mod name_constraints;
 mod ocsp;
+mod ocsp_request;
 pub mod oids;
+mod policies;
 mod roles;
 
+pub use addresses::PublishedAt;
+pub use cert_id::CertId;
+pub(crate) use cert_id::key_octets;
 pub use certificate::{Certificate, Fingerprint, Validity};
-pub use crl::{Crl, DistributionScope, RevocationReason, RevokedEntry};
+pub use crl::{Crl, RevocationReason, RevokedEntry};
+pub use distribution_point::{
+    DirectoryOrOther, DistributionPoint, DistributionPointName, IssuingDistributionPoint, ReasonFlags,
+};
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
+pub use general_name::GeneralName;
 pub use name::{AttributeValue, Name};
-pub use ocsp::{CertStatus, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
-
+pub use name_constraints::NameConstraints;
+pub use ocsp::{CertStatus, NonceStanding, NotAnAnswer, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
+pub use ocsp_request::{OcspRequest, encode_nonce};
+pub use policies::{PolicyConstraints, PolicyMapping};
 pub use roles::Role;
 
 use const_oid::ObjectIdentifier;

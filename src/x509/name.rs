@@ -78,6 +78,11 @@ impl Name {
         self.attributes(oid).next()
     }
 
+    /// All attributes of this type, in the order of the encoding.
+    pub fn attribute_values(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &AttributeValue> {
+        self.relative_names.iter().flatten().filter(move |a| a.oid == oid)
+    }
+
     /// The texts of all attributes of this type, in the order of the encoding.
     pub fn attributes(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
         self.relative_names.iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())

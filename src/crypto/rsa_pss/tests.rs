@@ -1,45 +1,18 @@
 //! Signatures made here, with the padding as a test wants it; what is wrong with each twin is its only fault.
 #![expect(clippy::arithmetic_side_effects, reason = "a test: what goes wrong fails it")]
 
-use std::sync::OnceLock;
-
+use crypto_bigint::BoxedUint;
 use ring::signature::{RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaKeyPair};
 
 use super::*;
 use crate::codec::armour;
+use crate::crypto::rsa_public::tests::{numbers, pkcs1, sign_raw};
 use crate::crypto::tests::{claim, is_valid, key};
 use crate::crypto::{KeyAlgorithm, KeyError, PublicKey, SignatureAlgorithm, UnsupportedAlgorithm};
 
 use DigestAlgorithm as D;
 
 const MESSAGE: &[u8] = b"message";
-
-/// The numbers of the RSA test key: n and d.
-fn numbers() -> &'static (BoxedUint, BoxedUint) {
-    static NUMBERS: OnceLock<(BoxedUint, BoxedUint)> = OnceLock::new();
-    NUMBERS.get_or_init(|| {
-        let pkcs1 = pkcs1();
-        let mut body = Reader::new(&pkcs1, Encoding::Der, "RSAPrivateKey").sequence().unwrap();
-        let [_version, n, _e, d] = [(); 4].map(|()| body.integer().unwrap());
-        [n, d].map(|x| BoxedUint::from_be_slice(without_sign_octet(x), 2048).unwrap()).into()
-    })
-}
-
-fn pkcs1() -> Vec<u8> {
-    let pkcs8 = key(KeyAlgorithm::Rsa2048).to_pkcs8_der();
-    let mut body = Reader::new(&pkcs8, Encoding::Der, "PrivateKeyInfo").sequence().unwrap();
-    body.integer().unwrap();
-    body.sequence().unwrap();
-    body.expect(tag::OCTET_STRING).unwrap().content.to_vec()
-}
-
-/// RSASP1 over any octets below the modulus.
-fn sign_raw(em: &[u8]) -> Vec<u8> {
-    let (n, d) = numbers();
-    let modulus = BoxedMontyParams::new_vartime(Odd::new(n.clone()).unwrap());
-    let em = BoxedUint::from_be_slice(em, 2048).unwrap();
-    BoxedMontyForm::new(em, &modulus).pow(d).retrieve().to_be_bytes().to_vec()
-}
 
 /// How an encoded message is made; the sound one unless a test says otherwise.
 struct Padding {
@@ -240,7 +213,7 @@ fn a_key_for_pss_alone_signs_what_it_admits_and_nothing_else() {
         assert_eq!(resolve(&free, Some(&other.encode())), Ok(algorithm));
         assert!(is_valid(claim(algorithm, &free, MESSAGE, &value)));
     }
-    let pkcs1 = SignatureAlgorithm::RsaPkcs1Sha256;
+    let pkcs1 = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256);
     let value = key(KeyAlgorithm::Rsa2048).sign(MESSAGE).unwrap();
     assert!(is_valid(claim(pkcs1, key(KeyAlgorithm::Rsa2048).public_key(), MESSAGE, &value)));
     assert!(!is_valid(claim(pkcs1, &free, MESSAGE, &value)), "RFC 4055 §1.2: no PKCS#1 v1.5 under this key");
@@ -303,7 +276,7 @@ fn parameters_are_read_with_defaults_omitted_or_written() {
         vec![(2, int(20)), (0, sha256.clone())],
         vec![(0, sha256.clone()), (0, sha256.clone())],
         vec![(4, int(1))],
-        vec![(0, identifier("2.16.840.1.101.3.4.2.4", &[]))],
+        vec![(0, identifier("1.2.840.113549.2.5", &[]))],
         vec![(0, identifier("2.16.840.1.101.3.4.2.1", &int(0)))],
         vec![(0, identifier("2.16.840.1.101.3.4.2.1", &[der::null(), der::null()].concat()))],
         vec![(0, [sha256.clone(), der::null()].concat())],

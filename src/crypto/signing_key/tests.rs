@@ -142,7 +142,7 @@ fn scalars_of_zero_or_not_below_the_order_are_refused() {
     q.truncate(32);
     for scalar in [vec![0; 32], q] {
         let sec1 = der::sequence(&[&der::integer_u64(1), &der::octet_string(&scalar)]);
-        let ec = pkcs8::encode(&ec_algorithm_identifier(KeyFamily::EcP256), &sec1);
+        let ec = pkcs8::encode(&ec_algorithm_identifier(EcCurve::P256), &sec1);
         assert!(matches!(SigningKey::from_pkcs8_der(&ec), Err(KeyError::InvalidScalar)));
     }
 }
@@ -153,7 +153,7 @@ fn a_public_key_beside_the_private_one_must_be_its_own() {
     let Secret::Ec { scalar, .. } = &key.secret else { panic!("an EC key") };
     let mut foreign =
         SigningKey::generate(KeyAlgorithm::EcP256, &mut SystemEntropy).unwrap().public.key_octets().to_vec();
-    let algorithm = ec_algorithm_identifier(KeyFamily::EcP256);
+    let algorithm = ec_algorithm_identifier(EcCurve::P256);
     let sec1 = ec_scalar::encode(scalar, &foreign);
     assert!(matches!(SigningKey::from_pkcs8_der(&pkcs8::encode(&algorithm, &sec1)), Err(KeyError::PairMismatch)));
 

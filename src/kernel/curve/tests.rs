@@ -1,5 +1,9 @@
+use super::super::brainpool::{
+    BRAINPOOL_P256R1, BRAINPOOL_P256T1, BRAINPOOL_P320R1, BRAINPOOL_P320T1, BRAINPOOL_P384R1, BRAINPOOL_P384T1,
+    BRAINPOOL_P512R1, BRAINPOOL_P512T1,
+};
 use super::super::curves::{
-    CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
+    CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, P521, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
 };
 use super::super::montgomery::from_hex;
 use super::*;
@@ -74,6 +78,49 @@ fn every_named_curve_has_its_generator_and_its_order() {
     check_group(&CRYPTO_PRO_C);
     check_group(&P256);
     check_group(&P384);
+    check_group(&P521);
+    check_group(&BRAINPOOL_P256R1);
+    check_group(&BRAINPOOL_P256T1);
+    check_group(&BRAINPOOL_P320R1);
+    check_group(&BRAINPOOL_P320T1);
+    check_group(&BRAINPOOL_P384R1);
+    check_group(&BRAINPOOL_P384T1);
+    check_group(&BRAINPOOL_P512R1);
+    check_group(&BRAINPOOL_P512T1);
+}
+
+#[test]
+fn a_brainpool_curve_and_its_twist_share_field_and_order() {
+    fn same<const L: usize>(curve: &Curve<L>, twist: &Curve<L>) {
+        assert_eq!((&curve.field, &curve.order), (&twist.field, &twist.order));
+        let mut minus_three = curve.field.m;
+        minus_three[0] -= 3;
+        assert_eq!(twist.coefficients().0, minus_three);
+    }
+    same(&BRAINPOOL_P256R1, &BRAINPOOL_P256T1);
+    same(&BRAINPOOL_P320R1, &BRAINPOOL_P320T1);
+    same(&BRAINPOOL_P384R1, &BRAINPOOL_P384T1);
+    same(&BRAINPOOL_P512R1, &BRAINPOOL_P512T1);
+}
+
+#[test]
+fn a_point_is_found_by_its_x_and_the_parity_of_its_y() {
+    fn check<const L: usize>(curve: &Curve<L>) {
+        let (x, y) = to_affine(curve, &curve.generator);
+        let is_odd = y[0] & 1 == 1;
+        let found = from_x(curve, &x, is_odd).map(|point| to_affine(curve, &point));
+        assert_eq!(found, Some((x, y)));
+        let other = from_x(curve, &x, !is_odd).unwrap();
+        assert!(is_identity(&add_points(curve, &other, &curve.generator)));
+        assert!(from_x(curve, &curve.field.m, is_odd).is_none());
+        let without = (1..50).filter(|k| from_x(curve, &small(*k), false).is_none()).count();
+        assert!((10..40).contains(&without), "about half of all x have no point: {without} of 49");
+    }
+    check(&P256);
+    check(&P384);
+    check(&P521);
+    check(&BRAINPOOL_P320R1);
+    check(&BRAINPOOL_P512T1);
 }
 
 fn check_multiplications<const L: usize>(curve: &Curve<L>) {
@@ -99,6 +146,8 @@ fn check_multiplications<const L: usize>(curve: &Curve<L>) {
 
 #[test]
 fn the_secret_and_the_public_multiplication_agree() {
+    check_multiplications(&P521);
+    check_multiplications(&BRAINPOOL_P320R1);
     check_multiplications(&TC26_512_A);
     check_multiplications(&TC26_512_C);
     check_multiplications(&TC26_256_A);

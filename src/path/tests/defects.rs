@@ -156,19 +156,15 @@ fn extensions_that_paths_need_are_readable_wherever_they_stand() {
 }
 
 #[test]
-fn rules_that_are_asked_for_and_not_implemented_are_never_passed_over() {
-    for (oid, defect) in [
-        (oids::NAME_CONSTRAINTS, Defect::NameConstraintsUnchecked),
-        (oids::POLICY_CONSTRAINTS, Defect::PoliciesUnchecked),
-        (oids::POLICY_MAPPINGS, Defect::PoliciesUnchecked),
-    ] {
+fn limits_that_do_not_read_are_never_passed_over() {
+    for oid in [oids::NAME_CONSTRAINTS, oids::POLICY_CONSTRAINTS, oids::POLICY_MAPPINGS, oids::INHIBIT_ANY_POLICY] {
         for critical in [true, false] {
             let centre = Recipe::ca("centre").with(oid, critical, der::sequence(&[]));
             let three = Three::of(&Recipe::ca("root"), &centre, &Recipe::leaf("leaf"));
-            assert_eq!(asked(&three), one(defect), "{oid}");
+            assert_eq!(asked(&three), one(Defect::UnreadableExtension(oid)), "{oid}");
             let anchor = Recipe::ca("root").with(oid, critical, der::sequence(&[]));
             let three = Three::of(&anchor, &Recipe::ca("centre"), &Recipe::leaf("leaf"));
-            assert_eq!(asked(&three), one(defect), "{oid} of an anchor");
+            assert_eq!(asked(&three), one(Defect::UnreadableExtension(oid)), "{oid} of an anchor");
         }
     }
 }

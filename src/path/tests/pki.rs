@@ -246,13 +246,26 @@ impl World {
     pub(crate) fn ask_under(
         &self,
         target: &Entity,
-        (at, known_at): (Timestamp, Timestamp),
+        when: (Timestamp, Timestamp),
         anchor_validity: AnchorValidity,
+    ) -> Result<ValidatedPath, Rejection> {
+        self.ask_with(target, when, &PathRules { anchor_validity, ..PathRules::default() })
+    }
+
+    /// Asks on day 100 under these rules.
+    pub(crate) fn ask_by(&self, target: &Entity, rules: &PathRules) -> Result<ValidatedPath, Rejection> {
+        self.ask_with(target, (day(100), day(100)), rules)
+    }
+
+    fn ask_with(
+        &self,
+        target: &Entity,
+        (at, known_at): (Timestamp, Timestamp),
+        rules: &PathRules,
     ) -> Result<ValidatedPath, Rejection> {
         let nothing = Pool::default();
         let sources = Sources { anchors: &self.anchors, pools: [&nothing, &self.evidence, &nothing] };
         let book = learn(&target.certificate, &sources);
-        let rules = PathRules { anchor_validity };
         validate(&Question { target: &target.certificate, at, known_at, rules }, &sources, &book)
     }
 }

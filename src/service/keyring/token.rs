@@ -17,7 +17,7 @@ use super::{HeldKey, Secret, TokenError};
 use crate::codec::armour;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::crypto::signer::check_value;
-use crate::crypto::{DigestAlgorithm, PssParameters, PublicKey, SignError, SignatureAlgorithm, Signer};
+use crate::crypto::{DigestAlgorithm, EcCurve, PssParameters, PublicKey, SignError, SignatureAlgorithm, Signer};
 use crate::x509::Certificate;
 
 /// Finds the key, its certificate, and holds them to each other.
@@ -228,7 +228,7 @@ impl Connection {
         let digest = algorithm.digest().ok_or(ModuleError::NotSupported)?;
         let digested = digest.digest(message);
         match algorithm {
-            SignatureAlgorithm::RsaPkcs1Sha256 => {
+            SignatureAlgorithm::RsaPkcs1(_) => {
                 // RFC 8017 §9.2: DigestInfo.
                 let identifier = der::sequence(&[&der::oid(digest.oid()), &der::null()]);
                 let info = der::sequence(&[&identifier, &der::octet_string(&digested)]);
@@ -239,7 +239,7 @@ impl Connection {
                 let parameters = PkcsPssParams { hash_alg, mgf, s_len: 32.into() };
                 self.session.sign(&Mechanism::RsaPkcsPss(parameters), self.key, &digested)
             }
-            SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::EcdsaP384Sha384 => {
+            SignatureAlgorithm::Ecdsa(..) => {
                 let value = self.session.sign(&Mechanism::Ecdsa, self.key, &digested)?;
                 // PKCS#11 v2.40 §2.3.1: r ‖ s; X.509 and CMS have DER (RFC 3279 §2.2.3).
                 let (r, s) = value.split_at_checked(value.len() / 2).ok_or(ModuleError::InvalidValue)?;
@@ -263,11 +263,11 @@ fn algorithm(key: &PublicKey, scheme: Scheme) -> Result<SignatureAlgorithm, Toke
     let unsupported = TokenError::Unsupported { name: key.kind_name() };
     let usual = key.usual_algorithm().ok_or_else(|| unsupported.clone())?;
     match usual {
-        S::RsaPkcs1Sha256 if scheme == Scheme::RsaPss => {
+        S::RsaPkcs1(_) if scheme == Scheme::RsaPss => {
             let sha256 = DigestAlgorithm::Sha256;
             PssParameters::new(sha256, sha256, 32).map(S::RsaPss).ok_or(unsupported)
         }
-        S::RsaPkcs1Sha256 | S::RsaPss(_) | S::EcdsaP256Sha256 | S::EcdsaP384Sha384 => Ok(usual),
+        S::RsaPkcs1(_) | S::RsaPss(_) | S::Ecdsa(EcCurve::P256 | EcCurve::P384, _) => Ok(usual),
         _ => Err(unsupported),
     }
 }

@@ -162,7 +162,7 @@ fn an_algorithm_that_is_not_signed_with_any_more_is_refused() {
     let (key, certificate) = signer(KeyAlgorithm::Rsa2048, "rsa");
     let prepared = prepare(CONTENT, Packaging::Detached, &certificate, None).unwrap();
     let value = key.sign(&prepared.to_be_signed.0).unwrap();
-    let sha1 = SignatureAlgorithm::RsaPkcs1Sha1;
+    let sha1 = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1);
     let changed = Prepared {
         algorithm: sha1.name().to_owned(),
         algorithm_identifier: Base64(sha1.algorithm_identifier_der()),

@@ -163,6 +163,8 @@ pub(super) fn tst_info(octets: &[u8], gen_time: Timestamp) -> TstInfo {
         },
         serial_number: vec![1],
         gen_time,
+        accuracy: None,
+        ordering: false,
         nonce: None,
         unknown_critical_extension: false,
     }

@@ -66,23 +66,58 @@ fn a_serial_number_that_stands_twice_hides_nothing_in_either_order() {
     assert!(twice((5, vec![]), (6, vec![nobodys])).unknown_critical_extension);
 }
 
+fn scope(fields: &[Vec<u8>]) -> ExtensionValue<IssuingDistributionPoint> {
+    let value = der::sequence(&fields.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    crl(&CrlRecipe::new(1).with(oids::ISSUING_DISTRIBUTION_POINT, true, &value)).issuing_distribution_point().clone()
+}
+
 #[test]
-fn the_scope_of_a_list_is_told_by_kind_or_not_at_all() {
-    let scope = |fields: &[Vec<u8>]| {
-        let value = der::sequence(&fields.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        crl(&CrlRecipe::new(1).with(oids::ISSUING_DISTRIBUTION_POINT, true, &value)).scope().clone()
-    };
+fn the_scope_of_a_list_is_read_field_by_field() {
     let flag = |number, value| der::context_primitive(number, &[value]);
-    assert_eq!(*crl(&CrlRecipe::new(1)).scope(), DistributionScope::Whole);
-    let kinds = |only_user, only_ca| DistributionScope::Kinds { only_user, only_ca };
-    assert_eq!(scope(&[]), kinds(false, false));
-    assert_eq!(scope(&[flag(1, 0xff)]), kinds(true, false));
-    assert_eq!(scope(&[flag(2, 0xff)]), kinds(false, true));
-    assert_eq!(scope(&[flag(4, 0)]), kinds(false, false));
-    for part in [flag(4, 0xff), flag(5, 0xff), flag(1, 1), der::context_primitive(3, &[6, 0x40]), der::context(0, &[])]
-    {
-        assert_eq!(scope(std::slice::from_ref(&part)), DistributionScope::Partial, "{part:02x?}");
+    assert_eq!(*crl(&CrlRecipe::new(1)).issuing_distribution_point(), ExtensionValue::Absent);
+    let read = |fields: &[Vec<u8>]| scope(fields).present().cloned().unwrap();
+    let empty = read(&[]);
+    assert!(!(empty.only_user || empty.only_ca || empty.only_attribute || empty.indirect) && empty.name.is_none());
+    assert!(read(&[flag(1, 0xff)]).only_user && read(&[flag(2, 0xff)]).only_ca);
+    assert!(read(&[flag(4, 0xff)]).indirect && read(&[flag(5, 0xff)]).only_attribute);
+    assert!(!read(&[flag(4, 0)]).indirect);
+    for broken in [flag(1, 1), flag(6, 0xff), der::context(0, &[]), der::context_primitive(3, &[8, 0])] {
+        assert_eq!(scope(std::slice::from_ref(&broken)), ExtensionValue::Unreadable, "{broken:02x?}");
     }
+    assert_eq!(scope(&[flag(2, 0xff), flag(1, 0xff)]), ExtensionValue::Unreadable, "out of order");
+}
+
+#[test]
+fn reasons_are_bits_from_one_to_eight() {
+    let reasons = |content: &[u8]| scope(&[der::context_primitive(3, content)]).present().unwrap().only_some_reasons;
+    let (key_compromise, aa_compromise) = (reasons(&[6, 0x40]).unwrap(), reasons(&[7, 0, 0x80]).unwrap());
+    assert_eq!(key_compromise.and(aa_compromise), ReasonFlags::NONE);
+    assert_eq!(reasons(&[7, 0x7f, 0x80]), Some(ReasonFlags::ALL));
+    assert_eq!(reasons(&[0, 0x3f]).unwrap().or(key_compromise).or(aa_compromise), ReasonFlags::ALL);
+    // Bit 0 is unused and counts for nothing.
+    assert_eq!(reasons(&[7, 0x80]), Some(ReasonFlags::NONE));
+}
+
+#[test]
+fn an_entry_stands_under_the_issuer_named_last() {
+    // RFC 5280 §5.3.3
+    let named = |name: &str| {
+        let directory = der::context(4, pki::name(name).raw());
+        encode_extension(oids::CERTIFICATE_ISSUER, true, &der::sequence(&[&directory]))
+    };
+    let recipe = CrlRecipe::new(1)
+        .revoke(1, day(1), &[])
+        .revoke(2, day(2), &[named("other")])
+        .revoke(3, day(3), &[])
+        .revoke(4, day(4), &[named("ROOT")]);
+    let indirect = der::sequence(&[&der::context_primitive(4, &[0xff])]);
+    let list = crl(&recipe.clone().with(oids::ISSUING_DISTRIBUTION_POINT, true, &indirect));
+    let (own, other) = (pki::name("root"), pki::name("other"));
+    let told = |issuer: &Name, serial: u8| list.entry_of(issuer, &[serial]).map(|e| e.revocation_date);
+    assert_eq!([1, 2, 3, 4].map(|s| told(&own, s)), [Some(day(1)), None, None, Some(day(4))]);
+    assert_eq!([1, 2, 3, 4].map(|s| told(&other, s)), [None, Some(day(2)), Some(day(3)), None]);
+    assert!(!list.has_unusable_part());
+    assert!(crl(&recipe).has_unusable_part(), "without indirectCRL");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn good_revoked_and_unknown_are_told_apart() {
     let revoked = |reason| Ok(CertStatus::Revoked { revocation_time: day(50), reason });
     assert_eq!(status_of(&der::context(1, &since)), revoked(None));
     let why = der::context(0, &der::enumerated(1));
-    assert_eq!(status_of(&der::context(1, &[since, why].concat())), revoked(Some(1)));
+    assert_eq!(status_of(&der::context(1, &[since, why].concat())), revoked(Some(Ok(RevocationReason::KeyCompromise))));
     assert!(status_of(&der::context_primitive(3, &[])).is_err());
     assert!(status_of(&der::context(1, &[])).is_err());
 }
@@ -68,7 +68,7 @@ fn responders_times_and_certificates_are_read() {
     assert_eq!(read.responder, Some(ResponderId::ByName(pki::name("root"))));
     assert_eq!((read.produced_at, read.certificates.as_slice()), (Some(day(91)), [root.certificate].as_slice()));
     let one = read.responses.first().unwrap();
-    assert_eq!((one.serial.as_slice(), one.this_update, one.next_update), (&[7][..], day(90), Some(day(97))));
+    assert_eq!((one.cert_id.serial.as_slice(), one.this_update, one.next_update), (&[7][..], day(90), Some(day(97))));
     let read = OcspResponse::parse(&response(0, Some(&basic(&by_key(), &[], &[])))).unwrap();
     assert_eq!(read.responder, Some(ResponderId::ByKey(vec![3; 20])));
     assert!(OcspResponse::parse(&response(0, Some(&basic(&der::null(), &[], &[])))).is_err());
@@ -82,4 +82,44 @@ fn a_truncated_response_is_refused_at_every_length() {
         assert!(OcspResponse::parse(good.get(..end).unwrap()).is_err(), "{end} octets");
     }
     assert!(OcspResponse::parse(&[good, vec![0]].concat()).is_err());
+}
+
+/// A response about one certificate with one nonce, made up of what `request` asks.
+fn answering(request: &OcspRequest, nonce: Option<&[u8]>) -> OcspResponse {
+    let id = request.cert_ids.first().unwrap().encode();
+    let one = der::sequence(&[&id, &der::context_primitive(0, &[]), &der::generalized_time(day(90))]);
+    let extensions = nonce.map(|n| der::context(1, &der::sequence(&[&encode_nonce(n)]))).unwrap_or_default();
+    let list = der::sequence(&[&one]);
+    let tbs = der::sequence(&[&by_key(), &der::generalized_time(day(91)), &list, &extensions]);
+    let algorithm = der::sequence(&[&der::oid(ED25519)]);
+    let basic = der::sequence(&[&tbs, &algorithm, &der::bit_string(&[9; 64])]);
+    OcspResponse::parse(&response(0, Some(&basic))).unwrap()
+}
+
+#[test]
+fn a_response_answers_the_request_it_repeats() {
+    let root = pki::root(&Recipe::ca("root"), "root");
+    let id = |serial| {
+        let leaf = root.issue(&Recipe::leaf("leaf").serial(serial), "leaf");
+        CertId::of(&leaf.certificate, &root.certificate, crate::crypto::DigestAlgorithm::Sha1)
+    };
+    let request = OcspRequest::new(id(7), Some(vec![1; 16]));
+    let check = |response: &OcspResponse| response.check_response_to(&request);
+    assert_eq!(check(&answering(&request, Some(&[1; 16]))), Ok(NonceStanding::Echoed));
+    assert_eq!(check(&answering(&request, Some(&[2; 16]))), Err(NotAnAnswer::OtherNonce));
+    assert_eq!(check(&answering(&request, None)), Ok(NonceStanding::Missing));
+    let without = OcspRequest { nonce: None, ..request.clone() };
+    assert_eq!(answering(&request, Some(&[2; 16])).check_response_to(&without), Ok(NonceStanding::NotSent));
+    let other = OcspRequest::new(id(8), None);
+    assert_eq!(check(&answering(&other, None)), Err(NotAnAnswer::OtherCertificate));
+    let later = OcspResponse::parse(&response(3, None)).unwrap();
+    assert_eq!(check(&later), Err(NotAnAnswer::NotSuccessful(OcspResponseStatus::TryLater)));
+}
+
+#[test]
+fn a_bare_basic_response_reads_like_a_whole_one() {
+    let inner = basic(&by_key(), &[single(&der::context_primitive(0, &[]), None)], &[]);
+    let bare = OcspResponse::parse_basic(&inner).unwrap();
+    assert_eq!(bare.fingerprint, OcspResponse::parse(&response(0, Some(&inner))).unwrap().fingerprint);
+    assert!(OcspResponse::parse_basic(&response(0, Some(&inner))).is_err());
 }

@@ -3,8 +3,10 @@
 use super::*;
 use crate::codec::armour;
 use crate::codec::der;
+use crate::crypto::ec_point::be_octets;
+use crate::crypto::key::KeyFamily;
 use crate::crypto::tests::{claim, is_valid, unhex};
-use crate::crypto::{KeyError, PublicKey, SignatureAlgorithm, SigningKey, UnsupportedAlgorithm};
+use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm, SigningKey};
 
 const KEY: &str = "\
     MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQBT04AkpssiQDcRAgQNC9IG/LMnGkvS7hg6OA6APfhfu15hAYoASGFgphb3iVj+SIppNREgL0TdMGz\
@@ -52,9 +54,9 @@ fn value(r: &[u8], s: &[u8]) -> Vec<u8> {
 }
 
 const WITH: [(SignatureAlgorithm, &str); 3] = [
-    (SignatureAlgorithm::EcdsaP521Sha256, WITH_SHA256),
-    (SignatureAlgorithm::EcdsaP521Sha384, WITH_SHA384),
-    (SignatureAlgorithm::EcdsaP521Sha512, WITH_SHA512),
+    (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha256), WITH_SHA256),
+    (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha384), WITH_SHA384),
+    (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512), WITH_SHA512),
 ];
 
 #[test]
@@ -74,8 +76,58 @@ fn openssl_s_values_verify_under_their_digest_only_and_not_with_a_flipped_bit() 
 }
 
 #[test]
+fn openssl_s_values_on_every_curve_verify_under_their_name_only() {
+    let named = |key: &PublicKey, name: &str| {
+        let on = |curve| super::super::algorithm_table::all().filter(move |a| a.family() == KeyFamily::Ec(curve));
+        EcCurve::ALL.into_iter().flat_map(on).find(|a| a.name() == name && a.family() == key.family()).unwrap()
+    };
+    for (name, spki, signed) in values::VALUES {
+        let (key, signed) = (PublicKey::from_spki_der(&decode(spki)).unwrap(), decode(signed));
+        let algorithm = named(&key, name);
+        let holds = |algorithm, message, value: &[u8]| is_valid(claim(algorithm, &key, message, value));
+        assert!(holds(algorithm, MESSAGE, &signed), "{name}");
+        assert!(!holds(algorithm, b"massage", &signed), "{name}");
+        let [r, s] = numbers(&signed);
+        assert!(!holds(algorithm, MESSAGE, &value(&s, &r)), "{name}: swapped");
+        let reversed = |octets: &[u8]| octets.iter().rev().copied().collect::<Vec<u8>>();
+        assert!(!holds(algorithm, MESSAGE, &value(&reversed(&r), &reversed(&s))), "{name}: another order of octets");
+        let order = on_curve!(curve_of(&key), arithmetic => be_octets(&arithmetic.order.m, curve_of(&key).size()));
+        let field = on_curve!(curve_of(&key), arithmetic => be_octets(&arithmetic.field.m, curve_of(&key).size()));
+        for bad in [&[][..], &[0], &order, &field, &vec![0xff; order.len()], &[&[1], &order[..]].concat()] {
+            assert!(!holds(algorithm, MESSAGE, &value(bad, &s)), "{name}");
+            assert!(!holds(algorithm, MESSAGE, &value(&r, bad)), "{name}");
+        }
+        for at in [6, signed.len() / 2, signed.len() - 1] {
+            let mut flipped = signed.clone();
+            flipped[at] ^= 4;
+            assert!(!holds(algorithm, MESSAGE, &flipped), "{name}");
+        }
+        for other in super::super::algorithm_table::all().filter(|other| *other != algorithm) {
+            assert!(!holds(other, MESSAGE, &signed), "{name} is not {}", other.name());
+        }
+    }
+}
+
+fn curve_of(key: &PublicKey) -> EcCurve {
+    let KeyFamily::Ec(curve) = key.family() else { panic!("an EC key") };
+    curve
+}
+
+#[test]
+fn a_digest_longer_than_the_order_is_cut_on_the_right() {
+    // FIPS 186-5 §6.4.1 step 2, for an order of 521 bits under octets that have seven bits more.
+    let digest = [0xff; 70];
+    let mut cut = [u64::MAX; 9];
+    cut[8] = 0x1ff;
+    assert_eq!(leftmost_bits::<9>(&digest, 521), cut);
+    assert_eq!(leftmost_bits::<9>(&[1; 64], 521)[8], 0, "a shorter one is taken as it is");
+    assert_eq!(leftmost_bits::<4>(&[&[0; 31][..], &[1; 33]].concat(), 256), [1, 0, 0, 0]);
+    assert_eq!(leftmost_bits::<9>(&[&[0x80][..], &[0; 65]].concat(), 521)[8], 0x100);
+}
+
+#[test]
 fn a_value_is_der_and_nothing_beside_it() {
-    let (algorithm, signed) = (SignatureAlgorithm::EcdsaP521Sha512, decode(WITH_SHA512));
+    let (algorithm, signed) = (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512), decode(WITH_SHA512));
     let [r, s] = numbers(&signed);
     assert!(valid(algorithm, &value(&r, &s)));
     assert!(!valid(algorithm, &[&signed[..], &[0]].concat()), "an octet after it");
@@ -92,7 +144,7 @@ fn a_value_is_der_and_nothing_beside_it() {
 
 #[test]
 fn numbers_of_zero_negative_or_not_below_the_order_are_refused() {
-    let (algorithm, signed) = (SignatureAlgorithm::EcdsaP521Sha512, decode(WITH_SHA512));
+    let (algorithm, signed) = (SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512), decode(WITH_SHA512));
     let [r, s] = numbers(&signed);
     let order = unhex(ORDER);
     for bad in [&[0][..], &order, &[1; 67]] {
@@ -120,7 +172,7 @@ fn numbers_of_zero_negative_or_not_below_the_order_are_refused() {
 }
 
 #[test]
-fn a_key_is_an_uncompressed_point_of_the_curve_and_not_signed_with() {
+fn a_key_is_a_point_of_the_curve_and_not_signed_with() {
     let spki = decode(KEY);
     let mut off_curve = spki.clone();
     *off_curve.last_mut().unwrap() ^= 1;
@@ -130,18 +182,18 @@ fn a_key_is_an_uncompressed_point_of_the_curve_and_not_signed_with() {
     let point = body.any().unwrap().bit_string().unwrap();
     let with = |point: &[u8]| PublicKey::from_spki_der(&der::sequence(&[algorithm, &der::bit_string(point)]));
     assert!(with(point).is_ok());
-    let compressed = [&[2 + (point[132] & 1)], &point[1..67]].concat();
-    for bad in [&compressed[..], &point[..132], &[point, &[0]].concat(), &[0], &[]] {
-        assert_eq!(with(bad), Err(KeyError::InvalidPoint));
+    let parity = point[132] & 1;
+    let compressed = [&[2 + parity], &point[1..67]].concat();
+    assert_eq!(with(&compressed), with(point), "one key in two forms");
+    assert_ne!(with(&[&[3 - parity], &point[1..67]].concat()), with(point), "the point below it");
+    let hybrid = [&[6 + parity], &point[1..]].concat();
+    // Of about half of all x there is no point; this one is such.
+    let without = [&[2][..], &[0; 65], &[5]].concat();
+    let above_p = [&[2, 2][..], &[0; 65]].concat();
+    let short = &compressed[..66];
+    for bad in [&hybrid[..], &without, &above_p, short, &point[..132], &[point, &[0]].concat(), &[0], &[]] {
+        assert_eq!(with(bad), Err(KeyError::InvalidPoint), "{bad:02x?}");
     }
     let private = SigningKey::from_pkcs8_der(&decode(PRIVATE_KEY));
     assert!(matches!(private, Err(KeyError::UnsupportedParameters { .. })));
-}
-
-#[test]
-fn sha_512_goes_with_no_smaller_curve() {
-    let oid = SignatureAlgorithm::EcdsaP521Sha512.oid();
-    let p256 = crate::crypto::tests::key(crate::crypto::KeyAlgorithm::EcP256).public_key();
-    let resolved = SignatureAlgorithm::resolve(oid, None, None, p256);
-    assert_eq!(resolved, Err(UnsupportedAlgorithm::KeyMismatch { oid, key: "ec-p256" }));
 }

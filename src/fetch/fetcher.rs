@@ -1,0 +1,305 @@
+//! The fetcher: one wish at a time to one address, the same wish of many askers once, redirects followed with care.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use metrics::{counter, histogram};
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::Instant;
+
+use super::content::{Evidence, Kind};
+use super::error::{FetchError, Refusal};
+use super::exchange::{Asked, Reply, exchange};
+use super::rules::FetchRules;
+use super::shelf::{Kept, Key, Shelf, Validators};
+use super::upstream::{Attempt, Ending, Endpoint, UpstreamRecord, UpstreamRow, Upstreams};
+use super::url::{Scheme, Url};
+use crate::limits::{FETCH_REDIRECTS_MAX, FETCH_REPEAT_SECONDS, FETCHES_AT_ONCE_MAX};
+use crate::time::{Clock, Timestamp};
+use crate::x509::{Fingerprint, OcspRequest};
+
+/// What is wanted from where.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    key: Key,
+    question: Question,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+enum Question {
+    /// Nothing: it is there to be got.
+    Get,
+    /// A question to an OCSP responder, which its answer is held to.
+    Ocsp(OcspRequest),
+    /// A question to a time-stamping authority.
+    TimeStamp(Vec<u8>),
+}
+
+impl Wish {
+    /// Something that is there to be got.
+    pub fn get(kind: Kind, url: Url) -> Self {
+        Self { key: Key { kind, url, question: None }, question: Question::Get }
+    }
+
+    /// The status of certificates; the same question whatever its nonce.
+    pub fn ocsp(url: Url, request: OcspRequest) -> Self {
+        let plain = OcspRequest { nonce: None, ..request.clone() }.encode();
+        Self {
+            key: Key { kind: Kind::Ocsp, url, question: Some(Fingerprint::of(&plain)) },
+            question: Question::Ocsp(request),
+        }
+    }
+
+    /// Where it comes from and what it is.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    fn body(&self) -> Option<Vec<u8>> {
+        match &self.question {
+            Question::Get => None,
+            Question::Ocsp(request) => Some(request.encode()),
+            Question::TimeStamp(request) => Some(request.clone()),
+        }
+    }
+
+    /// Reads what came, and holds an OCSP response to its request.
+    fn read(&self, octets: &[u8]) -> Result<Evidence, FetchError> {
+        let evidence = self.key.kind.read(octets)?;
+        if let (Evidence::Ocsp(response), Question::Ocsp(request)) = (&evidence, &self.question) {
+            response.check_response_to(request)?;
+        }
+        Ok(evidence)
+    }
+}
+
+/// What was fetched, or was at hand because it was fetched a moment ago.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// It, with when it was seen.
+    pub kept: Arc<Kept>,
+    /// The octets, where they are new.
+    pub octets: Option<Arc<[u8]>>,
+    /// Whether the network was asked.
+    pub asked: bool,
+}
+
+type Outcome = Result<Fetched, Refusal>;
+
+/// Fetches, remembers what it fetched, and keeps count of how endpoints answer.
+#[derive(Debug)]
+pub struct Fetcher {
+    rules: FetchRules,
+    clock: Clock,
+    upstreams: Mutex<Upstreams>,
+    shelf: Mutex<Shelf>,
+    flights: Mutex<HashMap<Key, Arc<OnceCell<Outcome>>>>,
+    places: Semaphore,
+}
+
+impl Fetcher {
+    /// Puts a fetcher together, with what is remembered of endpoints.
+    pub fn new(rules: FetchRules, clock: Clock, upstreams: Upstreams) -> Self {
+        Self {
+            rules,
+            clock,
+            upstreams: Mutex::new(upstreams),
+            shelf: Mutex::default(),
+            flights: Mutex::default(),
+            places: Semaphore::new(FETCHES_AT_ONCE_MAX.value),
+        }
+    }
+
+    /// Takes back what was fetched before; what does not read any more is passed over.
+    pub fn restore(&self, key: Key, validators: Validators, seen: (Timestamp, Timestamp), octets: &[u8]) {
+        if let Ok(evidence) = key.kind.read(octets) {
+            let (seen_at, checked_at) = seen;
+            let (fingerprint, size_bytes) = (Fingerprint::of(octets), octets.len());
+            let kept = Kept { key, validators, seen_at, checked_at, fingerprint, size_bytes, evidence };
+            lock(&self.shelf).put(Arc::new(kept));
+        }
+    }
+
+    /// Everything that is kept.
+    pub fn kept(&self) -> Vec<Arc<Kept>> {
+        lock(&self.shelf).all().cloned().collect()
+    }
+
+    /// How endpoints answer.
+    pub fn upstream_rows(&self) -> Vec<UpstreamRow> {
+        lock(&self.upstreams).rows(self.clock.now())
+    }
+
+    /// The same, for keeping.
+    pub fn upstream_records(&self) -> Vec<UpstreamRecord> {
+        lock(&self.upstreams).records()
+    }
+
+    /// The present time, by the clock that everything here is dated by.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Fetches. Several who want the same at one time share one fetch; what was fetched less than `FETCH_REPEAT_SECONDS` ago
+    /// is not asked for again.
+    ///
+    /// *Errors*: `Refusal`. *Cost*: `Timing.total`, after a place among `FETCHES_AT_ONCE_MAX`.
+    pub async fn fetch(&self, wish: &Wish) -> Result<Fetched, Refusal> {
+        let flight = Arc::clone(lock(&self.flights).entry(wish.key.clone()).or_default());
+        // Should the one who fetches be dropped, the next in line takes over.
+        let outcome = flight.get_or_init(|| self.fetch_alone(wish)).await.clone();
+        let mut flights = lock(&self.flights);
+        if flights.get(&wish.key).is_some_and(|present| Arc::ptr_eq(present, &flight)) {
+            flights.remove(&wish.key);
+        }
+        outcome
+    }
+
+    async fn fetch_alone(&self, wish: &Wish) -> Outcome {
+        let held = lock(&self.shelf).get(&wish.key);
+        if let Some(kept) = held.clone().filter(|kept| self.is_recent(kept)) {
+            return Ok(Fetched { kept, octets: None, asked: false });
+        }
+        let refused = |error, retry_at| Refusal { url: wish.key.url.clone(), error, retry_at };
+        let endpoint = Endpoint::of(&wish.key.url, wish.key.kind);
+        // INVARIANT: the semaphore is never closed.
+        let _place = self.places.acquire().await.map_err(|_| refused(FetchError::Resting, None))?;
+        let began = self.clock.now();
+        let admitted = lock(&self.upstreams).admit(&endpoint, began);
+        admitted.map_err(|until| refused(FetchError::Resting, Some(until)))?;
+        let stopwatch = Instant::now();
+        let outcome = self.follow(wish, held).await;
+        let millis = u32::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let told = outcome.as_ref().map_or_else(FetchError::code, |_| "OK");
+        // Never by host: certificates of strangers would make any number of series.
+        counter!("qoltanba_fetches_total", "kind" => wish.key.kind.name(), "outcome" => told).increment(1);
+        histogram!("qoltanba_fetch_seconds", "kind" => wish.key.kind.name()).record(stopwatch.elapsed().as_secs_f64());
+        let attempt =
+            |error: Option<&FetchError>| Attempt { at: began, millis, error: error.map(|e| e.code().to_owned()) };
+        let conclude = |attempt, ending| lock(&self.upstreams).conclude(&endpoint, attempt, ending, self.clock.now());
+        match outcome {
+            Ok(fetched) => {
+                conclude(attempt(None), Ending::Success);
+                // A time stamp belongs to one document, and goes into it.
+                if wish.key.kind != Kind::TimeStamp {
+                    lock(&self.shelf).put(Arc::clone(&fetched.kept));
+                }
+                Ok(fetched)
+            }
+            Err(error) => {
+                let retry_at = match error {
+                    _ if error.blames_endpoint() => {
+                        let ending = Ending::Failed { retry_after_seconds: error.retry_after_seconds() };
+                        conclude(attempt(Some(&error)), ending)
+                    }
+                    FetchError::Status { .. } | FetchError::OcspStatus(_) => {
+                        conclude(attempt(Some(&error)), Ending::Answered)
+                    }
+                    // We refused: the endpoint was never asked.
+                    _ => None,
+                };
+                Err(refused(error, retry_at))
+            }
+        }
+    }
+
+    fn is_recent(&self, kept: &Kept) -> bool {
+        let repeat = i64::try_from(FETCH_REPEAT_SECONDS.value).unwrap_or(i64::MAX);
+        (0..repeat).contains(&self.clock.now().seconds_since(kept.checked_at))
+    }
+
+    /// Asks, and goes where a GET is sent on to; every step is checked like the first.
+    async fn follow(&self, wish: &Wish, held: Option<Arc<Kept>>) -> Result<Fetched, FetchError> {
+        let now = Instant::now();
+        let deadline = now.checked_add(self.rules.timing.total).unwrap_or(now);
+        // Only what is got can be unchanged: an OCSP answer is to be new.
+        let body = wish.body();
+        let held = held.filter(|_| body.is_none());
+        let mut visited = vec![wish.key.url.clone()];
+        loop {
+            let url = visited.last().unwrap_or(&wish.key.url);
+            let asked = Asked {
+                url,
+                kind: wish.key.kind,
+                body: body.as_deref(),
+                validators: held.as_ref().map(|kept| &kept.validators),
+                deadline,
+                now: self.clock.now(),
+            };
+            match (exchange(&asked, &self.rules).await?, &held) {
+                (Reply::Body { octets, validators }, _) => return self.keep(wish, (octets, validators), held),
+                (Reply::NotModified, Some(kept)) => {
+                    let kept = Kept { checked_at: self.clock.now(), ..Kept::clone(kept) };
+                    return Ok(Fetched { kept: Arc::new(kept), octets: None, asked: true });
+                }
+                // `exchange` takes 304 only where something was held.
+                (Reply::NotModified, None) => {
+                    return Err(FetchError::Status { status: 304, retry_after_seconds: None });
+                }
+                (Reply::Redirect { location }, _) => {
+                    let next = redirect(wish, (url, &location))?;
+                    if visited.contains(&next) || visited.len() > FETCH_REDIRECTS_MAX.value {
+                        return Err(FetchError::RedirectLoop);
+                    }
+                    visited.push(next);
+                }
+            }
+        }
+    }
+
+    fn keep(
+        &self,
+        wish: &Wish,
+        (octets, validators): (Vec<u8>, Validators),
+        held: Option<Arc<Kept>>,
+    ) -> Result<Fetched, FetchError> {
+        let (now, fingerprint) = (self.clock.now(), Fingerprint::of(&octets));
+        if let Some(same) = held.filter(|kept| kept.fingerprint == fingerprint) {
+            let kept = Arc::new(Kept { validators, checked_at: now, ..Kept::clone(&same) });
+            return Ok(Fetched { kept, octets: None, asked: true });
+        }
+        let kept = Kept {
+            key: wish.key.clone(),
+            validators,
+            seen_at: now,
+            checked_at: now,
+            fingerprint,
+            size_bytes: octets.len(),
+            evidence: wish.read(&octets)?,
+        };
+        Ok(Fetched { kept: Arc::new(kept), octets: Some(octets.into()), asked: true })
+    }
+
+    /// Has a time-stamping authority answer (RFC 3161 §3.4). *Gives* its TimeStampResp as received, not judged.
+    ///
+    /// *Errors*: `Refusal`.
+    pub async fn time_stamp(&self, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let question = Some(Fingerprint::of(request));
+        let key = Key { kind: Kind::TimeStamp, url: url.clone(), question };
+        let wish = Wish { key, question: Question::TimeStamp(request.to_vec()) };
+        let refusal = |error| Refusal { url: url.clone(), error, retry_at: None };
+        match &self.fetch(&wish).await?.kept.evidence {
+            Evidence::TimeStamp(response) => Ok(response.clone()),
+            _ => Err(refusal(FetchError::Unreadable { kind: Kind::TimeStamp })),
+        }
+    }
+}
+
+/// Where a redirect leads. A POST is not sent on (RFC 9110 §15.4: a user would have to agree), nor is anything from https to
+/// http.
+fn redirect(wish: &Wish, (from, location): (&Url, &str)) -> Result<Url, FetchError> {
+    if !matches!(wish.question, Question::Get) {
+        return Err(FetchError::RedirectRefused);
+    }
+    let next = from.join(location)?;
+    if from.scheme() == Scheme::Https && next.scheme() == Scheme::Http {
+        return Err(FetchError::RedirectRefused);
+    }
+    Ok(next)
+}
+
+/// A poisoned lock means that a bug ended another fetch; what is behind it is whole between statements.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,178 @@
+//! What was asked for during one call, on whose account, and what came of it.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout_at};
+
+use super::wanted::{Fact, Lack, Mirrors, Way, lacks_of};
+use crate::fetch::{FetchError, Fetched, Fetcher, Phase, Refusal};
+use crate::limits::{
+    FETCH_CALL_SECONDS_MAX, FETCH_REPEAT_SECONDS, FETCHES_FOR_STRANGERS_MAX, FETCHES_PER_BATCH_MAX,
+    FETCHES_PER_DOCUMENT_MAX,
+};
+use crate::report::Answer;
+use crate::service::Trust;
+use crate::time::Timestamp;
+use crate::validation::{Code, Reason};
+use crate::x509::Fingerprint;
+
+/// The account of one call of `settle`.
+pub(super) struct Ledger {
+    deadline: Instant,
+    gone: HashSet<(Fingerprint, Way)>,
+    /// What came of it, by the certificate that it was about.
+    told: HashMap<Fingerprint, Vec<Reason>>,
+    /// By the document's place among those that are verified together.
+    spent: HashMap<usize, Spent>,
+    spent_by_all: usize,
+}
+
+/// What one document made us fetch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    fetches: usize,
+    for_strangers: usize,
+    is_cut_short: bool,
+}
+
+/// One thing to fetch, wherever it is to be had.
+#[derive(Debug)]
+pub(super) struct Ask {
+    about: Fingerprint,
+    mirrors: Mirrors,
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        let now = Instant::now();
+        let seconds = u64::try_from(FETCH_CALL_SECONDS_MAX.value).unwrap_or(u64::MAX);
+        Self {
+            deadline: now.checked_add(Duration::from_secs(seconds)).unwrap_or(now),
+            gone: HashSet::new(),
+            told: HashMap::new(),
+            spent: HashMap::new(),
+            spent_by_all: 0,
+        }
+    }
+
+    /// What to fetch next for answers that miss something: for each missing fact the first way that was not gone yet.
+    pub(super) fn plan<'t>(
+        &mut self,
+        answers: impl Iterator<Item = Option<&'t mut Answer>>,
+        trust: &Trust,
+    ) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        for (document, answer) in answers.enumerate() {
+            for lack in answer.iter().flat_map(|answer| lacks(answer, trust)) {
+                asks.extend(self.plan_one(document, &lack));
+            }
+        }
+        asks
+    }
+
+    fn plan_one(&mut self, document: usize, lack: &Lack) -> Vec<Ask> {
+        for way in lack.ways() {
+            if self.gone.contains(&(lack.subject(), *way)) {
+                continue;
+            }
+            let lists = lack.mirrors(*way);
+            let fetches = lists.iter().map(Vec::len).sum();
+            if fetches > 0 && !self.spend(document, lack, fetches) {
+                return Vec::new();
+            }
+            self.gone.insert((lack.subject(), *way));
+            if !lists.is_empty() {
+                return lists.into_iter().map(|mirrors| Ask { about: lack.subject(), mirrors }).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    /// Puts fetches on a document's account, where there is room.
+    fn spend(&mut self, document: usize, lack: &Lack, fetches: usize) -> bool {
+        let spent = self.spent.entry(document).or_default();
+        let by_document = spent.fetches.saturating_add(fetches);
+        let for_strangers = match lack.fact {
+            Fact::Issuer => spent.for_strangers.saturating_add(fetches),
+            Fact::Status { .. } => spent.for_strangers,
+        };
+        let by_all = self.spent_by_all.saturating_add(fetches);
+        let has_room = by_document <= FETCHES_PER_DOCUMENT_MAX.value
+            && for_strangers <= FETCHES_FOR_STRANGERS_MAX.value
+            && by_all <= FETCHES_PER_BATCH_MAX.value;
+        if has_room {
+            *spent = Spent { fetches: by_document, for_strangers, ..*spent };
+            self.spent_by_all = by_all;
+        } else {
+            spent.is_cut_short = true;
+        }
+        has_room
+    }
+
+    /// Fetches all of it at once, each from its first mirror that gives anything.
+    pub(super) async fn ask(&mut self, fetcher: &Fetcher, asks: Vec<Ask>) -> Vec<Fetched> {
+        let deadline = self.deadline;
+        let results = join_all(asks.into_iter().map(|ask| ask_mirrors(fetcher, ask, deadline))).await;
+        let mut all = Vec::new();
+        for (about, fetched, reasons) in results {
+            self.told.entry(about).or_default().extend(reasons);
+            all.extend(fetched);
+        }
+        all
+    }
+
+    /// Tells an answer what was asked in vain for the facts that it still misses.
+    pub(super) fn tell(&self, document: usize, answer: &mut Answer, trust: &Trust) {
+        let Ok(report) = &mut answer.result else { return };
+        let cut_short = self.spent.get(&document).is_some_and(|spent| spent.is_cut_short);
+        for signature in &mut report.signatures {
+            let missing = lacks_of(signature, &trust.compiled.anchors);
+            let told = missing.iter().filter_map(|lack| self.told.get(&lack.subject())).flatten().cloned();
+            let budget = (cut_short && !missing.is_empty()).then(|| Reason::plain(Code::FetchBudgetSpent));
+            signature.tell_upstream(told.chain(budget).collect::<Vec<_>>());
+        }
+    }
+}
+
+fn lacks(answer: &Answer, trust: &Trust) -> Vec<Lack> {
+    let signatures = answer.result.iter().flat_map(|report| &report.signatures);
+    signatures.flat_map(|signature| lacks_of(signature, &trust.compiled.anchors)).collect()
+}
+
+async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> (Fingerprint, Option<Fetched>, Vec<Reason>) {
+    let mut reasons = Vec::new();
+    for mirror in ask.mirrors {
+        let wish = match mirror {
+            Ok(wish) => wish,
+            Err((uri, error)) => {
+                reasons.push(unavailable(&uri, FetchError::Url(error), None));
+                continue;
+            }
+        };
+        let url = &wish.key().url;
+        match timeout_at(deadline, fetcher.fetch(&wish)).await {
+            Ok(Ok(fetched)) => {
+                let again = repeat_after(fetched.kept.checked_at);
+                reasons.push(Reason::about(Code::UpstreamSettledNothing, url).at(again));
+                return (ask.about, Some(fetched), reasons);
+            }
+            Ok(Err(Refusal { error, retry_at, .. })) => reasons.push(unavailable(&url.to_string(), error, retry_at)),
+            Err(_) => {
+                let late = FetchError::Late { phase: Phase::Body };
+                reasons.push(unavailable(&url.to_string(), late, Some(repeat_after(fetcher.now()))));
+            }
+        }
+    }
+    (ask.about, None, reasons)
+}
+
+fn unavailable(url: &str, error: FetchError, retry_at: Option<Timestamp>) -> Reason {
+    let reason = Reason::about(Code::UpstreamUnavailable, format_args!("{url} [{}]", error.code()));
+    Reason { when: retry_at, ..reason }
+}
+
+fn repeat_after(at: Timestamp) -> Timestamp {
+    at.plus_seconds(i64::try_from(FETCH_REPEAT_SECONDS.value).unwrap_or(i64::MAX))
+}
