@@ -229,6 +229,9 @@ limits! {
     FETCH_PAUSE_SECONDS_MAX = 3_600, "seconds";
     /// What was fetched is not asked for again sooner.
     FETCH_REPEAT_SECONDS = 60, "seconds";
+    /// Online, what says that a certificate is good now is asked for changes when it was checked longer ago than this: a delta
+    /// CRL may come every hour.
+    FETCH_FRESH_SECONDS = 3_600, "seconds";
     /// Endpoints whose availability is remembered.
     FETCH_ENDPOINTS_MAX = 1_000, "endpoints";
     /// Attempts remembered of one endpoint.

@@ -67,3 +67,17 @@ fn messages_of_other_implementations_are_judged_as_they_are() {
     assert_eq!(cms.of(Standing::FalseAccept), Vec::<&str>::new());
     assert_eq!(cms.of(Standing::FalseReject), Vec::<&str>::new());
 }
+
+#[test]
+fn ocsp_responses_of_other_implementations_are_judged_as_they_are() {
+    let Some(ocsp) = measure("ocsp") else { return };
+    assert_eq!(ocsp.of(Standing::FalseAccept), Vec::<&str>::new());
+    // Its signature is a BIT STRING with two unused bits, which no signature of whole octets has.
+    let refused = ocsp.of(Standing::FalseReject);
+    assert!(refused.iter().all(|id| id.starts_with("files/56c5d808b866dba3.der")), "{refused:?}");
+    let unsupported = ocsp.of(Standing::NotSupported);
+    assert!(unsupported.is_empty(), "{unsupported:?}");
+    if ocsp.missing.is_empty() {
+        assert!(ocsp.cases.len() >= 150, "{} cases", ocsp.cases.len());
+    }
+}

@@ -53,6 +53,9 @@ pub enum ApiError {
     /// The body broke off.
     #[error("the body ended before it was complete")]
     BodyBroken,
+    /// The node fetches nothing.
+    #[error("this node verifies with what it has and fetches nothing")]
+    NotOnline,
     /// A query parameter is unknown or does not read.
     #[error("the query does not read: {detail}")]
     Query {

@@ -55,6 +55,12 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::Limit(_) => hinted(S::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", "Too large", "send less at a time"),
         E::BodyLate => hinted(S::REQUEST_TIMEOUT, "BODY_LATE", "Body too slow", "send it again"),
         E::BodyBroken => hinted(S::BAD_REQUEST, "BODY_BROKEN", "Body incomplete", "send it again"),
+        E::NotOnline => hinted(
+            UNPROCESSABLE,
+            "NOT_ONLINE",
+            "This node fetches nothing",
+            "its operator may start it with --online; without `online=true` it verifies with what it has",
+        ),
         E::Query { .. } => hinted(S::BAD_REQUEST, "BAD_QUERY", "Bad query", DOCS_HINT),
         E::Header { .. } => plain(S::BAD_REQUEST, "BAD_HEADER", "Bad header"),
         E::Multipart => {

@@ -67,6 +67,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(administration::revoke_api_key))
         .routes(routes!(administration::trust))
         .routes(routes!(administration::reload_trust))
+        .routes(routes!(operations::upstream))
         .routes(routes!(time_stamp::stamp))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::{Exit, Failure, say};
-use super::home::home_at;
+use super::home::{block_on, home_at};
+use super::online::ReachArgs;
 use super::two_step;
 use crate::codec::armour;
 use crate::crypto::SignError;
-use crate::service::{HeldKey, open_key_file};
+use crate::fetch::Url;
+use crate::service::{HeldKey, StampError, open_key_file};
 use crate::signing::{Packaging, Signer, SigningError, Stamp, TimeStampAuthority, co_sign, sign, time_stamp_signature};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
@@ -22,6 +24,7 @@ Examples:
   qoltanba sign --home kit --alias officer-head -o note.p7m note.txt
   qoltanba sign --home kit --alias officer-head --detached -o note.txt.p7s note.txt
   qoltanba sign --home kit --alias officer-signer --add -o both.p7m note.p7m
+  qoltanba sign --home kit --alias officer-head --tsa http://tsp.pki.gov.kz/ -o note.p7m note.txt
   qoltanba sign --key my.p12 --password-file my.password --time-stamp-alias tsa-gost --home kit -o n.p7m n.txt
   qoltanba sign --key my.pem --certificate my.cer -o note.p7m note.txt
 Where the key is on another machine:
@@ -45,7 +48,7 @@ pub(super) struct SignArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "alias")]
     pub(super) certificate: Option<PathBuf>,
     /// The key is elsewhere: write what is to be signed (JSON); the time is claimed as now
-    #[arg(long, requires = "certificate", conflicts_with_all = ["alias", "key", "time_stamp_alias", "pem"])]
+    #[arg(long, requires = "certificate", conflicts_with_all = ["alias", "key", "time_stamp_alias", "tsa", "pem"])]
     prepare: bool,
     /// What --prepare wrote, to be completed with --value
     #[arg(long, value_name = "PREPARED", requires = "value")]
@@ -66,6 +69,14 @@ pub(super) struct SignArgs {
     /// Time-stamp the signature with this key of the node's folder (a TSA of a test PKI)
     #[arg(long, value_name = "ALIAS", requires = "home")]
     time_stamp_alias: Option<String>,
+    /// Have this time-stamping authority stamp the signature (RFC 3161 over HTTP)
+    #[arg(long, value_name = "URL", conflicts_with = "time_stamp_alias")]
+    tsa: Option<String>,
+    /// The authority's policy that is wished for
+    #[arg(long, value_name = "OID", requires = "tsa")]
+    tsa_policy: Option<String>,
+    #[command(flatten)]
+    reach: ReachArgs,
     /// Where to write the message
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
@@ -125,9 +136,10 @@ fn write(
     certificate: &Certificate,
     signed_at: Option<Timestamp>,
 ) -> Result<Exit, Failure> {
-    let message = match &args.time_stamp_alias {
-        None => message,
-        Some(alias) => time_stamp(args, alias, &message)?,
+    let message = match (&args.time_stamp_alias, &args.tsa) {
+        (Some(alias), _) => time_stamp(args, alias, &message)?,
+        (None, Some(address)) => stamp_online(args, address, &message)?,
+        (None, None) => message,
     };
     let written = if args.pem { armour::encode_pem("CMS", &message).into_bytes() } else { message };
     files::write(&args.output, &written).map_err(Failure::unreadable)?;
@@ -150,6 +162,21 @@ fn open(args: &SignArgs) -> Result<HeldKey, Failure> {
         _ => return Err(Failure::misuse("give --home and --alias, or --key")),
     }
     .map_err(Failure::unreadable)
+}
+
+/// Has an authority elsewhere stamp the last signature of a message, the one just made.
+fn stamp_online(args: &SignArgs, address: &str, message: &[u8]) -> Result<Vec<u8>, Failure> {
+    let url = Url::parse(address).map_err(Failure::misuse)?;
+    let policy = args.tsa_policy.as_deref().map(const_oid::ObjectIdentifier::new).transpose();
+    let policy = policy.map_err(|_| Failure::misuse("--tsa-policy is an OID such as 1.2.398.3.3.2.6.4"))?;
+    let online = args.reach.open(args.home.as_deref(), Clock::Wall)?;
+    let signers = crate::cms::SignedData::parse(message).map_err(Failure::unreadable)?.signer_infos.len();
+    let last = signers.saturating_sub(1);
+    let stamping = async { Ok(online.stamp(&url, (message, last), policy).await) };
+    block_on(stamping)?.map_err(|error| match error {
+        StampError::Upstream { .. } | StampError::Entropy(_) => Failure::unavailable(error),
+        _ => Failure::unreadable(error),
+    })
 }
 
 /// Stamps the last signature of a message, the one just made.

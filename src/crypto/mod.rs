@@ -20,6 +20,7 @@ pub mod key_algorithm;
 pub mod key_file;
 pub mod key_store;
 pub mod mldsa;
+mod mldsa_key;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;

@@ -161,7 +161,7 @@ fn decrypt_pbes2(
     ciphertext: &[u8],
     budget: &mut IterationBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let scheme = pkcs5::EncryptionScheme::try_from(algorithm).map_err(|_| KeyError::UnsupportedEncryption)?;
+    let scheme = pkcs5::EncryptionScheme::try_from(algorithm).map_err(|_| unsupported(algorithm))?;
     let params = scheme.pbes2().and_then(|scheme| scheme.kdf.pbkdf2()).ok_or(KeyError::UnsupportedEncryption)?;
     budget.spend(params.iteration_count)?;
     match scheme.decrypt(password.as_bytes(), ciphertext) {
@@ -169,6 +169,18 @@ fn decrypt_pbes2(
         Err(pkcs5::Error::DecryptFailed) => Err(KeyError::WrongPassword),
         Err(_) => Err(KeyError::UnsupportedEncryption),
     }
+}
+
+/// Whether an identifier is of Russian cryptography (1.2.643).
+pub(super) fn is_gost(oid: ObjectIdentifier) -> bool {
+    oid.arcs().take(3).eq([1, 2, 643])
+}
+
+/// Names what is not supported where a function or cipher inside of PBES2 is Russian.
+fn unsupported(algorithm: &[u8]) -> KeyError {
+    // The identifiers 1.2.643.… begin with these octets, tag and length before them.
+    let is_gost = algorithm.windows(5).any(|octets| matches!(octets, [tag::OID, _, 0x2a, 0x85, 0x03]));
+    if is_gost { KeyError::GostEncryption } else { KeyError::UnsupportedEncryption }
 }
 
 /// Encrypts under PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018 §6.2). *Gives* an EncryptedPrivateKeyInfo.

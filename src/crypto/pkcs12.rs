@@ -114,6 +114,10 @@ fn check_mac(
     }
     // Also PBMAC1 (RFC 9579) ends here: nobody around us writes it.
     let digest = DigestAlgorithm::from_oid(algorithm).ok_or(ContainerError::UnsupportedProtection)?;
+    // RFC 9548 §5: these derive the key of the MAC in another way.
+    if pbe::is_gost(algorithm) {
+        return Err(KeyError::GostEncryption.into());
+    }
     budget.spend(iterations)?;
     let actual = mac_value(digest, password, (salt, iterations), contents);
     if bool::from(actual.ct_eq(expected)) { Ok(()) } else { Err(ContainerError::WrongPassword) }

@@ -5,10 +5,9 @@ use std::fmt;
 
 use super::algorithm::SignatureAlgorithm;
 use super::key::{KeyFamily, PublicKey};
-use super::rsa_pss::PssParameters;
 use super::signing_key::{SignError, SigningKey};
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{DigestAlgorithm, EcCurve, KeyAlgorithm};
+use super::{DigestAlgorithm, KeyAlgorithm};
 
 /// A private key that signs, wherever it lies.
 pub trait Signer: fmt::Debug + Send + Sync {
@@ -59,13 +58,9 @@ impl PublicKey {
     /// a key restricts itself to parameters that we do not write.
     pub fn usual_algorithm(&self) -> Option<SignatureAlgorithm> {
         let algorithm = match self.family() {
-            KeyFamily::Rsa | KeyFamily::RsaPss if self.key_bits() < RSA_MODULUS_BITS_MIN => return None,
-            KeyFamily::Rsa => SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
-            KeyFamily::RsaPss => {
-                let sha256 = DigestAlgorithm::Sha256;
-                SignatureAlgorithm::RsaPss(PssParameters::new(sha256, sha256, 32)?)
+            KeyFamily::Rsa if self.key_bits() >= RSA_MODULUS_BITS_MIN => {
+                SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256)
             }
-            KeyFamily::Ec(EcCurve::P521) => SignatureAlgorithm::Ecdsa(EcCurve::P521, DigestAlgorithm::Sha512),
             _ => KeyAlgorithm::of(self)?.signature_algorithm(),
         };
         (self.goes_with(algorithm) && self.check_strength().is_ok()).then_some(algorithm)

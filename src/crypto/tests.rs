@@ -19,7 +19,7 @@ pub(super) fn keys() -> &'static [SigningKey] {
     static KEYS: OnceLock<Vec<SigningKey>> = OnceLock::new();
     KEYS.get_or_init(|| {
         let kinds = KeyAlgorithm::ALL.into_iter();
-        let kinds = kinds.filter(|kind| !matches!(kind, KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096));
+        let kinds = kinds.filter(|kind| !kind.name().ends_with("-3072") && !kind.name().ends_with("-4096"));
         kinds.map(|kind| SigningKey::generate(kind, &mut SeededEntropy::new(kind.name().as_bytes())).unwrap()).collect()
     })
 }

@@ -68,7 +68,11 @@ fn revoked(since: crate::time::Timestamp, reason: Option<RevocationReason>) -> A
     one(Defect::Revoked { since, reason: reason.map(RevocationReasonRank) })
 }
 
+mod answering;
+mod answers;
 mod building;
 mod defects;
 mod revoking;
 mod rules;
+mod scopes;
+mod weighing;

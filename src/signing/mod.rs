@@ -12,6 +12,7 @@ mod ocsp;
 mod profile;
 mod signer;
 mod time_stamp;
+mod time_stamp_client;
 mod two_step;
 
 pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifier, serial_number};
@@ -22,6 +23,7 @@ pub use ocsp::{OcspAnswer, OcspDraft, OcspResponder, encode_ocsp_error, issue_oc
 pub use profile::{Addresses, KazakhProfile, Template, encode_name};
 pub use signer::Signer;
 pub use time_stamp::{Stamp, TimeStampAuthority, TokenRequest, issue_token, time_stamp_signature};
+pub use time_stamp_client::{StampWish, TokenRefusal, attach_token, time_stamp_request, token_of};
 pub use two_step::{Prepared, ValueFault, complete, prepare, prepare_co_sign};
 
 use crate::codec::Malformed;

@@ -135,7 +135,7 @@ pub fn time_stamp_signature(
 }
 
 /// The token arrived where it belongs, and nothing of what the signatures cover has changed.
-fn check_stamped(
+pub(super) fn check_stamped(
     before: &SignedData<'_>,
     after: &SignedData<'_>,
     index: usize,
@@ -154,7 +154,7 @@ fn check_stamped(
 }
 
 /// With NULL parameters, as Kazakh software writes digests (facts/kz-pki.md §3.1).
-fn imprint(digest: DigestAlgorithm, octets: &[u8]) -> MessageImprint {
+pub(super) fn imprint(digest: DigestAlgorithm, octets: &[u8]) -> MessageImprint {
     let hash_algorithm = AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null()) };
     MessageImprint { hash_algorithm, hashed_message: digest.digest(octets) }
 }

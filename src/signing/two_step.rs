@@ -249,16 +249,20 @@ fn check_value(
     let reversed: Vec<u8> = value.iter().rev().copied().collect();
     let over_digest = algorithm.digest().is_some_and(|digest| holds(&digest.digest(message), value));
     let field = key.key_bits().div_ceil(8);
-    let (is_dss, is_rsa) = (algorithm.name().starts_with("ecdsa"), algorithm.name().starts_with("rsa"));
-    let size = if is_rsa { field } else { field.saturating_mul(2) };
+    let is_plain_pair = matches!(algorithm, SignatureAlgorithm::Ecdsa(..)) && value.len() == field.saturating_mul(2);
+    let expected = match algorithm {
+        SignatureAlgorithm::Ecdsa(..) | SignatureAlgorithm::MlDsa(_) | SignatureAlgorithm::Ed448 => value.len(),
+        SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_) => field,
+        _ => field.saturating_mul(2),
+    };
     Err(SigningError::Value(if over_digest {
         ValueFault::OverDigest
     } else if holds(message, &reversed) {
         ValueFault::Reversed
-    } else if is_dss && value.len() == size {
+    } else if is_plain_pair {
         ValueFault::NotDer
-    } else if !is_dss && value.len() != size {
-        ValueFault::Size { found: value.len(), expected: size }
+    } else if value.len() != expected {
+        ValueFault::Size { found: value.len(), expected }
     } else {
         ValueFault::Another
     }))

@@ -60,6 +60,12 @@ impl Bench {
         self
     }
 
+    /// The same without a certificate profile: the certificates made here follow none.
+    fn whatever_the_profile(mut self) -> Self {
+        self.policy.paths.profile = crate::path::Profile::PathAlone;
+        self
+    }
+
     /// A good message to start from.
     fn message(&self) -> Made {
         Made::by(&[SignerRecipe::of(&self.signer)])

@@ -6,7 +6,16 @@ pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
+pub(crate) mod kz_revocation;
+pub(crate) mod limbo;
 pub(crate) mod malformed;
+pub(crate) mod malformed;
+pub(crate) mod mldsa;
+pub(crate) mod mldsa_vectors;
+pub(crate) mod ocsp;
+pub(crate) mod path_misc;
+pub(crate) mod paths;
+pub(crate) mod pkits;
 pub(crate) mod statement;
 
 use std::collections::BTreeMap;
@@ -102,8 +111,20 @@ impl Measured {
 pub(crate) type Family = (&'static str, fn(&Path) -> Result<Measured, String>);
 
 /// Every family there is a measure for.
-pub(crate) const FAMILIES: &[Family] =
-    &[("kz", kz::measure), ("gost-ru", gost_ru::measure), ("cms", cms::measure), ("malformed", malformed::measure)];
+pub(crate) const FAMILIES: &[Family] = &[
+    ("kz", kz::measure),
+    ("gost-ru", gost_ru::measure),
+    ("cms", cms::measure),
+    ("malformed", malformed::measure),
+    ("mldsa", mldsa::measure),
+    ("mldsa-misc", mldsa::measure_misc),
+    ("pkits", pkits::measure),
+    ("pkits-ecdsa", pkits::measure_ecdsa),
+    ("pkits-mldsa", pkits::measure_mldsa),
+    ("x509-limbo", limbo::measure),
+    ("path-validation-misc", path_misc::measure),
+    ("ocsp", ocsp::measure),
+];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
 pub(crate) fn corpora() -> Option<PathBuf> {

@@ -156,7 +156,7 @@ fn module(path: &Path) -> Result<Pkcs11, TokenError> {
 fn connect(described: &TokenFile, pin: &Secret) -> Result<Connection, TokenError> {
     let module = module(&described.module)?;
     let mut found = Vec::new();
-    for slot in module.get_slots_with_token().map_err(refused)? {
+    for slot in module.get_slots_with_token().map_err(|e| refused(&e))? {
         // A token that does not tell its name is not the one.
         if module.get_token_info(slot).is_ok_and(|info| info.label() == described.token) {
             found.push(slot);
@@ -165,13 +165,13 @@ fn connect(described: &TokenFile, pin: &Secret) -> Result<Connection, TokenError
     let [slot] = found.as_slice() else {
         return Err(TokenError::NoToken { label: described.token.clone(), count: found.len() });
     };
-    let session = module.open_ro_session(*slot).map_err(refused)?;
+    let session = module.open_ro_session(*slot).map_err(|e| refused(&e))?;
     match session.login(UserType::User, Some(&AuthPin::new(pin.text().into()))) {
         Ok(()) | Err(ModuleError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
         Err(cause @ ModuleError::Pkcs11(error, _)) if is_about_pin(error) => {
             return Err(TokenError::Pin { cause: cause.to_string() });
         }
-        Err(cause) => return Err(refused(cause)),
+        Err(cause) => return Err(refused(&cause)),
     }
     let keys = objects(&session, ObjectClass::PRIVATE_KEY, &described.key)?;
     match keys.as_slice() {
@@ -185,12 +185,14 @@ fn is_about_pin(error: RvError) -> bool {
     matches!(error, R::PinIncorrect | R::PinInvalid | R::PinLenRange | R::PinExpired | R::PinLocked)
 }
 
-fn refused(cause: ModuleError) -> TokenError {
+fn refused(cause: &ModuleError) -> TokenError {
     TokenError::Refused { cause: cause.to_string() }
 }
 
 fn objects(session: &Session, class: ObjectClass, label: &str) -> Result<Vec<ObjectHandle>, TokenError> {
-    session.find_objects(&[Attribute::Class(class), Attribute::Label(label.as_bytes().to_vec())]).map_err(refused)
+    session
+        .find_objects(&[Attribute::Class(class), Attribute::Label(label.as_bytes().to_vec())])
+        .map_err(|e| refused(&e))
 }
 
 impl Connection {
@@ -198,7 +200,7 @@ impl Connection {
         let found = objects(&self.session, ObjectClass::CERTIFICATE, label)?;
         let none = TokenError::NoCertificate { label: label.to_owned(), count: found.len() };
         let [certificate] = found.as_slice() else { return Err(none) };
-        match self.session.get_attributes(*certificate, &[AttributeType::Value]).map_err(refused)?.as_slice() {
+        match self.session.get_attributes(*certificate, &[AttributeType::Value]).map_err(|e| refused(&e))?.as_slice() {
             [Attribute::Value(der)] => Ok(der.clone()),
             _ => Err(none),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
-use super::wanted::{Fact, Lack, Mirrors, Way, lacks_of};
+use super::wanted::{Fact, Lack, Mirrors, Urgency, Way, lacks_of, refreshable};
 use crate::fetch::{FetchError, Fetched, Fetcher, Phase, Refusal};
 use crate::limits::{
     FETCH_CALL_SECONDS_MAX, FETCH_REPEAT_SECONDS, FETCHES_FOR_STRANGERS_MAX, FETCHES_PER_BATCH_MAX,
@@ -27,6 +27,15 @@ pub(super) struct Ledger {
     /// By the document's place among those that are verified together.
     spent: HashMap<usize, Spent>,
     spent_by_all: usize,
+}
+
+/// Whether what is known is asked for changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refresh {
+    /// It is: the question is about now.
+    Yes,
+    /// It is not: the question is about another time, which news of now say little about.
+    No,
 }
 
 /// What one document made us fetch.
@@ -57,16 +66,21 @@ impl Ledger {
         }
     }
 
-    /// What to fetch next for answers that miss something: for each missing fact the first way that was not gone yet.
+    /// What to fetch next: for each fact that is missing, or where `refresh` that may have changed, the first way that was
+    /// not gone yet.
     pub(super) fn plan<'t>(
         &mut self,
         answers: impl Iterator<Item = Option<&'t mut Answer>>,
-        trust: &Trust,
+        (trust, fetcher): (&Trust, &Fetcher),
+        refresh: Refresh,
     ) -> Vec<Ask> {
         let mut asks = Vec::new();
         for (document, answer) in answers.enumerate() {
-            for lack in answer.iter().flat_map(|answer| lacks(answer, trust)) {
-                asks.extend(self.plan_one(document, &lack));
+            for lack in answer.iter().flat_map(|answer| lacks(answer, trust, refresh)) {
+                let known = lack.urgency == Urgency::Refresh && lack.ways().iter().any(|w| lack.is_fresh(*w, fetcher));
+                if !known {
+                    asks.extend(self.plan_one(document, &lack));
+                }
             }
         }
         asks
@@ -136,9 +150,13 @@ impl Ledger {
     }
 }
 
-fn lacks(answer: &Answer, trust: &Trust) -> Vec<Lack> {
+fn lacks(answer: &Answer, trust: &Trust, refresh: Refresh) -> Vec<Lack> {
     let signatures = answer.result.iter().flat_map(|report| &report.signatures);
-    signatures.flat_map(|signature| lacks_of(signature, &trust.compiled.anchors)).collect()
+    let of = |signature| match refresh {
+        Refresh::Yes => [lacks_of(signature, &trust.compiled.anchors), refreshable(signature)].concat(),
+        Refresh::No => lacks_of(signature, &trust.compiled.anchors),
+    };
+    signatures.flat_map(of).collect()
 }
 
 async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> (Fingerprint, Option<Fetched>, Vec<Reason>) {

@@ -128,14 +128,15 @@ fn a_certificate_that_was_exchanged_is_noticed() {
 fn attributes_that_were_exchanged_are_noticed() {
     let (key, prepared) = prepared(Packaging::Detached);
     let value = key.sign(&prepared.to_be_signed.0).unwrap();
-    let changes: [(&str, &dyn Fn(&mut Prepared)); 7] = [
-        ("time", &|p| p.signing_time = None),
-        ("time", &|p| p.signing_time = Some(year(2027))),
-        ("no signed attributes", &|p| p.to_be_signed.0.truncate(20)),
-        ("digest of what", &|p| p.to_be_signed_digest = Some(Base64(vec![0; 64]))),
-        ("digest of what", &|p| p.to_be_signed_digest = None),
-        ("digest of what", &|p| p.digest = "sha-256".to_owned()),
-        ("algorithm", &|p| p.algorithm = "rsa-pkcs1-sha256".to_owned()),
+    type Change = fn(&mut Prepared);
+    let changes: [(&str, Change); 7] = [
+        ("time", |p| p.signing_time = None),
+        ("time", |p| p.signing_time = Some(year(2027))),
+        ("no signed attributes", |p| p.to_be_signed.0.truncate(20)),
+        ("digest of what", |p| p.to_be_signed_digest = Some(Base64(vec![0; 64]))),
+        ("digest of what", |p| p.to_be_signed_digest = None),
+        ("digest of what", |p| p.digest = "sha-256".to_owned()),
+        ("algorithm", |p| p.algorithm = "rsa-pkcs1-sha256".to_owned()),
     ];
     for (named, change) in changes {
         let mut changed = prepared.clone();
