@@ -4,7 +4,16 @@ pub mod brainpool;
 pub mod curve;
 pub mod curves;
 pub mod ed448;
+#[cfg(target_arch = "x86_64")]
+pub mod ifma;
+pub mod inverse;
 pub mod montgomery;
+pub mod path;
+pub mod rsa;
+pub mod signature;
+#[cfg(target_arch = "x86_64")]
+mod slab;
 
 pub use curve::{Curve, Point};
 pub use montgomery::Modulus;
+pub use path::{Avx512, Path};

@@ -16,7 +16,10 @@ pub(crate) mod ocsp;
 pub(crate) mod path_misc;
 pub(crate) mod paths;
 pub(crate) mod pkits;
+pub(crate) mod kz_revocation;
+pub(crate) mod ocsp;
 pub(crate) mod statement;
+pub(crate) mod timestamps;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -124,6 +127,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("x509-limbo", limbo::measure),
     ("path-validation-misc", path_misc::measure),
     ("ocsp", ocsp::measure),
+    ("timestamps", timestamps::measure),
 ];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.
