@@ -366,6 +366,12 @@ pub enum KeyError {
     /// The key is encrypted in a way that is not supported.
     #[error("the key is encrypted in a way that is not supported")]
     UnsupportedEncryption,
+    /// The key, or the container around it, is protected with Russian cryptography.
+    #[error(
+        "the key is protected with GOST 28147-89, GOST R 34.11 or their successors (RFC 9548), which is not supported; \
+         convert it with OpenSSL and its gost engine"
+    )]
+    GostEncryption,
     /// A bound was hit.
     #[error(transparent)]
     Limit(#[from] LimitExceeded),

@@ -139,7 +139,7 @@ impl KeyAlgorithm {
     }
 
     /// The kind of an existing key; `None` for RSA of another size, and for what is not signed with.
-    pub(super) fn of(key: &PublicKey) -> Option<Self> {
+    pub fn of(key: &PublicKey) -> Option<Self> {
         match (key.family(), key.key_bits()) {
             (KeyFamily::Rsa, 2048) => Some(Self::Rsa2048),
             (KeyFamily::Rsa, 3072) => Some(Self::Rsa3072),

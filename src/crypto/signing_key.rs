@@ -370,6 +370,9 @@ pub enum SignError {
     /// The operation itself failed.
     #[error("the signature could not be computed")]
     Failed,
+    /// What holds the key is away.
+    #[error("the token that holds the key does not answer; see that it is there, then try again")]
+    Unavailable,
     /// The value that was computed does not verify, and was discarded.
     #[error("the computed signature does not verify: the machine or the key is damaged")]
     Fault,
