@@ -6,15 +6,15 @@ pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
+pub(crate) mod kz_revocation;
 pub(crate) mod limbo;
 pub(crate) mod malformed;
 pub(crate) mod mldsa;
 pub(crate) mod mldsa_vectors;
+pub(crate) mod ocsp;
 pub(crate) mod path_misc;
 pub(crate) mod paths;
 pub(crate) mod pkits;
-pub(crate) mod kz_revocation;
-pub(crate) mod ocsp;
 pub(crate) mod statement;
 pub(crate) mod timestamps;
 
