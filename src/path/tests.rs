@@ -70,6 +70,9 @@ fn revoked(since: crate::time::Timestamp, reason: Option<RevocationReason>) -> A
 
 mod building;
 mod defects;
+mod holding;
 mod names;
+mod policies;
+mod profiles;
 mod revoking;
 mod rules;
