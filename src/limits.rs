@@ -114,6 +114,10 @@ limits! {
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
     /// One key container (PKCS#12, PKCS#8).
     KEY_CONTAINER_BYTES_MAX = 1024 * 1024, "bytes";
+    /// One key store: `KEY_STORE_KEYS_MAX` keys of 4096-bit RSA with three certificates each stay below half of it.
+    KEY_STORE_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Keys in one key store: the officers of one node, with room for a generation to come.
+    KEY_STORE_KEYS_MAX = 1_000, "keys";
     /// Files below one `--trust` or `--evidence` folder.
     FOLDER_FILES_MAX = 100_000, "files";
     /// Files of one archive under audit: their names are kept in memory to be sorted.
@@ -165,6 +169,19 @@ limits! {
     API_DRAIN_SECONDS_MAX = 30, "seconds";
     /// An API key as sent: its id, a dot, its secret.
     API_KEY_BYTES_MAX = 256, "bytes";
+    /// One time-stamp request: an imprint, a nonce and a few extensions.
+    TIME_STAMP_REQUEST_BYTES_MAX = 8 * 1024, "bytes";
+    /// A nonce that a time-stamping authority repeats. Clients send 8 to 20; nobody may have his own text signed.
+    TIME_STAMP_NONCE_BYTES_MAX = 64, "bytes";
+    /// How far a time-stamping authority's clock may stray from its reference before it stops to stamp.
+    TIME_STAMP_DRIFT_MILLIS_MAX = 1_000, "milliseconds";
+    /// How long a confirmation of the clock by time sources lasts: sources are asked every minute, so an hour of silence
+    /// means that something is wrong.
+    TIME_SOURCE_SECONDS_MAX = 3_600, "seconds";
+    /// Time for one answer of a time source.
+    TIME_SOURCE_ANSWER_SECONDS_MAX = 5, "seconds";
+    /// The address that a test PKI says it publishes under.
+    BASE_URL_BYTES_MAX = 200, "bytes";
     /// An idempotency key: a UUID is 36.
     IDEMPOTENCY_KEY_BYTES_MAX = 128, "bytes";
     /// A URL in a certificate, or one that a redirect names. Real ones stay below 200.
@@ -212,6 +229,9 @@ limits! {
     FETCH_PAUSE_SECONDS_MAX = 3_600, "seconds";
     /// What was fetched is not asked for again sooner.
     FETCH_REPEAT_SECONDS = 60, "seconds";
+    /// Online, what says that a certificate is good now is asked for changes when it was checked longer ago than this: a delta
+    /// CRL may come every hour.
+    FETCH_FRESH_SECONDS = 3_600, "seconds";
     /// Endpoints whose availability is remembered.
     FETCH_ENDPOINTS_MAX = 1_000, "endpoints";
     /// Attempts remembered of one endpoint.

@@ -5,12 +5,13 @@
 use std::path::PathBuf;
 
 use qoltanba::cms::SignedData;
-use qoltanba::codec::der;
 use qoltanba::crypto::{DigestAlgorithm, pkcs12};
 use qoltanba::service::devkit::DevkitPki;
-use qoltanba::signing::{Packaging, Stamp, co_sign, sign, time_stamp_signature};
+use qoltanba::signing::{
+    OcspAnswer, OcspDraft, OcspResponder, Packaging, Stamp, co_sign, issue_ocsp, sign, time_stamp_signature,
+};
 use qoltanba::time::Timestamp;
-use qoltanba::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
+use qoltanba::x509::{CertId, CertStatus, Certificate, Crl, OcspResponse, OcspResponseStatus};
 
 fn made() -> Vec<(&'static str, Vec<u8>)> {
     let pki = DevkitPki::build().unwrap();
@@ -36,33 +37,13 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// RFC 6960 §4.2.1, by hand: the product reads OCSP responses and writes none.
 fn ocsp_response(pki: &DevkitPki, at: Timestamp) -> Vec<u8> {
-    let (key, responder) = (pki.key("ocsp-gost").unwrap(), pki.certificate("ocsp-gost").unwrap());
-    let (issuer, subject) = (pki.certificate("issuing-gost").unwrap(), pki.certificate("officer-head").unwrap());
-    let digest = DigestAlgorithm::Sha256;
-    let cert_id = der::sequence(&[
-        &der::sequence(&[&der::oid(digest.oid()), &der::null()]),
-        &der::octet_string(&digest.digest(issuer.subject().raw())),
-        &der::octet_string(&digest.digest(issuer.public_key().unwrap().spki_der())),
-        &der::tlv(der::tag::INTEGER, subject.serial()),
-    ]);
-    let single = der::sequence(&[&cert_id, &der::tlv(der::tag::CONTEXT, &[]), &der::generalized_time(at)]);
-    let tbs = der::sequence(&[
-        &der::context(1, responder.subject().raw()),
-        &der::generalized_time(at),
-        &der::sequence(&[&single]),
-    ]);
-    let value = key.sign(&tbs).unwrap();
-    let basic = der::sequence(&[
-        &tbs,
-        &key.signature_algorithm().algorithm_identifier_der(),
-        &der::bit_string(&value),
-        &der::context(0, &der::sequence(&[responder.der()])),
-    ]);
-    let kind = der::oid(qoltanba::x509::oids::OCSP_BASIC);
-    let bytes = der::sequence(&[&kind, &der::octet_string(&basic)]);
-    der::sequence(&[&der::tlv(der::tag::ENUMERATED, &[0]), &der::context(0, &bytes)])
+    let certificate = |label| pki.certificate(label).unwrap();
+    let cert_id = CertId::of(certificate("officer-head"), certificate("issuing-gost"), DigestAlgorithm::Sha256);
+    let answer = OcspAnswer { cert_id, status: CertStatus::Good, this_update: at, next_update: None };
+    let draft = OcspDraft { produced_at: at, answers: vec![answer], nonce: Some(vec![7; 8]) };
+    let responder = OcspResponder::new(pki.key("ocsp-gost").unwrap(), certificate("ocsp-gost")).unwrap();
+    issue_ocsp(&draft, &responder).unwrap()
 }
 
 #[test]

@@ -95,6 +95,18 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     parse_json(&held.octets)
 }
 
+/// Reads a body of one media type within a bound.
+pub(super) async fn read_octets(
+    request: Request,
+    room: &Room,
+    (expected, limit): (&str, &'static Limit),
+) -> Result<Held, ApiError> {
+    if media_type(request.headers()) != expected {
+        return Err(ApiError::MediaType);
+    }
+    in_time(collect(request.into_body(), room.hold(limit))).await
+}
+
 fn parse_json<T: DeserializeOwned>(octets: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(octets).map_err(|error| ApiError::Json { detail: error.to_string() })
 }

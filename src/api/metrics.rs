@@ -6,11 +6,13 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::cms::TimeStampFailure;
 use crate::report::Answer;
 use crate::validation::Indication;
+use crate::x509::OcspResponseStatus;
 
 /// The recorder of this process; there can be only one, whoever builds how many routers.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
@@ -50,6 +52,31 @@ pub(super) fn count_answer(answer: &Answer) {
         },
     };
     counter!("qoltanba_documents_verified_total", "indication" => indication).increment(1);
+}
+
+/// Counts an answer of a time-stamping authority.
+pub(super) fn count_time_stamp(failure: Option<TimeStampFailure>) {
+    let outcome = failure.map_or("granted", TimeStampFailure::name);
+    counter!("qoltanba_time_stamps_total", "outcome" => outcome).increment(1);
+}
+
+/// Records how far the clock of a time-stamping authority has strayed from its reference.
+pub(super) fn record_clock_drift(millis: i64) {
+    let seconds = i32::try_from(millis).map_or(f64::INFINITY, |millis| f64::from(millis) / 1_000.0);
+    gauge!("qoltanba_tsa_clock_drift_seconds").set(seconds);
+}
+
+/// Counts an answer of a responder of the test PKI.
+pub(super) fn count_ocsp(status: OcspResponseStatus) {
+    let status = match status {
+        OcspResponseStatus::Successful => "successful",
+        OcspResponseStatus::MalformedRequest => "malformedRequest",
+        OcspResponseStatus::InternalError => "internalError",
+        OcspResponseStatus::TryLater => "tryLater",
+        OcspResponseStatus::SigRequired => "sigRequired",
+        OcspResponseStatus::Unauthorized => "unauthorized",
+    };
+    counter!("qoltanba_devkit_ocsp_responses_total", "status" => status).increment(1);
 }
 
 /// Records how many items of a batch came together.

@@ -14,7 +14,9 @@ use utoipa::{Modify, OpenApi};
     ),
     tags(
         (name = "verify", description = "Check signed documents"),
+        (name = "signatures", description = "Sign in two steps, where the key is on another machine"),
         (name = "permits", description = "Issue permits, conclusions and licences, and follow their lives"),
+        (name = "time stamps", description = "Stamp times, on a node that is a time-stamping authority"),
         (name = "administration", description = "API keys and the trust snapshot"),
         (name = "operations", description = "For those who run a node"),
     ),

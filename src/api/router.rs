@@ -15,7 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
-use super::{administration, batch, keys, metrics, operations, permit_list, permits, verify};
+use super::{administration, batch, centre, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify};
 
 /// Where the OpenAPI document is.
 const DOCUMENT_PATH: &str = "/v1/openapi.json";
@@ -24,7 +24,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Every route of a node, ready to be served.
 pub fn router(state: ApiState) -> Router {
     metrics::install();
-    let (router, document) = routes().split_for_parts();
+    let (mut router, document) = routes().split_for_parts();
+    if state.centre().is_some() {
+        router = router.merge(centre::routes());
+    }
     router
         .with_state(state)
         .merge(SwaggerUi::new("/docs").url(DOCUMENT_PATH, document))
@@ -49,6 +52,8 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(verify::verify))
         .routes(routes!(batch::verify_batch))
+        .routes(routes!(sign::prepare_signature))
+        .routes(routes!(sign::complete_signature))
         .routes(routes!(permits::kinds))
         .routes(routes!(permits::kind))
         .routes(routes!(permits::issue, permit_list::list))
@@ -62,6 +67,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(administration::revoke_api_key))
         .routes(routes!(administration::trust))
         .routes(routes!(administration::reload_trust))
+        .routes(routes!(operations::upstream))
+        .routes(routes!(time_stamp::stamp))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

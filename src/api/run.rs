@@ -2,13 +2,17 @@
 
 use std::net::TcpListener;
 use std::pin::Pin;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::serve::serve;
 use super::state::ApiState;
 use super::tls::server_config;
-use crate::service::{Listening, Node, NodeError};
+use crate::service::{Listening, Node, NodeError, follow_time_sources};
+
+/// Between two questions to time sources.
+const TIME_SOURCE_PAUSE: Duration = Duration::from_mins(1);
 
 /// Serves a node until SIGTERM or SIGINT; SIGHUP reads trust and evidence again.
 pub fn run(node: Node, listening: Listening) -> Pin<Box<dyn Future<Output = Result<(), NodeError>>>> {
@@ -19,7 +23,11 @@ async fn run_node(node: Node, listening: Listening) -> Result<(), NodeError> {
     let tls = listening.tls.as_ref().map(server_config).transpose().map_err(|e| NodeError::Configuration(e.into()))?;
     let listener = TcpListener::bind(listening.address).map_err(unavailable)?;
     let address = listener.local_addr().map_err(unavailable)?;
+    let sources = node.time_sources.clone();
     let state = ApiState::new(node);
+    if let Some(stamper) = state.time_stamper().filter(|_| !sources.is_empty()) {
+        tokio::spawn(follow_time_sources(sources, stamper.watch().clone(), TIME_SOURCE_PAUSE));
+    }
     reload_on_hangup(state.clone())?;
     let stop = stop_signal()?;
     tracing::info!(%address, tls = tls.is_some(), "serving");

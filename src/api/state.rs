@@ -9,7 +9,8 @@ use super::held::Room;
 use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
 use crate::policy::Policy;
-use crate::service::{Keyring, Node, Office, Permits, Verifier, VerifyAccess};
+use crate::service::devkit::DevkitCentre;
+use crate::service::{Keyring, Node, Office, Online, Permits, TimeStamper, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -22,8 +23,11 @@ struct Shared {
     verifier: RwLock<Option<Arc<Verifier>>>,
     policy: Policy,
     office: Option<Office>,
+    online: Option<Arc<Online>>,
     clock: Clock,
     verify_access: VerifyAccess,
+    time_stamper: Option<Arc<TimeStamper>>,
+    centre: Option<Arc<DevkitCentre>>,
     workers: Workers,
     clerks: Workers,
     room: Room,
@@ -40,8 +44,11 @@ impl ApiState {
             verifier: RwLock::new(node.verifier),
             policy: node.policy,
             office: node.office,
+            online: node.online,
             clock: node.clock,
             verify_access: node.verify_access,
+            time_stamper: node.time_stamper,
+            centre: node.centre,
             workers: Workers::new(processors),
             clerks: Workers::new(CLERKS),
             room: Room::new(),
@@ -83,6 +90,11 @@ impl ApiState {
         self.0.office.as_ref().ok_or(ApiError::NoStore)
     }
 
+    /// What fetches, on a node that does.
+    pub(super) fn online(&self) -> Result<Arc<Online>, ApiError> {
+        self.0.online.clone().ok_or(ApiError::NotOnline)
+    }
+
     /// Reads trust and evidence from the node's folder again. Takes a while: not for a thread that must not wait.
     ///
     /// *Errors*: `Home` where the folder does not load, `SnapshotOlder` where it was set back; what was in use stays.
@@ -114,6 +126,15 @@ impl ApiState {
         self.0.verify_access
     }
 
+    pub(super) fn time_stamper(&self) -> Option<Arc<TimeStamper>> {
+        self.0.time_stamper.clone()
+    }
+
+    /// The centres of a test PKI, where they are served.
+    pub(super) fn centre(&self) -> Option<Arc<DevkitCentre>> {
+        self.0.centre.clone()
+    }
+
     pub(super) fn workers(&self) -> &Workers {
         &self.0.workers
     }
@@ -139,6 +160,9 @@ impl ApiState {
             Err(error) => {
                 found.push(hindrance("trust_snapshot", "SNAPSHOT_MISSING", error.to_string()));
             }
+        }
+        if let Some(fault) = self.time_stamper().and_then(|stamper| stamper.watch().now().err()) {
+            found.push(hindrance("clock", "CLOCK_NOT_RELIABLE", fault.to_string()));
         }
         if let Ok(store) = self.store()
             && let Err(error) = store.meta().await

@@ -6,6 +6,7 @@ mod demo;
 mod devkit;
 mod exit;
 mod home;
+mod key_store;
 mod keys;
 mod online;
 mod permit;
@@ -13,6 +14,7 @@ mod progress;
 mod serve;
 mod sign;
 mod store;
+mod two_step;
 mod upstream;
 mod verify;
 
@@ -37,7 +39,7 @@ struct Cli {
 enum Command {
     /// Show everything once: make a test PKI, issue, check, refuse, recognise
     Demo(demo::DemoArgs),
-    /// Make a complete test PKI in a folder
+    /// Make a complete test PKI in a folder, let it answer, revoke in it
     Devkit(devkit::DevkitArgs),
     /// Check signed documents, files or folders of them
     Verify(verify::VerifyArgs),
@@ -86,7 +88,7 @@ pub fn run(serve: ServeDoor) -> ExitCode {
 fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => demo::run(&args),
-        Command::Devkit(args) => devkit::run(&args),
+        Command::Devkit(args) => devkit::run(&args, serve),
         Command::Verify(args) => verify::run(&args),
         Command::Serve(args) => serve::run(&args, serve),
         Command::ApiKeys(args) => api_keys::run(&args),

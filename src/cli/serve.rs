@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use const_oid::ObjectIdentifier;
 
 use super::exit::{Exit, Failure};
-use super::home::{block_on, read_address, store_failure};
+use super::home::{block_on, home_at, read_address, store_failure};
+use super::online::OnlineArgs;
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
+use crate::service::devkit::DevkitCentre;
 use crate::service::{
-    Home, HomeError, Listening, Node, NodeError, Office, ServeDoor, TlsFiles, Verifier, VerifyAccess, load_evidence,
-    load_trust,
+    ClockWatch, Home, HomeError, Listening, Node, NodeError, Office, Online, ServeDoor, StampingUnit, TimeStamper,
+    TlsFiles, Verifier, VerifyAccess, load_evidence, load_trust,
 };
 use crate::store::files;
 use crate::time::Clock;
@@ -23,7 +26,10 @@ use crate::time::Clock;
 Examples:
   qoltanba devkit kit && qoltanba serve --home kit
   qoltanba serve --trust kit/trust --evidence kit/evidence     (verifies only)
+  qoltanba serve --home kit --with-devkit-ca kit                (a test PKI that answers as real ones do)
+  qoltanba serve --home node --tsa stamps --tsa-policy 1.2.398.6.999.2 --time-source ntp.example:123
   qoltanba serve --home node --listen 0.0.0.0:8480 --tls-cert tls.pem --tls-key tls.key --require-key
+  qoltanba serve --home node --online                          (fetches for requests with ?online=true)
 
 Every address is described at /docs. SIGHUP reads trust and evidence again.")]
 pub(super) struct ServeArgs {
@@ -42,6 +48,8 @@ pub(super) struct ServeArgs {
     /// What to demand: kz (default), rfc5280 or webpki
     #[arg(long, value_name = "NAME", default_value = "kz")]
     policy: String,
+    #[command(flatten)]
+    online: OnlineArgs,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
     listen: SocketAddr,
@@ -57,6 +65,18 @@ pub(super) struct ServeArgs {
     /// Verify only for bearers of an API key, too
     #[arg(long)]
     require_key: bool,
+    /// Stamp times at /tsa with this key of the node (RFC 3161)
+    #[arg(long, value_name = "ALIAS", requires = "home", requires = "tsa_policy")]
+    tsa: Option<String>,
+    /// The policy that its tokens name, an object identifier
+    #[arg(long, value_name = "OID", requires = "tsa")]
+    tsa_policy: Option<ObjectIdentifier>,
+    /// Stamp only while most of these NTP servers agree with the clock
+    #[arg(long, value_name = "HOST:PORT", requires = "tsa")]
+    time_source: Vec<String>,
+    /// Let the centres of this test PKI answer below /devkit: OCSP, CRLs, certificates, time stamps
+    #[arg(long, value_name = "DIR")]
+    with_devkit_ca: Option<PathBuf>,
     /// Log in JSON
     #[arg(long)]
     log_json: bool,
@@ -67,15 +87,44 @@ pub(super) struct ServeArgs {
 
 /// Runs the command until it is told to stop.
 pub(super) fn run(args: &ServeArgs, serve: ServeDoor) -> Result<Exit, Failure> {
-    start_logging(args)?;
+    start_logging(&args.log, args.log_json)?;
     let listening = Listening { address: args.listen, tls: args.tls()? };
-    block_on(async {
-        serve(args.node().await?, listening).await.map_err(|error| match error {
-            NodeError::Unavailable(cause) => Failure::unavailable(format!("cannot serve on {}: {cause}", args.listen)),
-            other => Failure::unreadable(other),
-        })?;
-        Ok(Exit::Passed)
-    })
+    block_on(async { serve_node(args.node().await?, listening, serve).await })
+}
+
+/// Serves the centres of a test PKI alone; the node beside them verifies under the PKI's own trust.
+pub(super) fn run_devkit(folder: &Path, listen: SocketAddr, log: &str, serve: ServeDoor) -> Result<Exit, Failure> {
+    start_logging(log, false)?;
+    let policy = Policy::named("kz").map_err(Failure::misuse)?;
+    let verifier = home_at(folder, None).verifier(policy.clone()).map_err(Failure::unreadable)?;
+    let node = Node {
+        verifier: Some(Arc::new(verifier)),
+        centre: Some(open_centre(folder, &policy)?),
+        policy,
+        office: None,
+        online: None,
+        clock: Clock::Wall,
+        verify_access: VerifyAccess::Open,
+        time_stamper: None,
+        time_sources: Vec::new(),
+    };
+    block_on(serve_node(node, Listening { address: listen, tls: None }, serve))
+}
+
+async fn serve_node(node: Node, listening: Listening, serve: ServeDoor) -> Result<Exit, Failure> {
+    let address = listening.address;
+    serve(node, listening).await.map_err(|error| match error {
+        NodeError::Unavailable(cause) => Failure::unavailable(format!("cannot serve on {address}: {cause}")),
+        other => Failure::unreadable(other),
+    })?;
+    Ok(Exit::Passed)
+}
+
+fn open_centre(folder: &Path, policy: &Policy) -> Result<Arc<DevkitCentre>, Failure> {
+    let centre = DevkitCentre::open(folder, policy, &ClockWatch::believing(Clock::Wall));
+    let centre = centre.map_err(Failure::unreadable)?;
+    tracing::warn!(base_url = centre.base_url(), "a test PKI answers below /devkit; its keys are secret to nobody");
+    Ok(Arc::new(centre))
 }
 
 impl ServeArgs {
@@ -87,13 +136,28 @@ impl ServeArgs {
             if self.require_key {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
+            // clap does not ask for what conflicts with something else that was given.
+            if self.tsa.is_some() {
+                return Err(Failure::misuse("--tsa needs --home: its key is kept there"));
+            }
             let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
-            return Ok(Node { verifier, policy, office: None, clock, verify_access });
+            let centre = self.centre(&policy)?;
+            return Ok(Node {
+                verifier,
+                policy,
+                office: None,
+                online: self.online(None)?,
+                clock,
+                verify_access,
+                time_stamper: None,
+                time_sources: Vec::new(),
+                centre,
+            });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
-        let home = Home::new(folder, database);
+        let home = home_at(folder, database);
         let verifier = match home.verifier(policy.clone()) {
             Ok(verifier) => Some(Arc::new(verifier)),
             // The node starts, says that it is not ready, and reads the folder again when told to.
@@ -107,7 +171,31 @@ impl ServeArgs {
         if let Some(verifier) = &verifier {
             home.remember(&store, verifier.trust(), clock.now()).await.map_err(store_failure)?;
         }
-        Ok(Node { verifier, policy, office: Some(Office { home, store }), clock, verify_access })
+        let (centre, time_stamper) = (self.centre(&policy)?, self.time_stamper(&home, &policy)?);
+        let office = Some(Office { home, store });
+        let online = self.online(Some(folder))?;
+        let time_sources = self.time_source.clone();
+        Ok(Node { verifier, policy, office, online, clock, verify_access, time_stamper, time_sources, centre })
+    }
+
+    fn centre(&self, policy: &Policy) -> Result<Option<Arc<DevkitCentre>>, Failure> {
+        self.with_devkit_ca.as_deref().map(|folder| open_centre(folder, policy)).transpose()
+    }
+
+    fn time_stamper(&self, home: &Home, policy: &Policy) -> Result<Option<Arc<TimeStamper>>, Failure> {
+        let (Some(alias), Some(own)) = (&self.tsa, self.tsa_policy) else { return Ok(None) };
+        let held = home.keyring().open(alias).map_err(Failure::unreadable)?;
+        let watch = if self.time_source.is_empty() {
+            ClockWatch::believing(Clock::Wall)
+        } else {
+            ClockWatch::awaiting_sources(Clock::Wall)
+        };
+        let stamper = TimeStamper::new(StampingUnit { policy: own, held }, policy.clone(), watch);
+        Ok(Some(Arc::new(stamper.map_err(Failure::unreadable)?)))
+    }
+
+    fn online(&self, home: Option<&Path>) -> Result<Option<Arc<Online>>, Failure> {
+        Ok(self.online.open(home, Clock::Wall)?.map(Arc::new))
     }
 
     fn tls(&self) -> Result<Option<TlsFiles>, Failure> {
@@ -124,9 +212,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)
 }
 
-fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&args.log).map_err(Failure::misuse)?;
+fn start_logging(filter: &str, json: bool) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(Failure::misuse)?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = if args.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
+    let started = if json { subscriber.json().try_init() } else { subscriber.try_init() };
     started.map_err(Failure::misuse)
 }

@@ -6,6 +6,8 @@ use super::algorithm::SignatureAlgorithm;
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
+use super::mldsa::MlDsaSet;
+use super::rsa_pss::PssParameters;
 
 /// What kind of key to make.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,12 +19,26 @@ pub enum KeyAlgorithm {
     Rsa3072,
     /// RSA, 4096 bits.
     Rsa4096,
+    /// RSA for RSASSA-PSS alone, 2048 bits.
+    RsaPss2048,
+    /// RSA for RSASSA-PSS alone, 3072 bits.
+    RsaPss3072,
+    /// RSA for RSASSA-PSS alone, 4096 bits.
+    RsaPss4096,
     /// ECDSA on P-256.
     EcP256,
     /// ECDSA on P-384.
     EcP384,
+    /// ECDSA on P-521.
+    EcP521,
     /// Ed25519.
     Ed25519,
+    /// ML-DSA-44.
+    MlDsa44,
+    /// ML-DSA-65.
+    MlDsa65,
+    /// ML-DSA-87.
+    MlDsa87,
     /// Kazakh GOST R 34.10-2015, 256 bits.
     GostKz256,
     /// Kazakh GOST R 34.10-2015, 512 bits: what the national CA issues since 2024.
@@ -35,23 +51,33 @@ pub enum KeyAlgorithm {
     Gost2012_512,
     /// Russian GOST R 34.10-2001: for what is old.
     Gost2001,
+    /// SM2, the signature algorithm of China.
+    Sm2,
 }
 
 impl KeyAlgorithm {
     /// Every kind of key, in the order they are offered in.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 20] = [
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
+        Self::RsaPss2048,
+        Self::RsaPss3072,
+        Self::RsaPss4096,
         Self::EcP256,
         Self::EcP384,
+        Self::EcP521,
         Self::Ed25519,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
         Self::GostKz256,
         Self::GostKz512,
         Self::GostKz2004,
         Self::Gost2012_256,
         Self::Gost2012_512,
         Self::Gost2001,
+        Self::Sm2,
     ];
 
     /// The name that the command line and reports use.
@@ -60,6 +86,9 @@ impl KeyAlgorithm {
             Self::Rsa2048 => "rsa-2048",
             Self::Rsa3072 => "rsa-3072",
             Self::Rsa4096 => "rsa-4096",
+            Self::RsaPss2048 => "rsa-pss-2048",
+            Self::RsaPss3072 => "rsa-pss-3072",
+            Self::RsaPss4096 => "rsa-pss-4096",
             other => other.family().name(),
         }
     }
@@ -67,8 +96,13 @@ impl KeyAlgorithm {
     pub(super) fn family(self) -> KeyFamily {
         match self {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => KeyFamily::Rsa,
+            Self::RsaPss2048 | Self::RsaPss3072 | Self::RsaPss4096 => KeyFamily::RsaPss,
             Self::EcP256 => KeyFamily::Ec(EcCurve::P256),
             Self::EcP384 => KeyFamily::Ec(EcCurve::P384),
+            Self::EcP521 => KeyFamily::Ec(EcCurve::P521),
+            Self::MlDsa44 => KeyFamily::MlDsa(MlDsaSet::MlDsa44),
+            Self::MlDsa65 => KeyFamily::MlDsa(MlDsaSet::MlDsa65),
+            Self::MlDsa87 => KeyFamily::MlDsa(MlDsaSet::MlDsa87),
             Self::Ed25519 => KeyFamily::Ed25519,
             Self::GostKz256 => KeyFamily::GostKz256,
             Self::GostKz512 => KeyFamily::GostKz512,
@@ -76,36 +110,46 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => KeyFamily::Gost2012_256,
             Self::Gost2012_512 => KeyFamily::Gost2012_512,
             Self::Gost2001 => KeyFamily::Gost2001,
+            Self::Sm2 => KeyFamily::Sm2,
         }
     }
 
-    /// The algorithm that a key of this kind signs with.
+    /// The algorithm that a key of this kind signs with, unless another is asked for or the key restricts itself.
     pub fn signature_algorithm(self) -> SignatureAlgorithm {
+        use DigestAlgorithm as D;
+        use SignatureAlgorithm as S;
         match self {
-            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
-            Self::EcP256 => SignatureAlgorithm::Ecdsa(EcCurve::P256, DigestAlgorithm::Sha256),
-            Self::EcP384 => SignatureAlgorithm::Ecdsa(EcCurve::P384, DigestAlgorithm::Sha384),
-            Self::Ed25519 => SignatureAlgorithm::Ed25519,
-            Self::GostKz256 => SignatureAlgorithm::GostR34102015_256Kz,
-            Self::GostKz512 => SignatureAlgorithm::GostR34102015_512Kz,
-            Self::GostKz2004 => SignatureAlgorithm::Gost343102004Kz,
-            Self::Gost2012_256 => SignatureAlgorithm::GostR34102012_256,
-            Self::Gost2012_512 => SignatureAlgorithm::GostR34102012_512,
-            Self::Gost2001 => SignatureAlgorithm::GostR34102001,
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => S::RsaPkcs1(D::Sha256),
+            Self::RsaPss2048 | Self::RsaPss3072 | Self::RsaPss4096 => S::RsaPss(PssParameters::SHA256),
+            Self::EcP256 => S::Ecdsa(EcCurve::P256, D::Sha256),
+            Self::EcP384 => S::Ecdsa(EcCurve::P384, D::Sha384),
+            Self::EcP521 => S::Ecdsa(EcCurve::P521, D::Sha512),
+            Self::Ed25519 => S::Ed25519,
+            Self::MlDsa44 => S::MlDsa(MlDsaSet::MlDsa44),
+            Self::MlDsa65 => S::MlDsa(MlDsaSet::MlDsa65),
+            Self::MlDsa87 => S::MlDsa(MlDsaSet::MlDsa87),
+            Self::GostKz256 => S::GostR34102015_256Kz,
+            Self::GostKz512 => S::GostR34102015_512Kz,
+            Self::GostKz2004 => S::Gost343102004Kz,
+            Self::Gost2012_256 => S::GostR34102012_256,
+            Self::Gost2012_512 => S::GostR34102012_512,
+            Self::Gost2001 => S::GostR34102001,
+            Self::Sm2 => S::Sm2Sm3,
         }
     }
 
-    /// The kind of an existing key; `None` for RSA of another size.
-    pub(super) fn of(key: &PublicKey) -> Option<Self> {
-        let rsa_bits = match key.key_bits() {
-            2048 => Self::Rsa2048,
-            3072 => Self::Rsa3072,
-            _ => Self::Rsa4096,
-        };
-        if key.family() == KeyFamily::Rsa {
-            return matches!(key.key_bits(), 2048 | 3072 | 4096).then_some(rsa_bits);
+    /// The kind of an existing key; `None` for RSA of another size, and for what is not signed with.
+    pub fn of(key: &PublicKey) -> Option<Self> {
+        match (key.family(), key.key_bits()) {
+            (KeyFamily::Rsa, 2048) => Some(Self::Rsa2048),
+            (KeyFamily::Rsa, 3072) => Some(Self::Rsa3072),
+            (KeyFamily::Rsa, 4096) => Some(Self::Rsa4096),
+            (KeyFamily::RsaPss, 2048) => Some(Self::RsaPss2048),
+            (KeyFamily::RsaPss, 3072) => Some(Self::RsaPss3072),
+            (KeyFamily::RsaPss, 4096) => Some(Self::RsaPss4096),
+            (KeyFamily::Rsa | KeyFamily::RsaPss, _) => None,
+            (family, _) => Self::ALL.into_iter().find(|algorithm| algorithm.family() == family),
         }
-        Self::ALL.into_iter().find(|algorithm| algorithm.family() == key.family())
     }
 }
 

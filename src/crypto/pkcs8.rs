@@ -6,8 +6,10 @@ use super::ec_curve::EcCurve;
 use super::ec_parameters;
 use super::gost_set::ParameterSet;
 use super::key::{GOST_FAMILIES, ID_EC_PUBLIC_KEY, KeyError, KeyFamily};
+use super::mldsa::MlDsaSet;
 use super::pbe::{self, IterationBudget};
-use super::secret_der;
+use super::rsa_pss::PssParameters;
+use super::{secret_der, sm2};
 use crate::codec::MalformedKind;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::limits::KEY_CONTAINER_BYTES_MAX;
@@ -15,8 +17,12 @@ use crate::limits::KEY_CONTAINER_BYTES_MAX;
 /// What a PrivateKeyInfo says of its key.
 pub(super) enum Kind {
     Rsa,
+    /// With what the key restricts itself to.
+    RsaPss(Option<PssParameters>),
     Ec(EcCurve),
+    Sm2,
     Ed25519,
+    MlDsa(MlDsaSet),
     Gost(&'static ParameterSet),
 }
 
@@ -71,7 +77,18 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
     if oid == KeyFamily::Ed25519.oid() {
         return Ok(Kind::Ed25519);
     }
+    if oid == KeyFamily::RsaPss.oid() {
+        let restriction = params.map(|params| PssParameters::read(params.raw).ok_or(unsupported)).transpose()?;
+        return Ok(Kind::RsaPss(restriction));
+    }
+    if let Some(set) = MlDsaSet::ALL.into_iter().find(|set| set.oid() == oid) {
+        return if params.is_none() { Ok(Kind::MlDsa(set)) } else { Err(unsupported) };
+    }
     let params = params.ok_or(unsupported);
+    if (oid == ID_EC_PUBLIC_KEY || oid == sm2::ID_SM2) && params.is_ok_and(|params| params.raw == der::oid(sm2::ID_SM2))
+    {
+        return Ok(Kind::Sm2);
+    }
     if oid == ID_EC_PUBLIC_KEY {
         return ec_parameters::named(&params?).map(Kind::Ec).ok_or(unsupported);
     }

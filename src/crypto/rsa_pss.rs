@@ -35,6 +35,17 @@ pub struct PssParameters {
 }
 
 impl PssParameters {
+    /// SHA-256 throughout, and a salt as long as it.
+    pub const SHA256: Self = Self::usual(DigestAlgorithm::Sha256, 32);
+    /// SHA-384 throughout, and a salt as long as it.
+    pub const SHA384: Self = Self::usual(DigestAlgorithm::Sha384, 48);
+    /// SHA-512 throughout, and a salt as long as it.
+    pub const SHA512: Self = Self::usual(DigestAlgorithm::Sha512, 64);
+
+    const fn usual(digest: DigestAlgorithm, salt_size_bytes: u32) -> Self {
+        Self { digest, mask_digest: digest, salt_size_bytes }
+    }
+
     /// Puts parameters together. `None` for a digest that is not of the SHA families.
     pub fn new(digest: DigestAlgorithm, mask_digest: DigestAlgorithm, salt_size_bytes: u32) -> Option<Self> {
         (signature_name(digest).is_some() && signature_name(mask_digest).is_some()).then_some(Self {

@@ -1,11 +1,6 @@
 //! Points of Ed448-Goldilocks, `x² + y² = 1 + dx²y²` with `d = −39081` (RFC 8032 §5.2), in projective coordinates. The
 //! law is complete, as `d` is no square. For public values alone: time tells the scalars.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::many_single_char_names,
-    reason = "a kernel: indices are bits of a scalar of seven words"
-)]
+#![expect(clippy::indexing_slicing, reason = "a kernel: indices are bits of a scalar of seven words")]
 
 use super::montgomery::{
     Modulus, add, enter, from_hex, from_le_octets, invert, is_zero, leave, less, mul, square_root, sub, to_le_octets,

@@ -68,6 +68,8 @@ fn revoked(since: crate::time::Timestamp, reason: Option<RevocationReason>) -> A
     one(Defect::Revoked { since, reason: reason.map(RevocationReasonRank) })
 }
 
+mod answering;
+mod answers;
 mod building;
 mod defects;
 mod holding;
@@ -76,3 +78,5 @@ mod policies;
 mod profiles;
 mod revoking;
 mod rules;
+mod scopes;
+mod weighing;

@@ -11,6 +11,7 @@ mod node;
 mod online;
 mod permit_check;
 mod permits;
+mod time_stamping;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
@@ -21,12 +22,15 @@ pub use audit::{
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
-pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
+pub use keyring::{HeldKey, KeyStoreFile, Keyring, KeyringError, Secret, Secrets, TokenError, open_key_file};
 pub use node::{Listening, Node, NodeError, Office, ServeDoor, TlsFiles, VerifyAccess};
-pub use online::{Online, OnlineError, OnlineOptions, kept_upstream_rows};
+pub use online::{Online, OnlineError, OnlineOptions, StampError, kept_upstream_rows};
 pub use permit_check::tell_permits;
 pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
     WriteOffOrder, permit_answer, signer_facts,
+};
+pub use time_stamping::{
+    ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
 pub use verify::{Trust, Verifier};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{Home, Verifier};
+use super::devkit::DevkitCentre;
+use super::{Home, Online, TimeStamper, Verifier};
 use crate::policy::Policy;
 use crate::store::Store;
 use crate::time::Clock;
@@ -20,10 +21,18 @@ pub struct Node {
     pub policy: Policy,
     /// What makes it one that issues; none on a node that only verifies.
     pub office: Option<Office>,
+    /// What fetches for requests that ask for it; none on a node that stays offline.
+    pub online: Option<Arc<Online>>,
     /// What tells the time.
     pub clock: Clock,
     /// Whether verifying needs a key.
     pub verify_access: VerifyAccess,
+    /// What stamps times; none on a node that is no time-stamping authority.
+    pub time_stamper: Option<Arc<TimeStamper>>,
+    /// Where its clock is compared, `host:port` of each time source.
+    pub time_sources: Vec<String>,
+    /// The centres of a test PKI that answer here; none on a node that does real work.
+    pub centre: Option<Arc<DevkitCentre>>,
 }
 
 /// Where a node reads trust, evidence and keys, and keeps what it issues.

@@ -47,7 +47,7 @@ pub fn issue_crl(draft: &CrlDraft, issuer: &Authority<'_>) -> Result<Crl, Signin
     let tbs = encode_tbs(draft, issuer, &algorithm_identifier)?;
     let value = issuer.key.sign(&tbs)?;
     let crl = Crl::parse(&der::sequence(&[&tbs, &algorithm_identifier, &der::bit_string(&value)]))?;
-    check_signature(algorithm, issuer.key, crl.tbs(), crl.signature_value())?;
+    check_signature(algorithm, issuer.key.public_key(), crl.tbs(), crl.signature_value())?;
     Ok(crl)
 }
 
@@ -79,7 +79,7 @@ fn encode_tbs(draft: &CrlDraft, issuer: &Authority<'_>, algorithm: &[u8]) -> Res
 
 fn encode_entry(revocation: &Revocation) -> Vec<u8> {
     let mut extensions = Vec::new();
-    if let Some(code) = revocation.reason.and_then(reason_code) {
+    if let Some(code) = revocation.reason.map(RevocationReason::code) {
         extensions.push(Extension { oid: oids::REASON_CODE, critical: false, value: der::enumerated(code) });
     }
     if let Some(at) = revocation.invalidity_date {
@@ -90,10 +90,6 @@ fn encode_entry(revocation: &Revocation) -> Vec<u8> {
     let extensions = if extensions.is_empty() { Vec::new() } else { encode_extensions(&extensions) };
     let serial = der::tlv(der::tag::INTEGER, &revocation.serial);
     der::sequence(&[&serial, &der::utc_time(revocation.revocation_date), &extensions])
-}
-
-fn reason_code(reason: RevocationReason) -> Option<u8> {
-    (0..=10).find(|code| RevocationReason::from_code(*code) == Some(reason))
 }
 
 /// ASN.1: `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`

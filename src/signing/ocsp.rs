@@ -3,16 +3,17 @@
 use super::SigningError;
 use super::signer::{check_pair, check_signature};
 use crate::codec::der;
-use crate::crypto::SigningKey;
+use crate::crypto;
 use crate::time::Timestamp;
 use crate::x509::{
-    CertId, CertStatus, Certificate, ExtensionValue, OcspResponse, OcspResponseStatus, encode_nonce, oids,
+    CertId, CertStatus, Certificate, ExtensionValue, OcspResponse, OcspResponseStatus, RevocationReason, encode_nonce,
+    oids,
 };
 
 /// Who signs OCSP responses: a key with the certificate of a delegate, or of the issuer itself.
 #[derive(Clone, Copy, Debug)]
 pub struct OcspResponder<'a> {
-    key: &'a SigningKey,
+    key: &'a dyn crypto::Signer,
     certificate: &'a Certificate,
 }
 
@@ -21,7 +22,7 @@ impl<'a> OcspResponder<'a> {
     ///
     /// *Source*: RFC 6960 §4.2.2.2: the issuer itself, or one whose certificate has id-kp-OCSPSigning; that the issuer
     /// issued it is for the caller to know. *Errors*: `KeyMismatch`, `CertificateKey`, `NotForOcsp`.
-    pub fn new(key: &'a SigningKey, certificate: &'a Certificate) -> Result<Self, SigningError> {
+    pub fn new(key: &'a dyn crypto::Signer, certificate: &'a Certificate) -> Result<Self, SigningError> {
         check_pair(key, certificate)?;
         let is_authority = match certificate.basic_constraints() {
             ExtensionValue::Present(constraints) => constraints.ca,
@@ -91,7 +92,7 @@ pub fn issue_ocsp(draft: &OcspDraft, responder: &OcspResponder<'_>) -> Result<Ve
     if read.responses.len() != draft.answers.len() {
         return Err(SigningError::SelfCheck);
     }
-    check_signature(algorithm, responder.key, &read.tbs, &read.signature_value)?;
+    check_signature(algorithm, responder.key.public_key(), &read.tbs, &read.signature_value)?;
     Ok(response)
 }
 
@@ -124,7 +125,8 @@ fn encode_status(status: &CertStatus) -> Vec<u8> {
     match status {
         CertStatus::Good => der::context_primitive(0, &[]),
         CertStatus::Revoked { revocation_time, reason } => {
-            let reason = reason.map(|code| der::context(0, &der::enumerated(code))).unwrap_or_default();
+            let code = reason.map(|reason| reason.map_or_else(|code| code, RevocationReason::code));
+            let reason = code.map(|code| der::context(0, &der::enumerated(code))).unwrap_or_default();
             der::context(1, &[der::generalized_time(*revocation_time), reason].concat())
         }
         CertStatus::Unknown => der::context_primitive(2, &[]),

@@ -38,6 +38,12 @@ pub enum FileErrorKind {
     /// A folder where a file is needed, or the path has no file name.
     #[error("this is not a file")]
     NotAFile,
+    /// Other accounts may read or change what should be its owner's alone.
+    #[error("other accounts may read or change it (mode {mode:03o}); run `chmod 600`")]
+    Exposed {
+        /// Its mode.
+        mode: u32,
+    },
     /// A bound was hit.
     #[error("{0}")]
     Limit(LimitExceeded),
@@ -74,8 +80,27 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 ///
 /// *Errors*: `Limit` as soon as more octets arrive than `limit` allows; also where the file grows, or is a pipe.
 pub fn read_bounded(path: &Path, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
+    read_open(path, &open(path)?, limit)
+}
+
+/// Reads a whole file that must be its owner's alone: a secret, or what must not be changed by others.
+///
+/// *Errors*: `Exposed` where group or others have any right to it.
+pub fn read_private(path: &Path, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
+    let file = open(path)?;
+    let mode = file.metadata().map_err(|e| FileError::new(path, &e))?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(FileError { path: path.to_owned(), kind: FileErrorKind::Exposed { mode } });
+    }
+    read_open(path, &file, limit)
+}
+
+fn open(path: &Path) -> Result<File, FileError> {
+    File::open(path).map_err(|e| FileError::new(path, &e))
+}
+
+fn read_open(path: &Path, file: &File, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
     let wrong = |e: io::Error| FileError::new(path, &e);
-    let file = File::open(path).map_err(wrong)?;
     let announced = usize::try_from(file.metadata().map_err(wrong)?.len()).unwrap_or(usize::MAX);
     limit.check(announced).map_err(|e| FileError::limit(path, e))?;
     let mut octets = Vec::with_capacity(announced);
@@ -101,6 +126,13 @@ pub fn write_secret(path: &Path, octets: &[u8]) -> Result<(), FileError> {
     // A link, unlike a rename, fails where the name is taken.
     fs::hard_link(&staged.path, path).map_err(|e| FileError::new(path, &e))?;
     drop(staged);
+    sync_folder(path)
+}
+
+/// Replaces a file that only its owner may read (mode 0600), or makes it; a crash leaves the old file or the new one.
+pub fn replace_secret(path: &Path, octets: &[u8]) -> Result<(), FileError> {
+    let staged = Staged::write(path, octets, 0o600)?;
+    fs::rename(&staged.path, path).map_err(|e| FileError::new(path, &e))?;
     sync_folder(path)
 }
 
@@ -130,6 +162,20 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
 /// Makes a folder that only its owner may enter (mode 0700), and those above it, where they are missing.
 pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| FileError::new(path, &e))
+}
+
+/// A file held for this process alone, until dropped; the operating system lets go where the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Waits until nobody else holds the file, which is made where it is missing.
+pub fn lock(path: &Path) -> Result<Lock, FileError> {
+    let wrong = |e: io::Error| FileError::new(path, &e);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(wrong)?;
+    file.lock().map_err(wrong)?;
+    Ok(Lock { _file: file })
 }
 
 /// Lists the files below a folder, sorted by path; a file stands for itself.
@@ -285,12 +331,50 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_replaced_whole_and_stays_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write(&path, b"old, and open to all").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        replace_secret(&path, b"new").unwrap();
+        assert_eq!((read(&path).unwrap(), mode(&path)), (b"new".to_vec(), 0o600));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_others_may_read_or_change_is_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write_secret(&path, b"1234").unwrap();
+        for open_to_others in [0o640, 0o620, 0o604, 0o602, 0o644, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(open_to_others)).unwrap();
+            let refused = read_private(&path, &TINY).unwrap_err();
+            assert_eq!(refused.kind, FileErrorKind::Exposed { mode: open_to_others });
+        }
+        for own in [0o600, 0o400] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(own)).unwrap();
+            assert_eq!(read_private(&path, &TINY).unwrap(), b"1234");
+        }
+    }
+
+    #[test]
     fn private_folders_are_entered_by_their_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("a/b");
         create_private_folder(&inner).unwrap();
         create_private_folder(&inner).unwrap();
         assert_eq!(mode(&inner), 0o700);
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_and_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = lock(&path).unwrap();
+        let other = File::open(&path).unwrap();
+        assert!(matches!(other.try_lock(), Err(fs::TryLockError::WouldBlock)));
+        drop(held);
+        other.try_lock().unwrap();
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod batching;
 mod judging;
 mod making;
 mod stamping;
+mod tokens;
 
 const CONTENT: &[u8] = b"content of a permit";
 

@@ -76,7 +76,17 @@ impl Kit {
         let store = Store::open(&location, at).await.unwrap();
         let office = Some(Office { home: Home::new(folder(), None), store: store.clone() });
         let policy = Policy::named("kz").unwrap();
-        let node = Node { verifier, policy, office, clock: Clock::Fixed(at), verify_access };
+        let node = Node {
+            verifier,
+            policy,
+            office,
+            online: None,
+            clock: Clock::Fixed(at),
+            verify_access,
+            time_stamper: None,
+            time_sources: Vec::new(),
+            centre: None,
+        };
         Self { state: ApiState::new(node), store, _folder: folder_of_store }
     }
 

@@ -62,7 +62,7 @@ fn read_everything(octets: &[u8], world: &mut World) {
             drop(format!("{certificate:?} {link:?} {:?}", certificate.certificate_policies()));
         }
         if let Ok(crl) = Crl::parse(input) {
-            drop(format!("{crl:?} {:?}", crl.issuing_distribution_point()));
+            drop(format!("{crl:?} {:?}", (crl.issuing_distribution_point(), crl.entry(&[1]))));
         }
         drop(OcspResponse::parse(input));
         drop(SignedData::parse(input).map(|m| format!("{m:?}")));

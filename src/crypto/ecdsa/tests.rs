@@ -172,7 +172,7 @@ fn numbers_of_zero_negative_or_not_below_the_order_are_refused() {
 }
 
 #[test]
-fn a_key_is_a_point_of_the_curve_and_not_signed_with() {
+fn a_key_is_a_point_of_the_curve_in_one_of_two_forms() {
     let spki = decode(KEY);
     let mut off_curve = spki.clone();
     *off_curve.last_mut().unwrap() ^= 1;
@@ -194,6 +194,29 @@ fn a_key_is_a_point_of_the_curve_and_not_signed_with() {
     for bad in [&hybrid[..], &without, &above_p, short, &point[..132], &[point, &[0]].concat(), &[0], &[]] {
         assert_eq!(with(bad), Err(KeyError::InvalidPoint), "{bad:02x?}");
     }
-    let private = SigningKey::from_pkcs8_der(&decode(PRIVATE_KEY));
-    assert!(matches!(private, Err(KeyError::UnsupportedParameters { .. })));
+    let private = SigningKey::from_pkcs8_der(&decode(PRIVATE_KEY)).unwrap();
+    assert_eq!(private.public_key(), &key());
+    assert_eq!(*private.to_pkcs8_der(), *decode(PRIVATE_KEY), "written as OpenSSL writes it");
+}
+
+#[test]
+fn p_521_signs_as_rfc_6979_says() {
+    // §A.2.7, SHA-512, message "sample".
+    let x = unhex(
+        "00FAD06DAA62BA3B25D2FB40133DA757205DE67F5BB0018FEE8C86E1B68C7E75CAA896EB32F1F47C70855836A6D16FCC1466F6D8FBEC67DB\
+         89EC0C08B0E996B83538",
+    );
+    let r = unhex(
+        "00C328FAFCBD79DD77850370C46325D987CB525569FB63C5D3BC53950E6D4C5F174E25A1EE9017B5D450606ADD152B534931D7D4E8455CC9\
+         1F9B15BF05EC36E377FA",
+    );
+    let s = unhex(
+        "00617CCE7CF5064806C467F678D3B4080D6F1CC50AF26CA209417308281B68AF282623EAA63E5B5C0723D8B8C37FF0777B1A20F8CCB1DCCC\
+         43997F1EE0E44DA4A67A",
+    );
+    let sec1 = der::sequence(&[&der::integer_u64(1), &der::octet_string(&x)]);
+    let identifier = der::sequence(&[&der::oid("1.2.840.10045.2.1".parse().unwrap()), &der::oid(EcCurve::P521.oid())]);
+    let pkcs8 = der::sequence(&[&der::integer_u64(0), &identifier, &der::octet_string(&sec1)]);
+    let key = SigningKey::from_pkcs8_der(&pkcs8).unwrap();
+    assert_eq!(key.sign(b"sample").unwrap(), value(&r, &s));
 }

@@ -23,12 +23,13 @@ fn every_kind_of_key_is_read_back_and_one_octet_more_or_less_is_refused() {
         assert!(matches!(read(&der[..der.len() - 1]), Err(KeyError::Malformed(_))));
     }
     let names: Vec<_> = keys().iter().map(|key| key.public_key().algorithm_name()).collect();
-    assert_eq!(names[..4], ["rsa", "ec-p256", "ec-p384", "ed25519"]);
+    assert_eq!(names[..6], ["rsa", "rsa-pss", "ec-p256", "ec-p384", "ec-p521", "ed25519"]);
 }
 
 #[test]
 fn one_altered_octet_of_a_point_is_off_the_curve() {
-    let points = keys().iter().filter(|key| !matches!(key.public_key().algorithm_name(), "rsa" | "ed25519"));
+    let no_points = ["rsa", "rsa-pss", "ed25519", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"];
+    let points = keys().iter().filter(|key| !no_points.contains(&key.public_key().algorithm_name()));
     for key in points {
         let mut der = key.public_key().spki_der().to_vec();
         *der.last_mut().unwrap() ^= 1;
@@ -194,4 +195,36 @@ fn an_rsa_key_below_1024_bits_is_readable_but_not_verified_with() {
     let key = rsa(&n, &[3]).unwrap();
     assert_eq!(key.key_bits(), 1023);
     assert_eq!(resolve(&key), Err(UnsupportedAlgorithm::KeySize { bits: 1023 }));
+}
+
+#[test]
+fn a_chinese_key_has_two_spellings_and_no_third() {
+    let sm2 = crate::crypto::tests::keys().iter().find(|key| key.public_key().algorithm_name() == "sm2").unwrap();
+    let key = sm2.public_key().key_octets();
+    let (ec, curve) = (oid("1.2.840.10045.2.1"), oid("1.2.156.10197.1.301"));
+    let usual = read(&spki(&[&ec, &curve], key)).unwrap();
+    assert_eq!((&usual, usual.key_bits()), (sm2.public_key(), 256));
+    assert_eq!(read(&spki(&[&curve, &curve], key)).as_ref(), Ok(&usual), "D-25");
+    let unsupported = KeyError::UnsupportedParameters { oid: ObjectIdentifier::new_unwrap("1.2.156.10197.1.301") };
+    assert_eq!(read(&spki(&[&curve], key)), Err(unsupported));
+    assert_eq!(read(&spki(&[&curve, &oid("1.2.840.10045.3.1.7")], key)), Err(unsupported));
+    assert_eq!(read(&spki(&[&ec, &oid("1.2.840.10045.3.1.7")], key)), Err(KeyError::InvalidPoint), "another curve");
+    assert_eq!(read(&spki(&[&ec, &curve], &key[..64])), Err(KeyError::InvalidPoint));
+}
+
+#[test]
+fn the_digest_of_an_sm2_signature_is_sm3_whatever_its_name() {
+    let sm2 = crate::crypto::tests::keys().iter().find(|key| key.public_key().algorithm_name() == "sm2").unwrap();
+    let resolve =
+        |oid, digest| SignatureAlgorithm::resolve(ObjectIdentifier::new_unwrap(oid), None, digest, sm2.public_key());
+    let (whole, half) = ("1.2.156.10197.1.501", "1.2.156.10197.1.301.1");
+    assert_eq!(resolve(whole, None), Ok(SignatureAlgorithm::Sm2Sm3));
+    assert_eq!(resolve(half, Some(DigestAlgorithm::Sm3)), Ok(SignatureAlgorithm::Sm2Sm3));
+    assert!(matches!(resolve(half, None), Err(UnsupportedAlgorithm::DigestNotNamed { .. })));
+    for oid in [whole, half] {
+        let named = resolve(oid, Some(DigestAlgorithm::Sha256));
+        assert!(matches!(named, Err(UnsupportedAlgorithm::DigestMismatch { .. })), "{named:?}");
+    }
+    let ecdsa = resolve("1.2.840.10045.4.3.2", Some(DigestAlgorithm::Sha256));
+    assert!(matches!(ecdsa, Err(UnsupportedAlgorithm::KeyMismatch { .. })), "ECDSA on this curve is something else");
 }

@@ -77,10 +77,60 @@ fn gost_values_out_of_range_or_out_of_order_are_refused() {
 }
 
 #[test]
-fn gost_and_ed25519_sign_the_same_twice() {
-    for kind in [KeyAlgorithm::GostKz512, KeyAlgorithm::Gost2012_256, KeyAlgorithm::Ed25519, KeyAlgorithm::Rsa2048] {
+fn what_draws_no_nonce_signs_the_same_twice() {
+    for kind in [
+        KeyAlgorithm::GostKz512,
+        KeyAlgorithm::Gost2012_256,
+        KeyAlgorithm::Ed25519,
+        KeyAlgorithm::Rsa2048,
+        KeyAlgorithm::EcP521,
+        KeyAlgorithm::MlDsa65,
+    ] {
         assert_eq!(key(kind).sign(MESSAGE), key(kind).sign(MESSAGE));
     }
+}
+
+#[test]
+fn a_key_signs_with_each_algorithm_that_it_lists_and_with_no_other() {
+    let listed = |kind| key(kind).signature_algorithms().iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>();
+    let pss = ["rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512"];
+    let pkcs1 = ["rsa-pkcs1-sha256", "rsa-pkcs1-sha384", "rsa-pkcs1-sha512"];
+    assert_eq!(listed(KeyAlgorithm::Rsa2048), [pkcs1, pss].concat());
+    assert_eq!(listed(KeyAlgorithm::RsaPss2048), pss);
+    for key in keys() {
+        let algorithms = key.signature_algorithms();
+        assert_eq!(algorithms.first(), Some(&key.signature_algorithm()));
+        for algorithm in &algorithms {
+            let value = key.sign_with(*algorithm, MESSAGE).unwrap();
+            assert!(is_valid(claim(*algorithm, key.public_key(), MESSAGE, &value)), "{}", algorithm.name());
+            for other in algorithms.iter().filter(|other| *other != algorithm) {
+                assert!(!is_valid(claim(*other, key.public_key(), MESSAGE, &value)));
+            }
+        }
+        let sha1 = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1);
+        assert_eq!(key.sign_with(sha1, MESSAGE), Err(SignError::NotOffered { algorithm: "rsa-pkcs1-sha1" }));
+    }
+}
+
+#[test]
+fn a_key_that_restricts_itself_signs_what_it_admits_or_is_not_opened() {
+    let restricted = |restriction: PssParameters| {
+        let pkcs8 = key(KeyAlgorithm::RsaPss2048).to_pkcs8_der();
+        let mut body = Reader::new(&pkcs8, Encoding::Der, "test").sequence().unwrap();
+        body.small_integer().unwrap();
+        body.sequence().unwrap();
+        SigningKey::from_pkcs8_der(&pkcs8::encode(&rsa_pss(Some(restriction)), body.any().unwrap().content))
+    };
+    let sha384 = restricted(PssParameters::SHA384).unwrap();
+    assert_eq!(sha384.signature_algorithms(), [SignatureAlgorithm::RsaPss(PssParameters::SHA384)]);
+    let value = sha384.sign(MESSAGE).unwrap();
+    assert!(is_valid(claim(sha384.signature_algorithm(), sha384.public_key(), MESSAGE, &value)));
+    let read = SigningKey::from_pkcs8_der(&sha384.to_pkcs8_der()).unwrap();
+    assert_eq!(read.public_key(), sha384.public_key(), "the restriction is written");
+    let short_salt = PssParameters::new(DigestAlgorithm::Sha256, DigestAlgorithm::Sha256, 20).unwrap();
+    assert!(restricted(short_salt).is_ok(), "at least 20: ours has 32");
+    let long_salt = PssParameters::new(DigestAlgorithm::Sha256, DigestAlgorithm::Sha256, 33).unwrap();
+    assert!(matches!(restricted(long_salt), Err(KeyError::UnsupportedParameters { .. })));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
@@ -66,13 +67,8 @@ impl DevkitCentre {
         for (label, entity) in &index.entities {
             certificates.push((label.clone(), read_certificate(&folder.join(&entity.certificate))?));
         }
-        let mut centre = Self {
-            folder: folder.to_owned(),
-            index,
-            certificates,
-            responders: Vec::new(),
-            time_stampers: Vec::new(),
-        };
+        let mut centre =
+            Self { folder: folder.to_owned(), index, certificates, responders: Vec::new(), time_stampers: Vec::new() };
         centre.responders = centre.make_responders()?;
         centre.time_stampers = centre.make_time_stampers(accepts, clock_watch)?;
         Ok(centre)
@@ -102,12 +98,7 @@ impl DevkitCentre {
     /// *Source*: RFC 6960 §2.2, §2.3, §4.2. A signature on the request is not asked for and not looked at. A certificate
     /// of another issuer is `unknown` beside one of this issuer, and `unauthorized` where nothing else is asked.
     /// *Errors*: `File`, `Malformed`, `Signing`: the client should hear `internalError`.
-    pub fn answer_ocsp(
-        &self,
-        issuer: &str,
-        request: &[u8],
-        now: Timestamp,
-    ) -> Result<Option<OcspReply>, DevkitError> {
+    pub fn answer_ocsp(&self, issuer: &str, request: &[u8], now: Timestamp) -> Result<Option<OcspReply>, DevkitError> {
         let Some(responder) = self.responders.iter().find(|r| r.label == issuer) else { return Ok(None) };
         let refused = |status| OcspReply { octets: signing::encode_ocsp_error(status), status };
         let request = match OcspRequest::parse(request) {
@@ -122,12 +113,7 @@ impl DevkitCentre {
         Ok(Some(OcspReply { octets, status: OcspResponseStatus::Successful }))
     }
 
-    fn sign_ocsp(
-        &self,
-        responder: &Responder,
-        request: OcspRequest,
-        now: Timestamp,
-    ) -> Result<Vec<u8>, DevkitError> {
+    fn sign_ocsp(&self, responder: &Responder, request: OcspRequest, now: Timestamp) -> Result<Vec<u8>, DevkitError> {
         let lists = Lists::read(&self.folder, &self.index, &responder.label)?;
         let answers = request.cert_ids.into_iter().map(|cert_id| {
             let status = if responder.answers_for(&cert_id) && responder.issued.contains(&cert_id.serial) {
@@ -140,7 +126,7 @@ impl DevkitCentre {
         });
         let draft = OcspDraft { produced_at: now, answers: answers.collect(), nonce: request.nonce };
         let wrong = |cause| DevkitError::Signing { label: responder.label.clone(), cause };
-        let signer = OcspResponder::new(&responder.held.key, &responder.held.certificate).map_err(wrong)?;
+        let signer = OcspResponder::new(responder.held.key.as_ref(), &responder.held.certificate).map_err(wrong)?;
         signing::issue_ocsp(&draft, &signer).map_err(wrong)
     }
 
@@ -162,7 +148,8 @@ impl DevkitCentre {
             }
             let below = self.index.entities.iter().filter(|(_, e)| e.issuer == entity.issuer);
             let issued = below.filter_map(|(label, _)| Some(self.find(label)?.serial().to_vec())).collect();
-            let held = HeldKey { key: read_key(&self.folder, &self.index, label)?, certificate: delegate.clone() };
+            let key = Arc::new(read_key(&self.folder, &self.index, label)?);
+            let held = HeldKey { key, certificate: delegate.clone() };
             found.push(Responder { label: entity.issuer.clone(), issuer: issuer.clone(), issued, held });
         }
         Ok(found)
@@ -179,8 +166,9 @@ impl DevkitCentre {
             if entity.expect != Expectation::Good {
                 continue;
             }
-            let held = HeldKey { key: read_key(&self.folder, &self.index, label)?, certificate: certificate.clone() };
-            let policy = stamping_policy(held.key.key_algorithm());
+            let key = read_key(&self.folder, &self.index, label)?;
+            let policy = stamping_policy(key.key_algorithm());
+            let held = HeldKey { key: Arc::new(key), certificate: certificate.clone() };
             let stamper = TimeStamper::new(StampingUnit { policy, held }, accepts.clone(), clock_watch.clone());
             let stamper = stamper.map_err(|cause| DevkitError::Signing { label: label.clone(), cause })?;
             found.push((label.clone(), stamper));
@@ -228,10 +216,7 @@ impl Lists {
         match entry {
             None => CertStatus::Good,
             Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => CertStatus::Good,
-            Some(entry) => CertStatus::Revoked {
-                revocation_time: entry.revocation_date,
-                reason: entry.reason.map(RevocationReason::code),
-            },
+            Some(entry) => CertStatus::Revoked { revocation_time: entry.revocation_date, reason: entry.reason.map(Ok) },
         }
     }
 }

@@ -30,12 +30,20 @@ pub struct DevkitSummary {
 /// Key files are not kept secret on disk: whoever has the program has the keys. *Errors*: `FolderNotEmpty`, `File`, and
 /// whatever hinders the making.
 pub fn generate(folder: &Path) -> Result<DevkitSummary, DevkitError> {
+    write(folder, &DevkitPki::build()?)
+}
+
+/// The same with authorities that say they publish elsewhere.
+pub fn generate_at(folder: &Path, base_url: &str) -> Result<DevkitSummary, DevkitError> {
+    write(folder, &DevkitPki::build_at(base_url)?)
+}
+
+fn write(folder: &Path, pki: &DevkitPki) -> Result<DevkitSummary, DevkitError> {
     check_folder(folder)?;
-    let pki = DevkitPki::build()?;
-    let index = Index::of(&pki)?;
+    let index = Index::of(pki)?;
     let mut writer = Writer { folder, files: 0 };
     for (label, entity) in &index.entities {
-        write_entity(&mut writer, &pki, label, entity)?;
+        write_entity(&mut writer, pki, label, entity)?;
     }
     for (label, crl) in &index.crls {
         writer.write(&crl.file, pki.crl(label)?.der())?;
@@ -91,4 +99,5 @@ impl Writer<'_> {
     }
 }
 
-const INDEX_FILE: &str = "INDEX.json";
+/// What is in the folder.
+pub(super) const INDEX_FILE: &str = "INDEX.json";

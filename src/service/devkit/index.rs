@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::plan::{CrlPlan, EntityPlan, Expectation, Folder};
 use super::{DevkitError, DevkitPki};
 
 /// The whole index.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Index {
     /// Always `qoltanba/devkit-index/1`.
-    pub schema: &'static str,
+    pub schema: String,
+    /// Where the authorities say they publish.
+    pub base_url: String,
     /// Opens every key container.
     pub password: String,
     /// Everyone who has a key, by label.
@@ -23,12 +25,12 @@ pub struct Index {
 }
 
 /// One who has a key.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EntityIndex {
     /// The subject as reports show it.
     pub subject: String,
     /// Kind of key.
-    pub key_algorithm: &'static str,
+    pub key_algorithm: String,
     /// What a verifier that has `trust/` and `evidence/` should say.
     pub expect: Expectation,
     /// One sentence for people.
@@ -46,7 +48,7 @@ pub struct EntityIndex {
 }
 
 /// One revocation list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CrlIndex {
     /// The file.
     pub file: String,
@@ -55,12 +57,12 @@ pub struct CrlIndex {
     /// Whether it is a delta CRL.
     pub delta: bool,
     /// One sentence for people, where the label does not say it all.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// The trust snapshot.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SnapshotIndex {
     /// The signed snapshot.
     pub file: String,
@@ -76,6 +78,8 @@ pub(super) const SNAPSHOT_FILE: &str = "snapshot.p7s";
 pub(super) const SNAPSHOT_SIGNER_FILE: &str = "snapshot-signer.cer";
 
 impl Index {
+    pub(super) const SCHEMA: &'static str = "qoltanba/devkit-index/1";
+
     /// Describes the whole PKI, which is made for it.
     pub(super) fn of(pki: &DevkitPki) -> Result<Self, DevkitError> {
         let plan = pki.plan();
@@ -89,8 +93,8 @@ impl Index {
             signer: SNAPSHOT_SIGNER_FILE.to_owned(),
             digest: pki.snapshot()?.digest(),
         };
-        let password = plan.password.clone();
-        Ok(Self { schema: "qoltanba/devkit-index/1", password, entities, crls, snapshot })
+        let (base_url, password) = (plan.base_url.clone(), plan.password.clone());
+        Ok(Self { schema: Self::SCHEMA.to_owned(), base_url, password, entities, crls, snapshot })
     }
 }
 
@@ -99,7 +103,7 @@ fn entity_index(pki: &DevkitPki, plan: &EntityPlan) -> Result<EntityIndex, Devki
     let label = &plan.label;
     Ok(EntityIndex {
         subject: certificate.subject().to_string(),
-        key_algorithm: plan.key_algorithm.name(),
+        key_algorithm: plan.key_algorithm.name().to_owned(),
         expect: plan.expect,
         note: plan.note.clone(),
         issuer: plan.issuer.clone(),

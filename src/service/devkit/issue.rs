@@ -7,7 +7,7 @@ use super::DevkitError;
 use super::plan::{CrlDefect, CrlPlan, EntityDefect, EntityPlan, Plan, TemplateName};
 use crate::codec::der;
 use crate::crypto::{KeyContainer, SeededEntropy, SigningKey, pkcs12};
-use crate::limits::PATH_LENGTH_MAX;
+use crate::limits::{BASE_URL_BYTES_MAX, PATH_LENGTH_MAX};
 use crate::signing::{
     self, Addresses, Authority, CertificateDraft, CrlDraft, ForeignDraft, ForeignKind, KazakhProfile, Packaging,
     Revocation, Signer, SigningError, Template, TimeStampAuthority,
@@ -28,14 +28,31 @@ impl DevkitPki {
     ///
     /// *Errors*: `Plan`.
     pub fn build() -> Result<Self, DevkitError> {
-        let plan = Plan::embedded()?;
+        Ok(Self::of(Plan::embedded()?))
+    }
+
+    /// The same with authorities that say they publish elsewhere; no key changes by it.
+    ///
+    /// *Errors*: `Plan`, `BaseUrl`.
+    pub fn build_at(base_url: &str) -> Result<Self, DevkitError> {
+        // The addresses become IA5Strings (RFC 5280 §4.2.1.6).
+        let plain = base_url.bytes().all(|b| b.is_ascii_graphic());
+        let known = base_url.starts_with("http://") || base_url.starts_with("https://");
+        if !(plain && known && BASE_URL_BYTES_MAX.check(base_url.len()).is_ok()) {
+            return Err(DevkitError::BaseUrl);
+        }
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        Ok(Self::of(Plan { base_url, ..Plan::embedded()? }))
+    }
+
+    fn of(plan: Plan) -> Self {
         let labels = || plan.entities.iter().map(|e| e.label.clone());
-        Ok(Self {
+        Self {
             keys: labels().map(|l| (l, OnceLock::new())).collect(),
             certificates: labels().map(|l| (l, OnceLock::new())).collect(),
             crls: plan.crls.iter().map(|c| (c.label.clone(), OnceLock::new())).collect(),
             plan,
-        })
+        }
     }
 
     /// What is planned.

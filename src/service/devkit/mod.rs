@@ -1,21 +1,27 @@
 //! The test PKI of `pki/devkit.toml`, made in memory on demand or written to a folder: the newcomer's start.
 
+mod centre;
 mod folder;
 mod index;
 mod issue;
 mod plan;
+mod revoke;
 
-pub use folder::{DevkitSummary, generate};
+pub use centre::{DevkitCentre, OcspReply, Published};
+pub use folder::{DevkitSummary, generate, generate_at};
 pub use index::{CrlIndex, EntityIndex, Index, SnapshotIndex};
 pub use issue::DevkitPki;
 pub use plan::{
     CrlDefect, CrlPlan, DefaultValidity, EntityDefect, EntityPlan, Expectation, Folder, Plan, RegistrationPlan,
     RevocationPlan, SnapshotPlan, SubjectPlan, TemplateName,
 };
+pub use revoke::{RevokeOrder, Revoked, revoke};
 
 use std::path::PathBuf;
 
+use crate::codec::Malformed;
 use crate::crypto::{ContainerError, KeyError};
+use crate::limits::BASE_URL_BYTES_MAX;
 use crate::signing::SigningError;
 use crate::store::files::FileError;
 
@@ -68,6 +74,47 @@ pub enum DevkitError {
         label: String,
         /// Why.
         cause: ContainerError,
+    },
+    /// The address to publish under is none.
+    #[error("the base URL must begin with http:// or https:// and hold ASCII without blanks, at most {} {}", BASE_URL_BYTES_MAX.value, BASE_URL_BYTES_MAX.unit)]
+    BaseUrl,
+    /// The folder is no devkit, or not as this program writes them.
+    #[error("{} is no devkit of this version; `qoltanba devkit {}` makes one", path.display(), path.display())]
+    NoDevkit {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of the folder does not read.
+    #[error("{} does not read: {cause}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: Malformed,
+    },
+    /// Nobody has this serial number or label.
+    #[error("the devkit has issued nothing with the label or serial number `{name}`; INDEX.json lists the labels")]
+    NotIssued {
+        /// What was asked for.
+        name: String,
+    },
+    /// The issuer publishes no revocation list.
+    #[error("`{issuer}` publishes no revocation list; whom it issued cannot be revoked")]
+    NoRevocationList {
+        /// Label of the issuer.
+        issuer: String,
+    },
+    /// It is revoked for good.
+    #[error("`{label}` is revoked already")]
+    AlreadyRevoked {
+        /// The entity.
+        label: String,
+    },
+    /// Only what is on hold can be taken off the list (RFC 5280 §5.3.1).
+    #[error("`{label}` is not on hold, so it cannot be removed from the list")]
+    NotOnHold {
+        /// The entity.
+        label: String,
     },
     /// A text of ours does not encode.
     #[error("INDEX.json or the trust snapshot could not be encoded")]

@@ -319,6 +319,5 @@ fn key_algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyAlgori
 
 fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RevocationReason, D::Error> {
     let name = String::deserialize(deserializer)?;
-    let mut all = (0..=10).filter_map(RevocationReason::from_code);
-    all.find(|r| r.name() == name).ok_or_else(|| serde::de::Error::custom("no revocation reason has this name"))
+    RevocationReason::from_name(&name).ok_or_else(|| serde::de::Error::custom("no revocation reason has this name"))
 }

@@ -47,7 +47,8 @@ pub fn revoke(folder: &Path, order: &RevokeOrder, now: Timestamp) -> Result<Revo
     let lists = Lists::read(folder, &index, &issuer)?;
     check_standing(label, &lists.status(certificate.serial()), order.reason)?;
     // RFC 5280 §5.2.3: full and delta lists of one scope share their numbers.
-    let numbers = [Some(&lists.full), lists.delta.as_ref()].into_iter().flatten().filter_map(|crl| number(crl.crl_number()));
+    let numbers =
+        [Some(&lists.full), lists.delta.as_ref()].into_iter().flatten().filter_map(|crl| number(crl.crl_number()));
     let number_now = numbers.max().unwrap_or(0).saturating_add(1);
     let whole_second = Timestamp::from_unix_seconds(now.unix_seconds());
     let entry = Revocation {
@@ -80,8 +81,7 @@ pub fn revoke(folder: &Path, order: &RevokeOrder, now: Timestamp) -> Result<Revo
 
 /// So that revoking twice is noticed, and nothing but a hold is ever taken back (RFC 5280 §5.3.1).
 fn check_standing(label: &str, standing: &CertStatus, wanted: RevocationReason) -> Result<(), DevkitError> {
-    let on_hold = matches!(standing, CertStatus::Revoked { reason: Some(code), .. }
-        if *code == RevocationReason::CertificateHold.code());
+    let on_hold = matches!(standing, CertStatus::Revoked { reason: Some(Ok(RevocationReason::CertificateHold)), .. });
     match (standing, wanted) {
         (_, RevocationReason::RemoveFromCrl) if on_hold => Ok(()),
         (_, RevocationReason::RemoveFromCrl) => Err(DevkitError::NotOnHold { label: label.to_owned() }),
@@ -129,8 +129,7 @@ impl<'a> Issued<'a> {
     fn find(&self, name: &str) -> Result<(&'a str, &Certificate), DevkitError> {
         let hex: String = name.chars().filter(|c| *c != ':').collect::<String>().to_ascii_lowercase();
         let serial = hex.trim_start_matches('0');
-        let is_meant =
-            |label: &str, c: &Certificate| label == name || c.serial_hex().trim_start_matches('0') == serial;
+        let is_meant = |label: &str, c: &Certificate| label == name || c.serial_hex().trim_start_matches('0') == serial;
         let found = self.0.iter().find(|(label, certificate)| is_meant(label, certificate));
         found
             .map(|(label, certificate)| (*label, certificate))
@@ -139,7 +138,7 @@ impl<'a> Issued<'a> {
 
     /// What the lists say of everybody but one, the last word of each; lists name nobody whom the index does not know.
     fn entries(&self, lists: &[Option<&Crl>], but: &[u8]) -> Vec<Revocation> {
-        let last_word = |serial: &[u8]| lists.iter().flatten().rev().find_map(|crl| crl.entry(serial).cloned());
+        let last_word = |serial: &[u8]| lists.iter().flatten().rev().find_map(|crl| crl.entry(serial));
         let is_delta = lists.iter().flatten().all(|crl| crl.is_delta());
         let others = self.0.iter().filter(|(_, certificate)| certificate.serial() != but);
         let told = others.filter_map(|(_, c)| Some((c.serial().to_vec(), last_word(c.serial())?)));

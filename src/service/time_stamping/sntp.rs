@@ -131,8 +131,8 @@ mod tests {
     const SENT: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
     fn ntp(at: Timestamp) -> [u8; 8] {
-        let seconds = u64::try_from(at.unix_seconds() + EPOCH_OFFSET).unwrap();
-        let fraction = u64::try_from(at.unix_millis().rem_euclid(1_000)).unwrap() * ((1 << 32) / 1_000);
+        let seconds = u64::try_from(at.plus_seconds(EPOCH_OFFSET).unix_seconds()).unwrap();
+        let fraction = u64::try_from(at.unix_millis().rem_euclid(1_000)).unwrap().saturating_mul(4_294_967);
         ((seconds << 32) | fraction).to_be_bytes()
     }
 

@@ -91,6 +91,27 @@ impl RevocationReason {
         })
     }
 
+    /// The ENUMERATED value.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Unspecified => 0,
+            Self::KeyCompromise => 1,
+            Self::CaCompromise => 2,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::RemoveFromCrl => 8,
+            Self::PrivilegeWithdrawn => 9,
+            Self::AaCompromise => 10,
+        }
+    }
+
+    /// The reason of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        (0..=10).filter_map(Self::from_code).find(|reason| reason.name() == name)
+    }
+
     /// The standard's own name.
     pub fn name(self) -> &'static str {
         match self {
