@@ -4,6 +4,7 @@ pub mod brainpool;
 pub mod curve;
 pub mod curves;
 pub mod ed448;
+pub mod module_lattice;
 pub mod montgomery;
 
 pub use curve::{Curve, Point};
