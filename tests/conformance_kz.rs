@@ -1,4 +1,4 @@
-//! The Kazakh and the Russian corpus and the CMS messages of other implementations, as `examples/conformance` measures them: nothing false
+//! The Kazakh and the Russian corpus, and CMS messages and time stamps of other implementations, as `examples/conformance` measures them: nothing false
 //! is accepted, nothing true refused.
 #![expect(
     clippy::disallowed_methods,
@@ -49,6 +49,18 @@ fn the_kazakh_corpus_is_judged_as_it_is() {
 }
 
 #[test]
+fn time_stamps_of_many_authorities_are_judged_as_they_are() {
+    let Some(stamps) = measure("timestamps") else { return };
+    assert_eq!(stamps.of(Standing::FalseAccept), Vec::<&str>::new());
+    assert_eq!(stamps.of(Standing::FalseReject), Vec::<&str>::new());
+    let unsupported = stamps.of(Standing::NotSupported);
+    assert!(unsupported.iter().all(|id| id.ends_with(".ers")), "evidence records alone: {unsupported:?}");
+    if stamps.missing.is_empty() {
+        assert!(stamps.cases.len() >= 98, "{} cases", stamps.cases.len());
+    }
+}
+
+#[test]
 fn the_russian_corpus_is_judged_as_it_is() {
     let Some(russian) = measure("gost-ru") else { return };
     assert_eq!(russian.of(Standing::FalseAccept), Vec::<&str>::new());
@@ -66,4 +78,18 @@ fn messages_of_other_implementations_are_judged_as_they_are() {
     let Some(cms) = measure("cms") else { return };
     assert_eq!(cms.of(Standing::FalseAccept), Vec::<&str>::new());
     assert_eq!(cms.of(Standing::FalseReject), Vec::<&str>::new());
+}
+
+#[test]
+fn ocsp_responses_of_other_implementations_are_judged_as_they_are() {
+    let Some(ocsp) = measure("ocsp") else { return };
+    assert_eq!(ocsp.of(Standing::FalseAccept), Vec::<&str>::new());
+    // Its signature is a BIT STRING with two unused bits, which no signature of whole octets has.
+    let refused = ocsp.of(Standing::FalseReject);
+    assert!(refused.iter().all(|id| id.starts_with("files/56c5d808b866dba3.der")), "{refused:?}");
+    let unsupported = ocsp.of(Standing::NotSupported);
+    assert!(unsupported.is_empty(), "{unsupported:?}");
+    if ocsp.missing.is_empty() {
+        assert!(ocsp.cases.len() >= 150, "{} cases", ocsp.cases.len());
+    }
 }

@@ -162,7 +162,7 @@ fn revocation_lists_say_what_is_planned_and_only_the_broken_ones_do_not_verify()
         let issuer = pki.certificate(&plan.issuer).unwrap();
         assert_eq!(crl.authority_key_identifier(), issuer.subject_key_identifier(), "{}", plan.label);
     }
-    let entry = |crl: &str, label: &str| pki.crl(crl).unwrap().entry(pki.certificate(label).unwrap().serial()).cloned();
+    let entry = |crl: &str, label: &str| pki.crl(crl).unwrap().entry(pki.certificate(label).unwrap().serial());
     let revoked = entry("issuing-gost", "officer-revoked").unwrap();
     assert_eq!(revoked.reason, Some(RevocationReason::KeyCompromise));
     assert_eq!(revoked.invalidity_date, Some(at("2025-10-01")));

@@ -20,7 +20,7 @@ use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::{AnswerLine, BatchLine};
 use super::state::ApiState;
 use crate::limits::{API_BATCH_QUEUE_BYTES_MAX, API_BODY_SECONDS_MAX, BATCH_DOCUMENTS};
-use crate::service::{BatchAnswer, BatchItem, ItemError, Verifier};
+use crate::service::{BatchAnswer, BatchItem, ItemError, Online, Verifier};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -36,6 +36,7 @@ const NDJSON: &str = "application/x-ndjson";
         (status = 400, description = "The request does not read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed, or the one sent is not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not application/x-ndjson", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`online` on a node that stays offline", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many batches at a time, or no trust snapshot", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -49,12 +50,13 @@ pub(super) async fn verify_batch(
         return Err(ApiError::MediaType);
     }
     let verifier = state.verifier()?;
+    let online = terms.online.then(|| state.online()).transpose()?;
     let place = Arc::clone(state.batches()).try_acquire_owned().map_err(|_| ApiError::Overloaded)?;
     let (to_verify, items) = mpsc::channel(BATCH_DOCUMENTS.value);
     let (to_client, answers) = mpsc::channel(ANSWERS_AHEAD);
     let splitter = LineSplitter::new(state.room().clone());
     tokio::spawn(read_items(request.into_body(), splitter, to_verify));
-    tokio::spawn(answer_items(Batch { state, verifier, terms, _place: place }, items, to_client));
+    tokio::spawn(answer_items(Batch { state, verifier, online, terms, _place: place }, items, to_client));
     let body = Body::from_stream(stream::unfold(Some(answers), next_octets));
     Ok(([(header::CONTENT_TYPE, NDJSON)], body).into_response())
 }
@@ -167,6 +169,7 @@ async fn queued(line: Line, queue: &Arc<Semaphore>) -> Queued {
 struct Batch {
     state: ApiState,
     verifier: Arc<Verifier>,
+    online: Option<Arc<Online>>,
     terms: VerifyTerms,
     _place: OwnedSemaphorePermit,
 }
@@ -203,14 +206,23 @@ impl Batch {
     }
 
     async fn verify(&self, items: Arc<Vec<BatchItem>>) -> Option<Vec<BatchAnswer>> {
-        let (verifier, at) = (Arc::clone(&self.verifier), self.terms.at);
-        let job = move || {
-            let timer = metrics::VerifyTimer::start();
-            let answers = verifier.verify_batch(&items, at);
-            timer.stop(items.len());
-            answers
+        let judge = |verifier: Arc<Verifier>, at| {
+            let (items, state) = (Arc::clone(&items), self.state.clone());
+            let job = move || {
+                let timer = metrics::VerifyTimer::start();
+                let answers = verifier.verify_batch(&items, at);
+                timer.stop(items.len());
+                answers
+            };
+            async move { state.workers().run_in_turn(job).await }
         };
-        let answers = self.state.workers().run_in_turn(job).await.ok()?;
-        complete(&self.state, answers, |answer| answer.result.as_mut().ok(), at).await.ok()
+        let answers = match &self.online {
+            Some(online) => {
+                let terms = (&self.verifier, self.terms.moment);
+                online.settle(terms, |answer| answer.result.as_mut().ok(), judge).await
+            }
+            None => judge(Arc::clone(&self.verifier), self.terms.at).await,
+        };
+        complete(&self.state, answers.ok()?, |answer| answer.result.as_mut().ok(), self.terms.at).await.ok()
     }
 }

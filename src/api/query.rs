@@ -10,7 +10,7 @@ use super::state::ApiState;
 use crate::time::Timestamp;
 use crate::validation::Language;
 
-/// When and in which language to answer.
+/// When and in which language to answer, and from what.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -21,6 +21,9 @@ pub(super) struct VerifyQuery {
     /// Language of sentences: `kk`, `ru` or `en`.
     #[param(example = "en")]
     lang: Option<String>,
+    /// Whether what is missing may be fetched, on a node that allows it.
+    #[param(example = false)]
+    online: Option<bool>,
 }
 
 /// The parameters, read.
@@ -28,6 +31,10 @@ pub(super) struct VerifyQuery {
 pub(super) struct VerifyTerms {
     pub(super) at: Timestamp,
     pub(super) language: Language,
+    /// The time that was asked for, where one was.
+    pub(super) moment: Option<Timestamp>,
+    /// Whether what is missing is fetched.
+    pub(super) online: bool,
 }
 
 impl FromRequestParts<ApiState> for VerifyTerms {
@@ -35,13 +42,14 @@ impl FromRequestParts<ApiState> for VerifyTerms {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         let query: VerifyQuery = parse_query(parts)?;
-        let at = match query.at.as_deref() {
-            None => state.now(),
-            Some(text) => Timestamp::parse_rfc3339(text).ok_or_else(|| ApiError::Query {
+        let read = |text| {
+            Timestamp::parse_rfc3339(text).ok_or_else(|| ApiError::Query {
                 detail: "`at` is not an RFC 3339 time such as 2026-07-01T00:00:00Z (write + as %2B)".to_owned(),
-            })?,
+            })
         };
-        Ok(Self { at, language: language(query.lang.as_deref())? })
+        let moment = query.at.as_deref().map(read).transpose()?;
+        let (at, language) = (moment.unwrap_or_else(|| state.now()), language(query.lang.as_deref())?);
+        Ok(Self { at, language, moment, online: query.online.unwrap_or(false) })
     }
 }
 

@@ -10,7 +10,7 @@ use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
-use crate::service::{Keyring, Node, Office, Permits, TimeStamper, Verifier, VerifyAccess};
+use crate::service::{Keyring, Node, Office, Online, Permits, TimeStamper, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -23,6 +23,7 @@ struct Shared {
     verifier: RwLock<Option<Arc<Verifier>>>,
     policy: Policy,
     office: Option<Office>,
+    online: Option<Arc<Online>>,
     clock: Clock,
     verify_access: VerifyAccess,
     time_stamper: Option<Arc<TimeStamper>>,
@@ -43,6 +44,7 @@ impl ApiState {
             verifier: RwLock::new(node.verifier),
             policy: node.policy,
             office: node.office,
+            online: node.online,
             clock: node.clock,
             verify_access: node.verify_access,
             time_stamper: node.time_stamper,
@@ -86,6 +88,11 @@ impl ApiState {
 
     fn office(&self) -> Result<&Office, ApiError> {
         self.0.office.as_ref().ok_or(ApiError::NoStore)
+    }
+
+    /// What fetches, on a node that does.
+    pub(super) fn online(&self) -> Result<Arc<Online>, ApiError> {
+        self.0.online.clone().ok_or(ApiError::NotOnline)
     }
 
     /// Reads trust and evidence from the node's folder again. Takes a while: not for a thread that must not wait.

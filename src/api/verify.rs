@@ -1,5 +1,7 @@
 //! `POST /v1/verify`: one document, one answer.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,7 @@ use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::AnswerLine;
 use super::state::ApiState;
 use crate::report::{self, Subject};
+use crate::service::Verifier;
 use crate::validation::Item;
 
 /// Verify one document
@@ -31,7 +34,7 @@ use crate::validation::Item;
         (status = 401, description = "A key is needed, or the one sent is not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a type that is read here", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A part is missing, or is not JSON or base64", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A part is missing, or is not JSON or base64; or `online` on a node that stays offline", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too much to do, or no trust snapshot", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -43,14 +46,23 @@ pub(super) async fn verify(
 ) -> Result<Response, ApiError> {
     let verifier = state.verifier()?;
     let upload = Upload::read(request, state.room()).await?;
-    let job = move || {
-        let timer = metrics::VerifyTimer::start();
-        let item = Item::new(&upload.document, upload.content.as_deref());
-        let answers = verifier.verify(&[item], terms.at);
-        timer.stop(1);
-        answers
+    let upload = Arc::new(upload);
+    let judge = |verifier: Arc<Verifier>, at| {
+        let (upload, state) = (Arc::clone(&upload), state.clone());
+        let job = move || {
+            let timer = metrics::VerifyTimer::start();
+            let item = Item::new(&upload.document, upload.content.as_deref());
+            let answers = verifier.verify(&[item], at);
+            timer.stop(1);
+            answers
+        };
+        async move { state.workers().run(job).await }
     };
-    let answers = state.workers().run(job).await?;
+    let answers = if terms.online {
+        state.online()?.settle((&verifier, terms.moment), |answer| Some(answer), judge).await?
+    } else {
+        judge(verifier, terms.at).await?
+    };
     let completed = complete(&state, answers, |answer| Some(answer), terms.at).await;
     let answer = completed.ok().and_then(|mut answers| answers.pop()).ok_or(ApiError::Internal)?;
     metrics::count_answer(&answer);

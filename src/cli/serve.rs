@@ -8,13 +8,14 @@ use clap::Args;
 use const_oid::ObjectIdentifier;
 
 use super::exit::{Exit, Failure};
-use super::home::{block_on, read_address, store_failure};
+use super::home::{block_on, home_at, read_address, store_failure};
+use super::online::OnlineArgs;
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
 use crate::service::{
-    ClockWatch, Home, HomeError, Listening, Node, NodeError, Office, ServeDoor, StampingUnit, TimeStamper, TlsFiles,
-    Verifier, VerifyAccess, load_evidence, load_trust,
+    ClockWatch, Home, HomeError, Listening, Node, NodeError, Office, Online, ServeDoor, StampingUnit, TimeStamper,
+    TlsFiles, Verifier, VerifyAccess, load_evidence, load_trust,
 };
 use crate::store::files;
 use crate::time::Clock;
@@ -28,6 +29,7 @@ Examples:
   qoltanba serve --home kit --with-devkit-ca kit                (a test PKI that answers as real ones do)
   qoltanba serve --home node --tsa stamps --tsa-policy 1.2.398.6.999.2 --time-source ntp.example:123
   qoltanba serve --home node --listen 0.0.0.0:8480 --tls-cert tls.pem --tls-key tls.key --require-key
+  qoltanba serve --home node --online                          (fetches for requests with ?online=true)
 
 Every address is described at /docs. SIGHUP reads trust and evidence again.")]
 pub(super) struct ServeArgs {
@@ -43,9 +45,11 @@ pub(super) struct ServeArgs {
     /// Folder of CRLs and certificates that may be used
     #[arg(long, value_name = "DIR")]
     evidence: Vec<PathBuf>,
-    /// What to demand: kz (default) or rfc5280
+    /// What to demand: kz (default), rfc5280 or webpki
     #[arg(long, value_name = "NAME", default_value = "kz")]
     policy: String,
+    #[command(flatten)]
+    online: OnlineArgs,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
     listen: SocketAddr,
@@ -92,12 +96,13 @@ pub(super) fn run(args: &ServeArgs, serve: ServeDoor) -> Result<Exit, Failure> {
 pub(super) fn run_devkit(folder: &Path, listen: SocketAddr, log: &str, serve: ServeDoor) -> Result<Exit, Failure> {
     start_logging(log, false)?;
     let policy = Policy::named("kz").map_err(Failure::misuse)?;
-    let verifier = Home::new(folder, None).verifier(policy.clone()).map_err(Failure::unreadable)?;
+    let verifier = home_at(folder, None).verifier(policy.clone()).map_err(Failure::unreadable)?;
     let node = Node {
         verifier: Some(Arc::new(verifier)),
         centre: Some(open_centre(folder, &policy)?),
         policy,
         office: None,
+        online: None,
         clock: Clock::Wall,
         verify_access: VerifyAccess::Open,
         time_stamper: None,
@@ -131,6 +136,10 @@ impl ServeArgs {
             if self.require_key {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
+            // clap does not ask for what conflicts with something else that was given.
+            if self.tsa.is_some() {
+                return Err(Failure::misuse("--tsa needs --home: its key is kept there"));
+            }
             let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
@@ -139,6 +148,7 @@ impl ServeArgs {
                 verifier,
                 policy,
                 office: None,
+                online: self.online(None)?,
                 clock,
                 verify_access,
                 time_stamper: None,
@@ -147,7 +157,7 @@ impl ServeArgs {
             });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
-        let home = Home::new(folder, database);
+        let home = home_at(folder, database);
         let verifier = match home.verifier(policy.clone()) {
             Ok(verifier) => Some(Arc::new(verifier)),
             // The node starts, says that it is not ready, and reads the folder again when told to.
@@ -163,8 +173,9 @@ impl ServeArgs {
         }
         let (centre, time_stamper) = (self.centre(&policy)?, self.time_stamper(&home, &policy)?);
         let office = Some(Office { home, store });
+        let online = self.online(Some(folder))?;
         let time_sources = self.time_source.clone();
-        Ok(Node { verifier, policy, office, clock, verify_access, time_stamper, time_sources, centre })
+        Ok(Node { verifier, policy, office, online, clock, verify_access, time_stamper, time_sources, centre })
     }
 
     fn centre(&self, policy: &Policy) -> Result<Option<Arc<DevkitCentre>>, Failure> {
@@ -181,6 +192,10 @@ impl ServeArgs {
         };
         let stamper = TimeStamper::new(StampingUnit { policy: own, held }, policy.clone(), watch);
         Ok(Some(Arc::new(stamper.map_err(Failure::unreadable)?)))
+    }
+
+    fn online(&self, home: Option<&Path>) -> Result<Option<Arc<Online>>, Failure> {
+        Ok(self.online.open(home, Clock::Wall)?.map(Arc::new))
     }
 
     fn tls(&self) -> Result<Option<TlsFiles>, Failure> {

@@ -34,7 +34,7 @@ pub(super) struct TermsArgs {
     /// Judge as of this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(super) at: Option<Timestamp>,
-    /// What to demand: kz (default) or rfc5280
+    /// What to demand: kz (default), rfc5280 or webpki
     #[arg(long, value_name = "NAME", default_value = "kz")]
     pub(super) policy: String,
 }

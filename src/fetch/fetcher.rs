@@ -14,7 +14,7 @@ use super::rules::FetchRules;
 use super::shelf::{Kept, Key, Shelf, Validators};
 use super::upstream::{Attempt, Ending, Endpoint, UpstreamRecord, UpstreamRow, Upstreams};
 use super::url::{Scheme, Url};
-use crate::limits::{FETCH_REDIRECTS_MAX, FETCH_REPEAT_SECONDS, FETCHES_AT_ONCE_MAX};
+use crate::limits::{FETCH_FRESH_SECONDS, FETCH_REDIRECTS_MAX, FETCH_REPEAT_SECONDS, FETCHES_AT_ONCE_MAX, Limit};
 use crate::time::{Clock, Timestamp};
 use crate::x509::{Fingerprint, OcspRequest};
 
@@ -205,8 +205,18 @@ impl Fetcher {
     }
 
     fn is_recent(&self, kept: &Kept) -> bool {
-        let repeat = i64::try_from(FETCH_REPEAT_SECONDS.value).unwrap_or(i64::MAX);
-        (0..repeat).contains(&self.clock.now().seconds_since(kept.checked_at))
+        self.was_checked_within(kept, &FETCH_REPEAT_SECONDS)
+    }
+
+    /// Whether this was fetched, or found unchanged, less than `FETCH_FRESH_SECONDS` ago.
+    pub fn is_fresh(&self, key: &Key) -> bool {
+        let kept = lock(&self.shelf).get(key);
+        kept.is_some_and(|kept| self.was_checked_within(&kept, &FETCH_FRESH_SECONDS))
+    }
+
+    fn was_checked_within(&self, kept: &Kept, limit: &Limit) -> bool {
+        let seconds = i64::try_from(limit.value).unwrap_or(i64::MAX);
+        (0..seconds).contains(&self.clock.now().seconds_since(kept.checked_at))
     }
 
     /// Asks, and goes where a GET is sent on to; every step is checked like the first.

@@ -96,6 +96,25 @@ pub fn to_affine<const L: usize>(curve: &Curve<L>, point: &Point<L>) -> ([u64; L
     (leave(field, &mul(field, &point.x, &inverse)), leave(field, &mul(field, &point.y, &inverse)))
 }
 
+/// The same for many points, none of them at infinity, with one inversion for all (Montgomery's trick).
+pub fn to_affine_many<const L: usize>(curve: &Curve<L>, points: &[Point<L>]) -> Vec<([u64; L], [u64; L])> {
+    let field = &curve.field;
+    let mut product = field.one;
+    let mut prefixes = Vec::with_capacity(points.len());
+    for point in points {
+        prefixes.push(product);
+        product = mul(field, &product, &point.z);
+    }
+    let mut inverse = invert(field, &product);
+    let mut out = vec![([0; L], [0; L]); points.len()];
+    for ((point, prefix), out) in points.iter().zip(&prefixes).zip(&mut out).rev() {
+        let own = mul(field, &inverse, prefix);
+        inverse = mul(field, &inverse, &point.z);
+        *out = (leave(field, &mul(field, &point.x, &own)), leave(field, &mul(field, &point.y, &own)));
+    }
+    out
+}
+
 /// Whether the order of a point on the curve divides `q`.
 ///
 /// Sound for points outside of the subgroup too, where the law may fail: it then gives `(0 : 0 : 0)`, which stays so

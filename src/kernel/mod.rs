@@ -1,11 +1,25 @@
 //! Arithmetic on fixed-size words: Montgomery residues, short Weierstrass curves. No allocation, no errors, no policy.
 
+pub mod binary;
 pub mod brainpool;
 pub mod curve;
 pub mod curves;
 pub mod ed448;
 pub mod module_lattice;
+#[cfg(target_arch = "x86_64")]
+pub mod ifma;
+pub mod inverse;
 pub mod montgomery;
+pub mod path;
+pub mod rsa;
+#[cfg(target_arch = "x86_64")]
+pub mod sha256;
+pub mod signature;
+#[cfg(target_arch = "x86_64")]
+mod slab;
+#[cfg(target_arch = "x86_64")]
+pub mod streebog;
 
 pub use curve::{Curve, Point};
 pub use montgomery::Modulus;
+pub use path::{Avx512, Path};

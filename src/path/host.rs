@@ -33,6 +33,13 @@ pub(super) fn looks_like_address(text: &str) -> bool {
     !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Four numbers with dots.
+pub(super) fn ipv4(text: &str) -> Option<[u8; 4]> {
+    let number = |part: &str| part.parse::<u8>().ok().filter(|_| part.bytes().all(|b| b.is_ascii_digit()));
+    let octets: Vec<u8> = text.split('.').map(number).collect::<Option<_>>()?;
+    octets.try_into().ok()
+}
+
 /// Whether `name` is `base` or lies below it.
 pub(super) fn is_within(name: &str, base: &str) -> bool {
     base.is_empty()

@@ -26,7 +26,7 @@ pub use policy_graph::{PolicySet, ValidPolicies};
 pub use pool::{Pool, Sources};
 pub use profile::ProfileFault;
 pub use revocation::{EvidenceKind, RevocationProof, RevocationSource, RevocationStatus, RevocationUnknown};
-pub use rules::{AnchorValidity, ExpectedName, PathRules, Profile, RevocationRule};
+pub use rules::{AnchorValidity, ExpectedName, PathRules, Profile, PurposeScope, RevocationRule};
 pub use validate::{Period, Question, Rejection, ValidatedPath, validate};
 
 #[cfg(test)]

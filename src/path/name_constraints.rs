@@ -25,6 +25,16 @@ pub(super) enum NameFault {
 #[derive(Debug)]
 pub(super) struct NameBudget(pub(super) usize);
 
+/// Whether a common name that looks like a host or an address is held to constraints on them, where no subjectAltName of
+/// that kind stands beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommonName {
+    /// It is: whoever reads the certificate may take it for the name, as verifiers of old do.
+    MayBeHost,
+    /// It is not: an authority's, or of a peer whose expected name is looked for in subjectAltName alone.
+    IsText,
+}
+
 /// Everything that authorities above have demanded.
 #[derive(Debug, Default)]
 pub(super) struct NameState {
@@ -55,6 +65,8 @@ enum Form {
 enum Base {
     /// A host and everything below it; empty: every host.
     Dns(String),
+    /// Everything below a domain, but not the domain itself.
+    DnsBelow(String),
     /// One mailbox.
     Mailbox(Mailbox),
     /// Every mailbox on this host.
@@ -109,8 +121,14 @@ impl NameState {
 
     /// Takes further constraints in: those that the question starts with (§6.1.1 (h), (i)).
     pub(super) fn add(&mut self, constraints: &NameConstraints) -> Result<(), NameFault> {
-        let read = |all: &[GeneralName]| all.iter().map(Base::of).collect::<Option<Vec<_>>>();
-        let (Some(permitted), Some(excluded)) = (read(&constraints.permitted), read(&constraints.excluded)) else {
+        // The empty host excludes every host (BR §7.1.2.5.2); to permit it would be to permit nothing or everything.
+        let every_host = |name: &GeneralName| match name {
+            GeneralName::Dns(text) if text.is_empty() => Some(Base::Dns(String::new())),
+            other => Base::of(other),
+        };
+        let permitted = constraints.permitted.iter().map(Base::of).collect::<Option<Vec<_>>>();
+        let excluded = constraints.excluded.iter().map(every_host).collect::<Option<Vec<_>>>();
+        let (Some(permitted), Some(excluded)) = (permitted, excluded) else {
             return Err(NameFault::Unreadable(oids::NAME_CONSTRAINTS));
         };
         self.layers.push(Layer { permitted, excluded });
@@ -123,7 +141,7 @@ impl NameState {
     pub(super) fn check(
         &self,
         certificate: &Certificate,
-        is_target: bool,
+        common_name: CommonName,
         budget: &mut NameBudget,
     ) -> Result<(), NameFault> {
         if self.layers.is_empty() {
@@ -134,9 +152,11 @@ impl NameState {
             ExtensionValue::Absent => Vec::new(),
             ExtensionValue::Unreadable => return Err(NameFault::Unreadable(oids::SUBJECT_ALT_NAME)),
         };
-        let names = subjects(certificate.subject(), &alternative, is_target);
+        let names = subjects(certificate.subject(), &alternative, common_name);
         let subtrees: usize = self.layers.iter().map(|l| l.permitted.len().saturating_add(l.excluded.len())).sum();
-        let cost = names.len().saturating_mul(subtrees);
+        // A distinguished name is compared attribute by attribute.
+        let parts = names.len().saturating_add(certificate.subject().attribute_count());
+        let cost = parts.saturating_mul(subtrees);
         budget.0 = budget.0.checked_sub(cost).ok_or(NameFault::BudgetSpent)?;
         let allowed = self.layers.iter().all(|layer| names.iter().all(|name| layer.allows(name)));
         if allowed { Ok(()) } else { Err(NameFault::NotPermitted) }
@@ -154,27 +174,24 @@ impl Layer {
 }
 
 /// Every name that a certificate claims.
-fn subjects<'a>(subject: &'a Name, alternative: &'a [GeneralName], is_target: bool) -> Vec<Subject<'a>> {
+fn subjects<'a>(subject: &'a Name, alternative: &'a [GeneralName], common_name: CommonName) -> Vec<Subject<'a>> {
     let mut names: Vec<Subject<'a>> = alternative.iter().map(Subject::of).collect();
     names.extend(alternative.iter().filter_map(utf8_mailbox));
     // "no constraint on an empty subject"; with a subject, it counts as a directoryName of its own.
     if !subject.is_empty() {
         names.push(Subject::Directory(subject));
     }
-    // §4.2.1.10 asks for emailAddress where there is no subjectAltName; who shows it to people shows it in any case.
-    let text_or_opaque =
-        |text: Option<&str>, read: fn(&str) -> Subject<'static>, form| text.map_or(Subject::Opaque(form), read);
-    for attribute in subject.attribute_values(oids::EMAIL_ADDRESS) {
-        names.push(text_or_opaque(attribute.text.as_deref(), Subject::rfc822, Form::Rfc822));
+    // Where there is no subjectAltName, emailAddress counts as a mailbox.
+    if alternative.is_empty() {
+        names.extend(
+            subject
+                .attribute_values(oids::EMAIL_ADDRESS)
+                .map(|attribute| attribute.text.as_deref().map_or(Subject::Opaque(Form::Rfc822), Subject::rfc822)),
+        );
     }
-    // A common name that looks like a host is read as one by verifiers of old, where no dNSName stands against it.
-    let has_dns = alternative.iter().any(|n| matches!(n, GeneralName::Dns(_)));
-    if is_target && !has_dns {
+    if common_name == CommonName::MayBeHost {
         let common = subject.attributes(oids::COMMON_NAME);
-        names.extend(common.filter(|cn| cn.contains('.')).filter_map(|cn| match Subject::dns(cn) {
-            Subject::Opaque(_) => None,
-            read => Some(read),
-        }));
+        names.extend(common.filter_map(|text| Subject::of_common_name(text, alternative)));
     }
     names
 }
@@ -182,19 +199,22 @@ fn subjects<'a>(subject: &'a Name, alternative: &'a [GeneralName], is_target: bo
 impl Base {
     /// Reads the root of a subtree; `None` where it is none.
     fn of(name: &GeneralName) -> Option<Self> {
-        let domain = |text: &str| text.strip_prefix('.').map(host::host);
+        let plain = |text: &str| host::host(text).filter(|host| !host.contains('_'));
+        let domain = |text: &str| text.strip_prefix('.').map(plain);
         Some(match name {
-            // The empty name is the root of all hosts. A leading dot has no meaning for hosts.
-            GeneralName::Dns(text) if text.is_empty() => Self::Dns(String::new()),
-            GeneralName::Dns(text) => Self::Dns(host::host(text)?),
+            GeneralName::Dns(text) => match domain(text) {
+                // DIVERGENCE D-11: a leading dot, which the standard gives no meaning for hosts.
+                Some(domain) => Self::DnsBelow(domain?),
+                None => Self::Dns(plain(text)?),
+            },
             GeneralName::Rfc822(text) if text.contains('@') => Self::Mailbox(host::mailbox(text)?),
             GeneralName::Rfc822(text) => match domain(text) {
                 Some(domain) => Self::MailDomain(domain?),
-                None => Self::MailHost(host::host(text)?),
+                None => Self::MailHost(plain(text)?),
             },
             GeneralName::Uri(text) => match domain(text) {
                 Some(domain) => Self::UriDomain(domain?),
-                None => Self::UriHost(host::host(text)?),
+                None => Self::UriHost(plain(text)?),
             },
             GeneralName::Ip(octets) => {
                 let (address, mask) = match octets.len() {
@@ -206,13 +226,15 @@ impl Base {
             }
             GeneralName::Directory(name) => Self::Directory(name.comparable().to_vec()),
             GeneralName::Other { .. } => Self::Opaque(Form::Other),
+            // Nobody can say what an x400Address or ediPartyName would hold.
+            GeneralName::Unread(3 | 5) => return None,
             GeneralName::Unread(form) => Self::Opaque(Form::Unread(*form)),
         })
     }
 
     fn form(&self) -> Form {
         match self {
-            Self::Dns(_) => Form::Dns,
+            Self::Dns(_) | Self::DnsBelow(_) => Form::Dns,
             Self::Mailbox(_) | Self::MailHost(_) | Self::MailDomain(_) => Form::Rfc822,
             Self::UriHost(_) | Self::UriDomain(_) => Form::Uri,
             Self::Ip(..) => Form::Ip,
@@ -225,18 +247,26 @@ impl Base {
     fn holds(&self, subject: &Subject<'_>) -> Within {
         let below = |host: &str, domain: &str| host != domain && host::is_within(host, domain);
         let told = match (self, subject) {
-            (Self::Dns(base), Subject::Dns { name, wildcard }) => return holds_host(base, name, *wildcard),
+            // `*.example.com` stands for nothing but what lies below `example.com`.
+            (Self::DnsBelow(base), Subject::Dns { name, wildcard }) if name == base && !*wildcard => false,
+            (Self::Dns(base) | Self::DnsBelow(base), Subject::Dns { name, wildcard }) => {
+                return holds_host(base, name, *wildcard);
+            }
             (Self::Mailbox(base), Subject::Mailbox(mailbox)) => base == mailbox,
-            (Self::MailHost(base), Subject::Mailbox(Mailbox { host, .. }) | Subject::Utf8Mailbox(host)) => base == host,
+            (Self::MailHost(base), Subject::Mailbox(Mailbox { host, .. }) | Subject::Utf8Mailbox(host))
+            | (Self::UriHost(base), Subject::UriHost(host)) => base == host,
             (Self::MailDomain(base), Subject::Mailbox(Mailbox { host, .. }) | Subject::Utf8Mailbox(host)) => {
                 below(host, base)
             }
-            // An rfc822Name constraint for one mailbox is ASCII, and so are all the mailboxes it can name.
-            (Self::Mailbox(_), Subject::Utf8Mailbox(_)) => false,
-            (Self::UriHost(base), Subject::UriHost(host)) => base == host,
             (Self::UriDomain(base), Subject::UriHost(host)) => below(host, base),
-            (Self::Ip(address, mask), Subject::Ip(octets)) => holds_address(address, mask, octets),
+            (Self::Ip(address, mask), Subject::Ip(octets)) => match mapped(octets).filter(|_| address.len() == 4) {
+                // What an IPv4 subtree says of an IPv4 address in the clothes of IPv6 (RFC 4291 §2.5.5.2) is open.
+                Some(inner) if holds_address(address, mask, inner) => return Within::Perhaps,
+                _ => holds_address(address, mask, octets),
+            },
             (Self::Directory(base), Subject::Directory(name)) => name.comparable().starts_with(base),
+            // RFC 9598 §6: no mailbox in ASCII is this one, but a mail system may deliver both to one person.
+            (Self::Mailbox(base), Subject::Utf8Mailbox(host)) if base.host != *host => false,
             _ => return Within::Perhaps,
         };
         if told { Within::Yes } else { Within::No }
@@ -256,6 +286,11 @@ fn holds_host(base: &str, name: &str, wildcard: bool) -> Within {
 fn holds_address(address: &[u8], mask: &[u8], octets: &[u8]) -> bool {
     let same = |((a, m), o): ((&u8, &u8), &u8)| a & m == o & m;
     address.len() == octets.len() && address.iter().zip(mask).zip(octets).all(same)
+}
+
+/// The IPv4 address inside `::ffff:a.b.c.d`.
+fn mapped(octets: &[u8]) -> Option<&[u8]> {
+    octets.strip_prefix(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
 }
 
 /// RFC 4632: ones, then zeros.
@@ -283,6 +318,18 @@ impl<'a> Subject<'a> {
     fn dns(text: &str) -> Self {
         let read = host::pattern(text).filter(|(name, _)| !host::looks_like_address(name));
         read.map_or(Self::Opaque(Form::Dns), |(name, wildcard)| Self::Dns { name, wildcard })
+    }
+
+    /// A common name that looks like a host or an address, where the subjectAltName names none.
+    fn of_common_name(text: &str, alternative: &[GeneralName]) -> Option<Self> {
+        let has_dns = alternative.iter().any(|n| matches!(n, GeneralName::Dns(_)));
+        if let Some(address) = host::ipv4(text) {
+            return alternative.is_empty().then(|| Self::Ip(Cow::Owned(address.to_vec())));
+        }
+        match Self::dns(text) {
+            read @ Self::Dns { .. } if text.contains('.') && !has_dns => Some(read),
+            _ => None,
+        }
     }
 
     fn rfc822(text: &str) -> Self {

@@ -8,7 +8,7 @@ use super::defect::Defect;
 use super::host;
 use super::rules::{PathRules, Profile};
 use super::webpki;
-use crate::codec::der::{Encoding, Reader};
+use crate::codec::der::{Encoding, Reader, tag};
 use crate::x509::{Certificate, ExtensionValue, GeneralName, KeyUsage, oids};
 
 /// Where in the path a certificate stands.
@@ -71,6 +71,7 @@ faults! {
     NameConstraints "RFC 5280 §4.2.1.10" "name constraints are not critical or not an authority's";
     CriticalExtension "RFC 5280 §4.2.1.15, §4.2.2" "an extension is critical that must not be";
     Information "RFC 5280 §4.2.2.1" "the authority information access does not read";
+    CurveParameters "RFC 5480 §2.1.1" "the curve of the key is spelled out instead of named";
     Version "BR §7.1.1" "it is not of version 3";
     NoAltName "BR §7.1.2.7.12" "it has no subjectAltName, or one whose criticality does not fit its subject";
     Wildcard "BR §3.2.2.6" "a wildcard stands elsewhere than for one whole label below a registered name";
@@ -84,7 +85,7 @@ faults! {
 /// Holds one certificate to the profile that the rules name.
 pub(super) fn check(place: &Place<'_>, found: &mut Vec<Defect>) {
     let tables: &[&[Rule]] = match place.rules.profile {
-        Profile::PathAlone => &[],
+        Profile::PathAlone => &[ALWAYS],
         Profile::Rfc5280 => &[RULES, NOT_IN_WEBPKI],
         Profile::Webpki => &[RULES, webpki::RULES],
     };
@@ -113,10 +114,11 @@ impl Place<'_> {
 }
 
 const RULES: &[Rule] = &[
+    // A root is trusted for its name and key: old ones have the number 0.
     (ProfileFault::SerialNumber, |p| match p.certificate.serial() {
-        [0, rest @ ..] => rest.len() > 20 || rest.is_empty(),
-        [first, ..] => first & 0x80 != 0 || p.certificate.serial().len() > 20,
-        [] => true,
+        _ if p.role == Role::Anchor => false,
+        [0] | [] => true,
+        serial @ [first, ..] => first & 0x80 != 0 || serial.len() > 20,
     }),
     (ProfileFault::TimeEncoding, |p| !p.certificate.has_profile_times()),
     (ProfileFault::EmptyIssuer, |p| p.certificate.issuer().is_empty()),
@@ -160,7 +162,13 @@ const RULES: &[Rule] = &[
             !authority
         }
     }),
-    (ProfileFault::NameConstraints, |p| p.certificate.has_extension(oids::NAME_CONSTRAINTS) && !p.says_ca()),
+    (ProfileFault::NameConstraints, |p| {
+        let hosts =
+            |all: &[GeneralName]| all.iter().any(|n| matches!(n, GeneralName::Dns(text) if text.starts_with('.')));
+        let constraints = p.certificate.name_constraints();
+        (p.certificate.has_extension(oids::NAME_CONSTRAINTS) && !p.says_ca())
+            || constraints.present().is_some_and(|c| hosts(&c.permitted) || hosts(&c.excluded))
+    }),
     (ProfileFault::CriticalExtension, |p| {
         const NEVER: [ObjectIdentifier; 5] = [
             oids::AUTHORITY_INFO_ACCESS,
@@ -171,10 +179,24 @@ const RULES: &[Rule] = &[
         ];
         NEVER.iter().any(|oid| p.is_critical(*oid) == Some(true))
     }),
+    (ProfileFault::CurveParameters, |p| {
+        const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+        let read = || {
+            let mut spki = Reader::new(p.certificate.spki_der(), Encoding::Der, "SubjectPublicKeyInfo");
+            let mut algorithm = spki.sequence()?.sequence()?;
+            Ok::<_, crate::codec::Malformed>((algorithm.oid()?, algorithm.peek_tag()))
+        };
+        read().is_ok_and(|(oid, parameters)| oid == EC_PUBLIC_KEY && parameters != Some(tag::OID))
+    }),
     (ProfileFault::Information, |p| {
         p.certificate.extension(oids::AUTHORITY_INFO_ACCESS).is_some_and(|e| !is_access_list(&e.value))
     }),
 ];
+
+/// What stands in every table: a place where §6.1 would pass over what an authority wrote.
+const ALWAYS: &[Rule] = &[(ProfileFault::NameConstraints, |p| {
+    p.certificate.has_extension(oids::NAME_CONSTRAINTS) && !p.says_ca() && p.is_target()
+})];
 
 /// What the CA/Browser Forum leaves open.
 const NOT_IN_WEBPKI: &[Rule] = &[

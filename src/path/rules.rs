@@ -1,6 +1,7 @@
 //! What a question about a path may demand beside RFC 5280 §6.1 itself.
 
 use const_oid::ObjectIdentifier;
+use serde::{Deserialize, Serialize};
 
 use super::policy_graph::PolicySet;
 use crate::limits::PATH_LENGTH_MAX;
@@ -18,6 +19,8 @@ pub struct PathRules {
     /// A purpose that the target must be good for (§4.2.1.12): one without the extension, or with
     /// `anyExtendedKeyUsage`, is good for every purpose.
     pub extended_key_usage: Option<ObjectIdentifier>,
+    /// Whose purposes count.
+    pub purpose_scope: PurposeScope,
     /// How many certificates may stand between anchor and target, self-issued ones not counted (§6.1.2 (k)).
     pub intermediates_max: usize,
     /// user-initial-policy-set (§6.1.1 (c)).
@@ -43,6 +46,7 @@ impl Default for PathRules {
             revocation: RevocationRule::Checked,
             ocsp_age_seconds_max: 300,
             extended_key_usage: None,
+            purpose_scope: PurposeScope::Target,
             intermediates_max: PATH_LENGTH_MAX.value,
             policies: PolicySet::Any,
             require_explicit_policy: false,
@@ -56,15 +60,27 @@ impl Default for PathRules {
 }
 
 /// Which certificate profile is enforced beside §6.1: real certificates of national authorities break the stricter ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// None: what §6.1 does not ask for is not asked for.
+    #[default]
     PathAlone,
     /// What conforming authorities MUST do (RFC 5280 §4).
     Rfc5280,
     /// TLS servers: the CA/Browser Forum's Baseline Requirements §7.1.
     Webpki,
+}
+
+/// Whose purposes count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PurposeScope {
+    /// The target's, which is all that RFC 5280 asks.
+    #[default]
+    Target,
+    /// Those of the authorities above it as well, as TLS practises it.
+    Path,
 }
 
 /// The name of a peer.

@@ -1,7 +1,7 @@
 //! The state of RFC 5280 §6.1 on its way from the anchor to the target: names, policies and lengths.
 
 use super::defect::Defect;
-use super::name_constraints::{NameBudget, NameFault, NameState};
+use super::name_constraints::{CommonName, NameBudget, NameFault, NameState};
 use super::policy_graph::{PolicyBudget, PolicyBudgetSpent, PolicyGraph, PolicySet, ValidPolicies};
 use super::rules::PathRules;
 use crate::limits::POLICY_NODES_MAX;
@@ -11,6 +11,8 @@ use crate::x509::{Certificate, ExtensionValue, oids};
 #[derive(Debug)]
 pub(super) struct State {
     names: NameState,
+    /// Whether the question names no peer.
+    is_unnamed: bool,
     graph: PolicyGraph,
     wanted: PolicySet,
     explicit_policy: usize,
@@ -31,6 +33,7 @@ impl State {
         }
         Self {
             names,
+            is_unnamed: rules.expected_name.is_none(),
             graph: PolicyGraph::start(),
             wanted: rules.policies.clone(),
             explicit_policy: after(rules.require_explicit_policy),
@@ -61,7 +64,8 @@ impl State {
     ) {
         let exempt = !is_target && certificate.is_self_issued();
         if !exempt {
-            note_names(self.names.check(certificate, is_target, budget), found);
+            let common_name = if is_target && self.is_unnamed { CommonName::MayBeHost } else { CommonName::IsText };
+            note_names(self.names.check(certificate, common_name, budget), found);
         }
         let policies = match certificate.certificate_policies() {
             ExtensionValue::Absent => None,

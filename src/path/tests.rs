@@ -68,7 +68,12 @@ fn revoked(since: crate::time::Timestamp, reason: Option<RevocationReason>) -> A
     one(Defect::Revoked { since, reason: reason.map(RevocationReasonRank) })
 }
 
+mod answering;
+mod answers;
 mod building;
 mod defects;
+mod names;
 mod revoking;
 mod rules;
+mod scopes;
+mod weighing;

@@ -13,7 +13,7 @@ use super::policy_graph::ValidPolicies;
 use super::pool::Sources;
 use super::profile::{self, Place, Role};
 use super::revocation::{self, Inquiry, Nesting, RevocationStatus};
-use super::rules::{AnchorValidity, PathRules, RevocationRule};
+use super::rules::{AnchorValidity, PathRules, PurposeScope, RevocationRule};
 use super::state::State;
 use crate::limits::{NAME_CONSTRAINT_CHECKS_MAX, PATH_EDGES_MAX, PATH_LENGTH_MAX};
 use crate::time::Timestamp;
@@ -207,46 +207,24 @@ impl<'a> Search<'_, 'a> {
 
     /// Validates a complete path; gives the proof, or remembers what stands against it.
     fn conclude(&mut self, path: &[&'a Certificate]) -> Option<ValidatedPath> {
-        let rules = self.question.rules;
-        let mut defects = Vec::new();
+        let mut defects: Vec<PathDefect> = Vec::new();
         let mut revocation = Vec::new();
         let mut found = Vec::new();
-        let mut state = State::new(rules, path.len().saturating_sub(1), &mut found);
-        for (position, certificate) in path.iter().copied().enumerate().rev() {
-            let role = role(position, path.len());
-            self.check_period(certificate, role, &mut found);
-            check_extensions(certificate, &mut found);
-            profile::check(&Place { certificate, role, rules }, &mut found);
-            if role == Role::Target {
-                check_target(certificate, rules, &mut found);
-            } else {
-                check_ca(certificate, role, &mut found);
-            }
-            match role {
-                Role::Anchor => state.start_from(certificate, &mut found),
-                Role::Target if path.len() == 1 => {}
-                _ => state.enter(certificate, role == Role::Target, &mut self.names, &mut found),
-            }
-            if role == Role::Intermediate {
-                state.leave(certificate, &mut found);
-            }
-            let asks = rules.revocation == RevocationRule::Checked;
-            if let Some(issuer) = path.get(position.saturating_add(1)).filter(|_| asks) {
-                let status = self.revocation(certificate, issuer, path.last().copied().unwrap_or(issuer));
+        let mut state = State::new(self.question.rules, path.len().saturating_sub(1), &mut found);
+        for position in (0..path.len()).rev() {
+            self.check_one((path, position), &mut state, &mut found);
+            if let Some(status) = self.revocation(path, position) {
                 found.extend(defect_of_status(&status));
                 revocation.insert(0, status);
             }
-            let mut seen = Vec::new();
-            found.drain(..).for_each(|defect| {
-                if !seen.contains(&defect) {
-                    seen.push(defect)
+            for defect in found.drain(..).map(|defect| self.defect_of(path, position, defect)) {
+                if !defects.contains(&defect) {
+                    defects.push(defect);
                 }
-            });
-            defects.extend(seen.into_iter().map(|d| self.defect_of(path, position, d)));
+            }
         }
         let policies = state.finish(self.question.target, &mut found);
         defects.extend(found.into_iter().map(|d| self.defect_of(path, 0, d)));
-        defects.dedup();
         if defects.is_empty() {
             let certificates: Vec<Certificate> = path.iter().map(|&c| c.clone()).collect();
             let period = self.period(&certificates);
@@ -256,16 +234,49 @@ impl<'a> Search<'_, 'a> {
         None
     }
 
-    fn revocation(&self, certificate: &Certificate, issuer: &Certificate, anchor: &Certificate) -> RevocationStatus {
-        revocation::status(&Inquiry {
-            certificate,
-            issuer,
-            anchor,
-            at: self.question.at,
-            question: self.question,
-            sources: self.sources,
-            links: self.links,
-            nesting: self.nesting,
+    /// What one certificate says at its place, but for revocation.
+    fn check_one(&mut self, (path, position): (&[&Certificate], usize), state: &mut State, found: &mut Vec<Defect>) {
+        let Some(certificate) = path.get(position).copied() else { return };
+        let rules = self.question.rules;
+        let role = role(position, path.len());
+        self.check_period(certificate, role, found);
+        check_extensions(certificate, found);
+        profile::check(&Place { certificate, role, rules }, found);
+        check_purpose(certificate, role, rules, found);
+        check_ca(certificate, role, found);
+        match role {
+            Role::Anchor => state.start_from(certificate, found),
+            Role::Intermediate => {
+                state.enter(certificate, false, &mut self.names, found);
+                state.leave(certificate, found);
+            }
+            Role::Target => {
+                if path.len() > 1 {
+                    state.enter(certificate, true, &mut self.names, found);
+                }
+                if rules.expected_name.as_ref().is_some_and(|name| !expected_name::carries(certificate, name)) {
+                    found.push(Defect::NameMismatch);
+                }
+            }
+        }
+    }
+
+    /// §6.1.3 (a)(3); `None` for the anchor, and where the rules do not ask.
+    fn revocation(&self, path: &[&Certificate], position: usize) -> Option<RevocationStatus> {
+        let certificate = path.get(position).copied()?;
+        let issuer = path.get(position.checked_add(1)?).copied()?;
+        let asks = self.question.rules.revocation == RevocationRule::Checked;
+        asks.then(|| {
+            revocation::status(&Inquiry {
+                certificate,
+                issuer,
+                anchor: path.last().copied().unwrap_or(issuer),
+                at: self.question.at,
+                question: self.question,
+                sources: self.sources,
+                links: self.links,
+                nesting: self.nesting,
+            })
         })
     }
 
@@ -352,21 +363,26 @@ fn defect_of_status(status: &RevocationStatus) -> Option<Defect> {
     }
 }
 
-/// What is asked of the target alone: its purpose (§4.2.1.12) and its name.
-fn check_target(certificate: &Certificate, rules: &PathRules, found: &mut Vec<Defect>) {
+/// The purpose that is asked for (§4.2.1.12), where a certificate names any.
+fn check_purpose(certificate: &Certificate, role: Role, rules: &PathRules, found: &mut Vec<Defect>) {
+    let counts = match role {
+        Role::Target => true,
+        Role::Intermediate | Role::Anchor => rules.purpose_scope == PurposeScope::Path,
+    };
     if let (Some(wanted), Some(named)) = (rules.extended_key_usage, certificate.extended_key_usage().present())
+        && counts
         && !named.contains(&wanted)
         && !named.contains(&oids::ANY_EXTENDED_KEY_USAGE)
     {
         found.push(Defect::NotForPurpose(wanted));
     }
-    if rules.expected_name.as_ref().is_some_and(|name| !expected_name::carries(certificate, name)) {
-        found.push(Defect::NameMismatch);
-    }
 }
 
 /// §6.1.4 (k), (n): what a certificate must say to sign the next one.
 fn check_ca(certificate: &Certificate, role: Role, found: &mut Vec<Defect>) {
+    if role == Role::Target {
+        return;
+    }
     match certificate.basic_constraints() {
         ExtensionValue::Present(b) if b.ca => {}
         // A version 1 root has no extensions; as an anchor it is a name and a key.
@@ -385,7 +401,7 @@ fn check_ca(certificate: &Certificate, role: Role, found: &mut Vec<Defect>) {
 
 /// §6.1.4 (o), §6.1.5 (f): a critical extension is understood and reads.
 fn check_extensions(certificate: &Certificate, found: &mut Vec<Defect>) {
-    const UNDERSTOOD: [ObjectIdentifier; 16] = [
+    const UNDERSTOOD: [ObjectIdentifier; 15] = [
         oids::SUBJECT_KEY_IDENTIFIER,
         oids::AUTHORITY_KEY_IDENTIFIER,
         oids::KEY_USAGE,
@@ -400,7 +416,6 @@ fn check_extensions(certificate: &Certificate, found: &mut Vec<Defect>) {
         oids::INHIBIT_ANY_POLICY,
         oids::CRL_DISTRIBUTION_POINTS,
         oids::FRESHEST_CRL,
-        oids::AUTHORITY_INFO_ACCESS,
         oids::OCSP_NO_CHECK,
     ];
     let unknown = certificate.extensions().iter().filter(|e| e.critical && !UNDERSTOOD.contains(&e.oid));

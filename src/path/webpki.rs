@@ -19,11 +19,8 @@ pub(super) const RULES: &[Rule] = &[
     }),
     (ProfileFault::Purpose, |p| match p.role {
         Role::Anchor => p.certificate.has_extension(oids::EXTENDED_KEY_USAGE),
-        // §7.1.2.10.6: an authority that names purposes names this one, or any.
-        Role::Intermediate => p.certificate.extended_key_usage().present().is_some_and(|named| {
-            let wanted = p.rules.extended_key_usage.unwrap_or(oids::SERVER_AUTH);
-            !named.contains(&wanted) && !named.contains(&oids::ANY_EXTENDED_KEY_USAGE)
-        }),
+        // §7.1.2.10.6 is what the rules ask by PurposeScope::Path.
+        Role::Intermediate => false,
         Role::Target => !names_purpose(p),
     }),
     (ProfileFault::IsAuthority, |p| p.is_target() && p.says_ca()),

@@ -1,9 +1,10 @@
 //! What we demand, as data: which algorithms until when, which key usage, which evidence. Never judges by itself.
 
+use const_oid::ObjectIdentifier;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
-use crate::path::{AnchorValidity, PathRules};
+use crate::path::{AnchorValidity, PathRules, PolicySet, Profile, PurposeScope};
 use crate::time::Timestamp;
 
 /// One named set of demands. The text of a policy is part of an evidence bundle, so that a verdict can be repeated.
@@ -20,6 +21,9 @@ pub struct Policy {
     pub require_non_repudiation: bool,
     /// Whether the anchor's own validity period counts.
     pub check_anchor_validity: bool,
+    /// What is demanded of certification paths beside RFC 5280 §6.1.
+    #[serde(default)]
+    pub paths: PathDemands,
     /// How long an OCSP response without nextUpdate tells about the time after it was made (RFC 6960 §4.2.2.1: newer
     /// information is always there), in seconds.
     #[serde(default)]
@@ -31,6 +35,47 @@ pub struct Policy {
     /// Digests that are no longer acceptable where they stand alone (time-stamp imprints); others are.
     #[serde(default)]
     pub digests: Vec<DigestRule>,
+}
+
+/// What is demanded of certification paths: the initial values of RFC 5280 §6.1.1, and a certificate profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PathDemands {
+    /// Which certificate profile is enforced.
+    pub profile: Profile,
+    /// A purpose that the signer must be good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_key_usage: Option<PolicyOid>,
+    /// Whose purposes count.
+    pub purpose_scope: PurposeScope,
+    /// user-initial-policy-set; any policy where it is empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificate_policies: Vec<PolicyOid>,
+    /// initial-explicit-policy.
+    pub require_explicit_policy: bool,
+    /// initial-policy-mapping-inhibit.
+    pub inhibit_policy_mapping: bool,
+    /// initial-any-policy-inhibit.
+    pub inhibit_any_policy: bool,
+}
+
+/// An object identifier, written with dots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PolicyOid(pub ObjectIdentifier);
+
+impl TryFrom<String> for PolicyOid {
+    type Error = const_oid::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        ObjectIdentifier::new(&text).map(Self)
+    }
+}
+
+impl From<PolicyOid> for String {
+    fn from(oid: PolicyOid) -> Self {
+        oid.0.to_string()
+    }
 }
 
 /// Until when a digest is acceptable.
@@ -82,21 +127,23 @@ pub enum Acceptability {
 
 /// There is no policy of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no policy named `{name}`; known: kz, rfc5280")]
+#[error("there is no policy named `{name}`; known: kz, rfc5280, webpki")]
 pub struct UnknownPolicy {
     /// The name that was asked for.
     pub name: String,
 }
 
 impl Policy {
-    /// Finds a policy that comes with the program: `kz` (Kazakh rules, the default) or `rfc5280` (the path alone).
+    /// Finds a policy that comes with the program: `kz` (Kazakh rules, the default), `rfc5280` (paths and
+    /// certificates by the standard alone) or `webpki` (TLS servers).
     pub fn named(name: &str) -> Result<Self, UnknownPolicy> {
         let text = match name {
             "kz" => include_str!("kz.toml"),
             "rfc5280" => include_str!("rfc5280.toml"),
+            "webpki" => include_str!("webpki.toml"),
             _ => return Err(UnknownPolicy { name: name.to_owned() }),
         };
-        // INVARIANT: both files are part of the program and are read in a test.
+        // INVARIANT: the files are part of the program and are read in a test.
         #[expect(clippy::expect_used, reason = "a built-in file, read in a test")]
         Ok(toml::from_str(text).expect("a built-in policy reads"))
     }
@@ -105,8 +152,23 @@ impl Policy {
     pub fn path_rules(&self) -> PathRules {
         let anchor_validity =
             if self.check_anchor_validity { AnchorValidity::Checked } else { AnchorValidity::Ignored };
-        let ocsp_age_seconds_max = self.ocsp_age_seconds_max;
-        PathRules { anchor_validity, ocsp_age_seconds_max, ..PathRules::default() }
+        let demands = &self.paths;
+        let policies = match demands.certificate_policies.as_slice() {
+            [] => PolicySet::Any,
+            some => PolicySet::Only(some.iter().map(|oid| oid.0).collect()),
+        };
+        PathRules {
+            anchor_validity,
+            ocsp_age_seconds_max: self.ocsp_age_seconds_max,
+            extended_key_usage: demands.extended_key_usage.map(|oid| oid.0),
+            purpose_scope: demands.purpose_scope,
+            policies,
+            require_explicit_policy: demands.require_explicit_policy,
+            inhibit_policy_mapping: demands.inhibit_policy_mapping,
+            inhibit_any_policy: demands.inhibit_any_policy,
+            profile: demands.profile,
+            ..PathRules::default()
+        }
     }
 
     /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.
@@ -143,8 +205,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_built_in_policies_read_and_other_names_are_refused() {
-        for name in ["kz", "rfc5280"] {
+    fn the_built_in_policies_read_and_other_names_are_refused() {
+        for name in ["kz", "rfc5280", "webpki"] {
             assert_eq!(Policy::named(name).unwrap().name, name);
         }
         assert!(Policy::named("any").is_err());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::devkit::DevkitCentre;
-use super::{Home, TimeStamper, Verifier};
+use super::{Home, Online, TimeStamper, Verifier};
 use crate::policy::Policy;
 use crate::store::Store;
 use crate::time::Clock;
@@ -21,6 +21,8 @@ pub struct Node {
     pub policy: Policy,
     /// What makes it one that issues; none on a node that only verifies.
     pub office: Option<Office>,
+    /// What fetches for requests that ask for it; none on a node that stays offline.
+    pub online: Option<Arc<Online>>,
     /// What tells the time.
     pub clock: Clock,
     /// Whether verifying needs a key.

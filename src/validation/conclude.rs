@@ -50,7 +50,7 @@ fn conclude_signature<'o>(
     let time_stamps: Vec<TimeStampReport> = signature
         .time_stamps
         .iter()
-        .map(|stamp| time_stamp::conclude(stamp, outcomes, document, (terms, links)))
+        .map(|stamp| time_stamp::conclude(stamp, outcomes, &document.pool, (terms, links)))
         .collect();
     let proven_at = proven_at(&time_stamps).into_iter().chain(document.proven_at).min();
     let best_signature_time = proven_at.unwrap_or(terms.at);

@@ -9,6 +9,7 @@ mod gather;
 mod reason;
 mod report;
 mod time_stamp;
+mod token;
 mod verdict;
 
 pub use reason::{Code, Language, Reason};
@@ -16,6 +17,7 @@ pub use report::{
     ContentDigest, DocumentReport, ReadError, SignatureReport, SignatureValue, TimeStampFault, TimeStampIndication,
     TimeStampReport,
 };
+pub use token::{Stamped, TimeStampSubject, validate_time_stamp};
 pub use verdict::{Indication, SubIndication, Verdict};
 
 use crate::path::{LinkList, Pool, SignatureBook, Sources};

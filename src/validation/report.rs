@@ -144,6 +144,10 @@ pub struct TimeStampReport {
     pub gen_time: Option<Timestamp>,
     /// The TSA's certificate, where found.
     pub tsa: Option<Certificate>,
+    /// Whether the signature value holds.
+    pub signature_value: SignatureValue,
+    /// Whether the message digest is that of its content.
+    pub content_digest: ContentDigest,
     /// What stands against it, in the words of the same reasons.
     pub reasons: Vec<Reason>,
     /// Why it does not bear on this signature at all, where so.
@@ -180,6 +184,12 @@ pub enum TimeStampFault {
     NotATsa,
     /// It states a time that has not come yet.
     InTheFuture,
+    /// No signed attribute names the certificate of its TSA, so it could be shown under another one.
+    SignerNotNamed,
+    /// It does not repeat the nonce of the request it should answer.
+    OtherNonce,
+    /// It is issued under another policy than the one asked for.
+    OtherPolicy,
 }
 
 impl TimeStampFault {
@@ -193,6 +203,9 @@ impl TimeStampFault {
             Self::NotRecognised => "TIME_STAMP_NOT_RECOGNISED",
             Self::NotATsa => "TIME_STAMP_NOT_FROM_A_TSA",
             Self::InTheFuture => "TIME_STAMP_IN_THE_FUTURE",
+            Self::SignerNotNamed => "TIME_STAMP_SIGNER_NOT_NAMED",
+            Self::OtherNonce => "TIME_STAMP_OTHER_NONCE",
+            Self::OtherPolicy => "TIME_STAMP_OTHER_POLICY",
         }
     }
 }

@@ -16,6 +16,7 @@ mod batching;
 mod judging;
 mod making;
 mod stamping;
+mod tokens;
 
 const CONTENT: &[u8] = b"content of a permit";
 
@@ -57,6 +58,12 @@ impl Bench {
 
     fn under(mut self, policy: &str) -> Self {
         self.policy = Policy::named(policy).unwrap();
+        self
+    }
+
+    /// The same without a certificate profile: the certificates made here follow none.
+    fn whatever_the_profile(mut self) -> Self {
+        self.policy.paths.profile = crate::path::Profile::PathAlone;
         self
     }
 

@@ -2,9 +2,10 @@
 
 use super::Terms;
 use super::conclude::{When, candidate_values, choose, find_path};
-use super::gather::{Candidate, Gathered, GatheredSigner, Subject, fill, gather_signer};
+use super::gather::{Candidate, GatheredSigner, Subject, fill, gather_signer};
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, SignatureValue, TimeStampFault, TimeStampIndication, TimeStampReport};
+use super::token::{Stamped, TimeStampSubject};
 use super::verdict::{Indication, Verdict};
 use crate::cms::{SignedData, TstInfo, oids};
 use crate::crypto::{DigestAlgorithm, Outcome, SignatureClaim};
@@ -23,6 +24,8 @@ struct Token {
     info: TstInfo,
     content: Vec<u8>,
     signer: GatheredSigner<'static>,
+    /// RFC 3161 §2.4.2, RFC 5816 §2.2.1: ESSCertID or ESSCertIDv2 of the TSA's certificate is a signed attribute.
+    names_its_signer: bool,
 }
 
 /// Takes a token apart and compares its imprint with the signature value it should be about. What the token carries goes
@@ -33,10 +36,22 @@ pub(super) fn gather(
     pool: &mut Pool,
     terms: &Terms<'_>,
 ) -> Result<GatheredTimeStamp, LimitExceeded> {
+    gather_about(token, &TimeStampSubject::of(signature_value), pool, terms)
+}
+
+/// The same with a token that may be about anything.
+pub(super) fn gather_about(
+    token: &[u8],
+    subject: &TimeStampSubject<'_>,
+    pool: &mut Pool,
+    terms: &Terms<'_>,
+) -> Result<GatheredTimeStamp, LimitExceeded> {
     Ok(match read(token, pool, terms)? {
         None => GatheredTimeStamp { token: None, fault: Some(TimeStampFault::Malformed) },
         Some(token) => {
-            let fault = check_imprint(&token.info, signature_value, terms)
+            let fault = check_imprint(&token.info, subject.stamped, terms)
+                .or_else(|| check_answer(&token.info, subject))
+                .or_else(|| (!token.names_its_signer).then_some(TimeStampFault::SignerNotNamed))
                 .or_else(|| (token.info.gen_time > terms.at).then_some(TimeStampFault::InTheFuture));
             GatheredTimeStamp { token: Some(token), fault }
         }
@@ -53,18 +68,33 @@ fn read(token: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> Result<Option<Token
     fill(pool, &message)?;
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
     let subject = Subject::new(message.content_type, Some(&content));
+    let names_its_signer = info.signed_attrs.as_ref().is_some_and(|all| !all.signing_certificates().is_empty());
     let signer = gather_signer(info.clone(), &subject, &sources).into_owned();
-    Ok(Some(Token { info: tst_info, content, signer }))
+    Ok(Some(Token { info: tst_info, content, signer, names_its_signer }))
 }
 
-fn check_imprint(info: &TstInfo, signature_value: &[u8], terms: &Terms<'_>) -> Option<TimeStampFault> {
+fn check_imprint(info: &TstInfo, stamped: Stamped<'_>, terms: &Terms<'_>) -> Option<TimeStampFault> {
     let imprint = &info.message_imprint;
+    let is_other = |digest: DigestAlgorithm| match stamped {
+        Stamped::Octets(octets) => digest.digest(octets) != imprint.hashed_message,
+        Stamped::Imprint(wanted) => {
+            wanted.hashed_message != imprint.hashed_message || !wanted.hash_algorithm.matches(&imprint.hash_algorithm)
+        }
+    };
     match DigestAlgorithm::from_oid(imprint.hash_algorithm.oid) {
         None => Some(TimeStampFault::ImprintNotSupported),
-        Some(digest) if digest.digest(signature_value) != imprint.hashed_message => Some(TimeStampFault::WrongImprint),
+        Some(digest) if is_other(digest) => Some(TimeStampFault::WrongImprint),
         Some(digest) if !terms.policy.accepts_digest(digest, terms.at) => Some(TimeStampFault::ImprintNotAccepted),
         Some(_) => None,
     }
+}
+
+/// RFC 3161 §2.4.2: the nonce and the policy of a request come back in the token.
+fn check_answer(info: &TstInfo, subject: &TimeStampSubject<'_>) -> Option<TimeStampFault> {
+    if subject.nonce.is_some_and(|sent| info.nonce.as_deref() != Some(sent)) {
+        return Some(TimeStampFault::OtherNonce);
+    }
+    subject.policy.is_some_and(|asked| info.policy != asked).then_some(TimeStampFault::OtherPolicy)
 }
 
 impl GatheredTimeStamp {
@@ -83,7 +113,7 @@ impl GatheredTimeStamp {
 pub(super) fn conclude<'o>(
     stamp: &GatheredTimeStamp,
     outcomes: &mut impl Iterator<Item = &'o Outcome>,
-    document: &Gathered<'_>,
+    pool: &Pool,
     (terms, links): (&Terms<'_>, &Links),
 ) -> TimeStampReport {
     let Some(token) = &stamp.token else {
@@ -91,6 +121,8 @@ pub(super) fn conclude<'o>(
             indication: TimeStampIndication::Failed,
             gen_time: None,
             tsa: None,
+            signature_value: SignatureValue::Unsupported,
+            content_digest: ContentDigest::Unsupported,
             reasons: Vec::new(),
             fault: stamp.fault,
             path: Vec::new(),
@@ -100,7 +132,7 @@ pub(super) fn conclude<'o>(
     // Nothing but itself says when the stamp was made, so its algorithms are judged as of now.
     let when = When { at: gen_time, proven_at: terms.at };
     let values = candidate_values(&token.signer, Some(&token.content), outcomes);
-    let (chosen, path) = choose(&token.signer, &values, |c| find_path(c, when, &document.pool, (terms, links)));
+    let (chosen, path) = choose(&token.signer, &values, |c| find_path(c, when, pool, (terms, links)));
     let mut reasons = token.signer.faults.clone();
     reasons.extend(chosen.reasons);
     if chosen.content_digest == ContentDigest::Invalid {
@@ -134,8 +166,16 @@ pub(super) fn conclude<'o>(
         (None, Indication::TotalPassed) if chosen.value == SignatureValue::Valid => TimeStampIndication::Passed,
         (None, Indication::TotalPassed | Indication::Indeterminate) => TimeStampIndication::Indeterminate,
     };
-    let gen_time = Some(token.info.gen_time);
-    TimeStampReport { indication, gen_time, tsa: chosen.certificate, reasons, fault, path: path.certificates }
+    TimeStampReport {
+        indication,
+        gen_time: Some(gen_time),
+        tsa: chosen.certificate,
+        signature_value: chosen.value,
+        content_digest: chosen.content_digest,
+        reasons,
+        fault,
+        path: path.certificates,
+    }
 }
 
 /// RFC 3161 §2.3: one extended key usage, timeStamping, in a critical extension.

@@ -78,6 +78,11 @@ impl Name {
         self.attributes(oid).next()
     }
 
+    /// How many attributes the name has.
+    pub fn attribute_count(&self) -> usize {
+        self.relative_names.iter().map(Vec::len).sum()
+    }
+
     /// All attributes of this type, in the order of the encoding.
     pub fn attribute_values(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &AttributeValue> {
         self.relative_names.iter().flatten().filter(move |a| a.oid == oid)

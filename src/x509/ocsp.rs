@@ -1,6 +1,6 @@
 //! OCSP responses (RFC 6960 §4.2.1): read, never judged.
 
-use super::ocsp_request::{OcspRequest, read_extensions, read_nonce};
+use super::ocsp_request::{OcspRequest, read_extensions, repeated_nonce};
 use super::{AlgorithmIdentifier, CertId, Certificate, Extension, Fingerprint, Name, RevocationReason};
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
@@ -239,7 +239,7 @@ impl OcspResponse {
         let extensions = read_extensions(&mut tbs, 1)?;
         tbs.finish()?;
         const KNOWN: [const_oid::ObjectIdentifier; 2] = [oids::OCSP_NONCE, oids::OCSP_EXTENDED_REVOKE];
-        self.nonce = read_nonce(&extensions)?;
+        self.nonce = repeated_nonce(&extensions);
         self.extended_revoke = extensions.iter().any(|e| e.oid == oids::OCSP_EXTENDED_REVOKE);
         self.unknown_critical_extension = extensions.iter().any(|e| e.critical && !KNOWN.contains(&e.oid));
         Ok(())

@@ -83,7 +83,7 @@ pub fn encode_nonce(nonce: &[u8]) -> Vec<u8> {
 }
 
 /// Finds the nonce among extensions: an OCTET STRING inside extnValue, of a length that RFC 9654 §2.1 allows.
-pub(super) fn read_nonce(extensions: &[Extension]) -> Result<Option<Vec<u8>>, Malformed> {
+fn read_nonce(extensions: &[Extension]) -> Result<Option<Vec<u8>>, Malformed> {
     let Some(extension) = extensions.iter().find(|e| e.oid == oids::OCSP_NONCE) else { return Ok(None) };
     let value = Reader::single(&extension.value, Encoding::Der, "Nonce")?;
     if value.tag != tag::OCTET_STRING || value.content.is_empty() {
@@ -91,6 +91,14 @@ pub(super) fn read_nonce(extensions: &[Extension]) -> Result<Option<Vec<u8>>, Ma
     }
     OCSP_NONCE_BYTES_MAX.check(value.content.len()).map_err(|e| value.malformed(MalformedKind::Limit(e)))?;
     Ok(Some(value.content.to_vec()))
+}
+
+/// The same in a response, where responders older than RFC 8954 write the octets bare: then these are the nonce
+/// (`docs/divergences.md` D-19).
+pub(super) fn repeated_nonce(extensions: &[Extension]) -> Option<Vec<u8>> {
+    let extension = extensions.iter().find(|e| e.oid == oids::OCSP_NONCE)?;
+    let inner = Reader::single(&extension.value, Encoding::Der, "Nonce").ok().filter(|v| v.tag == tag::OCTET_STRING);
+    Some(inner.map_or_else(|| extension.value.clone(), |v| v.content.to_vec()))
 }
 
 /// Reads `[number] EXPLICIT Extensions OPTIONAL`.

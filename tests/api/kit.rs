@@ -80,6 +80,7 @@ impl Kit {
             verifier,
             policy,
             office,
+            online: None,
             clock: Clock::Fixed(at),
             verify_access,
             time_stamper: None,

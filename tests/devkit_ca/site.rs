@@ -50,6 +50,7 @@ pub(crate) fn node(folder: &Path, clock: Clock) -> Node {
         verifier: None,
         policy,
         office: None,
+        online: None,
         clock,
         verify_access: VerifyAccess::Open,
         time_stamper: None,

@@ -7,9 +7,12 @@
     reason = "helpers of tests fail as loudly as the tests themselves"
 )]
 
+mod centre;
+mod doors;
 mod faults;
 mod server;
 mod settling;
+mod stamping;
 mod tls;
 
 use std::time::Duration;

@@ -27,26 +27,26 @@ pub(crate) fn pki() -> &'static DevkitPki {
     PKI.get_or_init(|| DevkitPki::build().unwrap())
 }
 
-fn signed_by(label: &str) -> Vec<u8> {
+pub(crate) fn signed_by(label: &str) -> Vec<u8> {
     let signer = pki().signer(label).unwrap().at(now());
     sign(b"content of a permit", Packaging::Attached, &signer).unwrap()
 }
 
 /// Everybody is trusted as in the kit, and nothing else is at hand.
-fn verifier() -> Arc<Verifier> {
+pub(crate) fn verifier() -> Arc<Verifier> {
     let trust = Trust::new(pki().snapshot().unwrap()).unwrap();
     Arc::new(Verifier::new(trust, Pool::default(), Policy::named("kz").unwrap()))
 }
 
 /// Where the certificates of an issuer are said to be published, by what.
-struct Places {
-    url: Url,
+pub(crate) struct Places {
+    pub(crate) url: Url,
     crl: String,
     delta: Option<String>,
     issuer: String,
 }
 
-fn places(of: &str) -> Places {
+pub(crate) fn places(of: &str) -> Places {
     let published = PublishedAt::of(pki().certificate(of).unwrap());
     let path = |uri: &String| Url::parse(uri).unwrap().path().to_owned();
     Places {
@@ -58,7 +58,7 @@ fn places(of: &str) -> Places {
 }
 
 /// Serves what the kit's authorities publish, under the addresses that its certificates name; `instead` may take a path over.
-async fn authorities(instead: impl Fn(&str) -> Option<Act> + Send + Sync + 'static) -> Upstream {
+pub(crate) async fn authorities(instead: impl Fn(&str) -> Option<Act> + Send + Sync + 'static) -> Upstream {
     let (leaf, authority) = (places("officer-head"), places("issuing-gost"));
     let crl = |label: &str| pki().crl(label).unwrap().der().to_vec();
     let certificate = |label: &str| pki().certificate(label).unwrap().der().to_vec();
@@ -76,7 +76,7 @@ async fn authorities(instead: impl Fn(&str) -> Option<Act> + Send + Sync + 'stat
     .await
 }
 
-fn options(upstream: &Upstream) -> OnlineOptions {
+pub(crate) fn options(upstream: &Upstream) -> OnlineOptions {
     let url = places("officer-head").url;
     let route: Route = format!("{}:{}={}", url.host(), url.port(), upstream.address).parse().unwrap();
     OnlineOptions { routes: vec![route], timing: quick(), ..OnlineOptions::default() }
@@ -86,7 +86,7 @@ fn online(upstream: &Upstream) -> Online {
     Online::open(options(upstream), Clock::Fixed(now())).unwrap()
 }
 
-async fn settle(online: &Online, verifier: &Arc<Verifier>, documents: &[Vec<u8>]) -> Vec<Answer> {
+pub(crate) async fn settle(online: &Online, verifier: &Arc<Verifier>, documents: &[Vec<u8>]) -> Vec<Answer> {
     let items: Vec<Item<'_>> = documents.iter().map(|document| Item::new(document, None)).collect();
     let judge = |verifier: Arc<Verifier>, at| ready(Ok::<_, Infallible>(verifier.verify(&items, at)));
     let Ok(answers) = online.settle((verifier, None), |answer| Some(answer), judge).await;
@@ -94,7 +94,7 @@ async fn settle(online: &Online, verifier: &Arc<Verifier>, documents: &[Vec<u8>]
 }
 
 /// The verdict and the codes of the first signature's reasons.
-fn told(answer: &Answer) -> (Indication, Option<SubIndication>, Vec<&'static str>) {
+pub(crate) fn told(answer: &Answer) -> (Indication, Option<SubIndication>, Vec<&'static str>) {
     let report = answer.result.as_ref().unwrap();
     let codes = report.signatures[0].reasons.iter().map(|r| r.code.name()).collect();
     (report.verdict.indication, report.verdict.sub_indication, codes)
@@ -236,4 +236,41 @@ async fn a_name_that_leads_inside_is_told_and_not_followed() {
     assert_eq!((indication, sub_indication), (Indication::Indeterminate, Some(SubIndication::TryLater)));
     assert!(codes.contains(&"UPSTREAM_UNAVAILABLE"), "{codes:?}");
     assert_eq!(upstream.connections(), 0);
+}
+
+#[tokio::test]
+async fn what_passed_long_ago_is_asked_for_changes_and_what_is_in_force_holds_meanwhile() {
+    let path = places("officer-head").crl;
+    let early = authorities(move |asked| (asked == path).then(|| ok(pki().crl("issuing-gost").unwrap().der()))).await;
+    let folder = tempfile::tempdir().unwrap();
+    let open = |upstream: &Upstream, at| {
+        let options = OnlineOptions { folder: Some(folder.path().join("fetched")), ..options(upstream) };
+        Online::open(options, Clock::Fixed(at)).unwrap()
+    };
+    let document = || [signed_by("officer-head")];
+    let answers = settle(&open(&early, now()), &verifier(), &document()).await;
+    assert_eq!(told(&answers[0]).0, Indication::TotalPassed);
+    let asked = early.requests().len();
+    let almost = now().plus_seconds(3_599);
+    settle(&open(&early, almost), &verifier(), &document()).await;
+    assert_eq!(early.requests().len(), asked, "within the hour nobody is asked");
+    let dead = authorities(|_| Some(Act::Raw(Vec::new()))).await;
+    let answers = settle(&open(&dead, now().plus_seconds(3_600)), &verifier(), &document()).await;
+    assert!(dead.connections() > 0, "then it is asked for changes");
+    assert_eq!(told(&answers[0]), (Indication::TotalPassed, None, Vec::new()), "and what is in force still holds");
+}
+
+#[tokio::test]
+async fn a_revocation_that_was_published_since_is_found() {
+    let delta = places("officer-head").delta.unwrap();
+    let early = authorities(move |asked| (asked == delta).then(not_found)).await;
+    let late = authorities(|_| None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let indication = async |upstream: &Upstream, at| {
+        let options = OnlineOptions { folder: Some(folder.path().join("fetched")), ..options(upstream) };
+        let online = Online::open(options, Clock::Fixed(at)).unwrap();
+        told(&settle(&online, &verifier(), &[signed_by("officer-revoked-in-delta")]).await[0])
+    };
+    assert_eq!(indication(&early, now()).await.0, Indication::TotalPassed);
+    assert_eq!(indication(&late, now().plus_seconds(3_600)).await.1, Some(SubIndication::RevokedNoPoe));
 }

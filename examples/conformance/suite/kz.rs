@@ -11,7 +11,7 @@ use qoltanba::x509::{Certificate, Crl, OcspResponse};
 
 use super::facts::{Message, SignerFacts, World, claim, overall, signed_with};
 use super::statement::{Statement, parse};
-use super::{Answer, Measured, archive, flips, load};
+use super::{Answer, Measured, archive, flips, kz_revocation, load};
 
 /// Contents that lie beside detached signatures.
 const DETACHED: &[(&str, &str)] = &[
@@ -47,6 +47,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Measured, String> {
         let entry = Entry { file, statements, octets, folder };
         entry.measure(&mut world, &mut measured).map_err(|e| format!("{file}: {e}"))?;
     }
+    kz_revocation::measure(folder, &index, &mut measured)?;
     Ok(measured)
 }
 

@@ -1,15 +1,27 @@
 //! Corpora measured: every case has an expectation that somebody else made, and the answer that we give.
 
 pub(crate) mod archive;
+pub(crate) mod bign_by;
 pub(crate) mod cms;
 pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
 pub(crate) mod kz;
+pub(crate) mod kz_revocation;
+pub(crate) mod limbo;
+pub(crate) mod malformed;
 pub(crate) mod malformed;
 pub(crate) mod mldsa;
 pub(crate) mod mldsa_vectors;
+pub(crate) mod ocsp;
+pub(crate) mod path_misc;
+pub(crate) mod paths;
+pub(crate) mod pkits;
 pub(crate) mod statement;
+pub(crate) mod timestamps;
+pub(crate) mod sm2;
+pub(crate) mod statement;
+pub(crate) mod ttp_foreign;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -111,6 +123,16 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("malformed", malformed::measure),
     ("mldsa", mldsa::measure),
     ("mldsa-misc", mldsa::measure_misc),
+    ("pkits", pkits::measure),
+    ("pkits-ecdsa", pkits::measure_ecdsa),
+    ("pkits-mldsa", pkits::measure_mldsa),
+    ("x509-limbo", limbo::measure),
+    ("path-validation-misc", path_misc::measure),
+    ("ocsp", ocsp::measure),
+    ("timestamps", timestamps::measure),
+    ("sm2", sm2::measure),
+    ("bign-by", bign_by::measure),
+    ("ttp/foreign", ttp_foreign::measure),
 ];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.

@@ -8,7 +8,7 @@ use crate::path::{AnchorValidity, LinkList, Links, PathRules, Pool, Question, Re
 use crate::path::{LinkOutcome, validate};
 use crate::signing::{Authority, CertificateDraft, encode_name, issue_certificate, key_identifier};
 use crate::time::Timestamp;
-use crate::x509::{Certificate, Crl, Extension, Name, Validity, oids};
+use crate::x509::{Certificate, Crl, Extension, Name, OcspResponse, Validity, oids};
 
 pub(crate) const KEY_CERT_SIGN_AND_CRL_SIGN: [u8; 2] = [1, 0b0000_0110];
 pub(crate) const KEY_CERT_SIGN: [u8; 2] = [2, 0b0000_0100];
@@ -226,6 +226,11 @@ impl World {
 
     pub(crate) fn with_crl(mut self, crl: Crl) -> Self {
         self.evidence.add_crl(crl);
+        self
+    }
+
+    pub(crate) fn with_ocsp(mut self, response: OcspResponse) -> Self {
+        self.evidence.add_ocsp_response(response);
         self
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
-use super::wanted::{Fact, Lack, Mirrors, Way, lacks_of};
+use super::wanted::{Fact, Lack, Mirrors, Urgency, Way, lacks_of, refreshable};
 use crate::fetch::{FetchError, Fetched, Fetcher, Phase, Refusal};
 use crate::limits::{
     FETCH_CALL_SECONDS_MAX, FETCH_REPEAT_SECONDS, FETCHES_FOR_STRANGERS_MAX, FETCHES_PER_BATCH_MAX,
@@ -27,6 +27,15 @@ pub(super) struct Ledger {
     /// By the document's place among those that are verified together.
     spent: HashMap<usize, Spent>,
     spent_by_all: usize,
+}
+
+/// Whether what is known is asked for changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refresh {
+    /// It is: the question is about now.
+    Yes,
+    /// It is not: the question is about another time, which news of now say little about.
+    No,
 }
 
 /// What one document made us fetch.
@@ -57,16 +66,21 @@ impl Ledger {
         }
     }
 
-    /// What to fetch next for answers that miss something: for each missing fact the first way that was not gone yet.
+    /// What to fetch next: for each fact that is missing, or where `refresh` that may have changed, the first way that was
+    /// not gone yet.
     pub(super) fn plan<'t>(
         &mut self,
         answers: impl Iterator<Item = Option<&'t mut Answer>>,
-        trust: &Trust,
+        (trust, fetcher): (&Trust, &Fetcher),
+        refresh: Refresh,
     ) -> Vec<Ask> {
         let mut asks = Vec::new();
         for (document, answer) in answers.enumerate() {
-            for lack in answer.iter().flat_map(|answer| lacks(answer, trust)) {
-                asks.extend(self.plan_one(document, &lack));
+            for lack in answer.iter().flat_map(|answer| lacks(answer, trust, refresh)) {
+                let known = lack.urgency == Urgency::Refresh && lack.ways().iter().any(|w| lack.is_fresh(*w, fetcher));
+                if !known {
+                    asks.extend(self.plan_one(document, &lack));
+                }
             }
         }
         asks
@@ -136,9 +150,13 @@ impl Ledger {
     }
 }
 
-fn lacks(answer: &Answer, trust: &Trust) -> Vec<Lack> {
+fn lacks(answer: &Answer, trust: &Trust, refresh: Refresh) -> Vec<Lack> {
     let signatures = answer.result.iter().flat_map(|report| &report.signatures);
-    signatures.flat_map(|signature| lacks_of(signature, &trust.compiled.anchors)).collect()
+    let of = |signature| match refresh {
+        Refresh::Yes => [lacks_of(signature, &trust.compiled.anchors), refreshable(signature)].concat(),
+        Refresh::No => lacks_of(signature, &trust.compiled.anchors),
+    };
+    signatures.flat_map(of).collect()
 }
 
 async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> (Fingerprint, Option<Fetched>, Vec<Reason>) {
@@ -175,4 +193,51 @@ fn unavailable(url: &str, error: FetchError, retry_at: Option<Timestamp>) -> Rea
 
 fn repeat_after(at: Timestamp) -> Timestamp {
     at.plus_seconds(i64::try_from(FETCH_REPEAT_SECONDS.value).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::devkit::DevkitPki;
+
+    fn lack(pki: &DevkitPki, fact: Fact) -> Lack {
+        let certificate = pki.certificate("officer-head").unwrap().clone();
+        Lack { certificate, fact, urgency: Urgency::Missing }
+    }
+
+    #[test]
+    fn a_document_spends_up_to_its_bound_and_a_strangers_up_to_a_lower_one() {
+        let pki = DevkitPki::build().unwrap();
+        let issuer = pki.certificate("issuing-gost").unwrap().clone();
+        let (stranger, known) = (lack(&pki, Fact::Issuer), lack(&pki, Fact::Status { issuer }));
+        let mut ledger = Ledger::new();
+        assert!(ledger.spend(0, &stranger, FETCHES_FOR_STRANGERS_MAX.value));
+        assert!(!ledger.spend(0, &stranger, 1));
+        assert!(ledger.spend(1, &stranger, 1), "each document has its own account");
+        let left = FETCHES_PER_DOCUMENT_MAX.value - FETCHES_FOR_STRANGERS_MAX.value;
+        assert!(ledger.spend(0, &known, left));
+        assert!(!ledger.spend(0, &known, 1));
+        assert!(ledger.spent.get(&0).is_some_and(|spent| spent.is_cut_short));
+        for document in 2.. {
+            let by_all = ledger.spent_by_all;
+            let wanted = FETCHES_PER_DOCUMENT_MAX.value.min(FETCHES_PER_BATCH_MAX.value - by_all);
+            if wanted == 0 {
+                break;
+            }
+            assert!(ledger.spend(document, &known, wanted));
+        }
+        assert!(!ledger.spend(usize::MAX, &known, 1), "all documents together have one as well");
+    }
+
+    #[test]
+    fn a_way_is_gone_once_for_all_documents() {
+        let pki = DevkitPki::build().unwrap();
+        let issuer = pki.certificate("issuing-gost").unwrap().clone();
+        let lack = lack(&pki, Fact::Status { issuer });
+        let mut ledger = Ledger::new();
+        let ocsp = ledger.plan_one(0, &lack);
+        let lists = ledger.plan_one(1, &lack);
+        assert_eq!((ocsp.len(), lists.len()), (1, 2), "the responder, then the list and its delta");
+        assert!(ledger.plan_one(2, &lack).is_empty());
+    }
 }

@@ -1,11 +1,12 @@
-//! Verify online: judged with what is at hand first; then what is missing is fetched from where the certificates say that it
-//! is, and judged again.
+//! Verify online: judged with what is at hand first; then what is missing, or was checked long ago, is fetched from where the
+//! certificates say that it is, and judged again.
 //!
 //! Which addresses an unknown sender can make us ask is bounded by rule (`wanted`): status is asked only of certificates on a
 //! path that reaches one of our own anchors; an issuer that is not at hand is asked for twice per document at most.
 
 mod asking;
 mod keeping;
+mod stamping;
 mod wanted;
 
 use std::path::PathBuf;
@@ -23,7 +24,10 @@ use crate::report::Answer;
 use crate::store::FetchedFolder;
 use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
-use asking::Ledger;
+use crate::x509::OcspResponse;
+pub use stamping::StampError;
+
+use asking::{Ledger, Refresh};
 
 /// How fetching is configured.
 #[derive(Clone, Debug, Default)]
@@ -115,8 +119,9 @@ impl Online {
         let now = || moment.unwrap_or_else(|| self.fetcher.now());
         let mut answers = judge(self.enriched(base), now()).await?;
         let mut ledger = Ledger::new();
+        let refresh = if moment.is_none() { Refresh::Yes } else { Refresh::No };
         for _ in 0..FETCH_ROUNDS_MAX.value {
-            let asks = ledger.plan(answers.iter_mut().map(answer_of), base.trust());
+            let asks = ledger.plan(answers.iter_mut().map(answer_of), (base.trust(), &self.fetcher), refresh);
             if asks.is_empty() {
                 break;
             }
@@ -158,7 +163,9 @@ impl Online {
                     certificates.iter().for_each(|c| pool.add_certificate(c.clone()));
                 }
                 Evidence::Crl(crl) => pool.add_crl(crl.clone()),
-                Evidence::Ocsp(_) | Evidence::TimeStamp(_) => {}
+                Evidence::Ocsp(response) => pool.add_ocsp_response(OcspResponse::clone(response)),
+                // It belongs to the document that it was made for.
+                Evidence::TimeStamp(_) => {}
             }
         }
         pool

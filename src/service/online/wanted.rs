@@ -1,7 +1,7 @@
 //! Which facts a judgement misses, and where its certificates say that they are published.
 
 use crate::crypto::{DigestAlgorithm, Entropy as _, SystemEntropy};
-use crate::fetch::{Kind, Url, UrlError, Wish};
+use crate::fetch::{Fetcher, Kind, Url, UrlError, Wish};
 use crate::limits::FETCH_MIRRORS_MAX;
 use crate::path::Pool;
 use crate::validation::{
@@ -15,6 +15,16 @@ pub(super) struct Lack {
     /// The certificate that it is about.
     pub(super) certificate: Certificate,
     pub(super) fact: Fact,
+    pub(super) urgency: Urgency,
+}
+
+/// Why a fact is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// Nothing can be told without it.
+    Missing,
+    /// It is known, and may have changed since.
+    Refresh,
 }
 
 /// What is not known.
@@ -37,15 +47,16 @@ pub(super) enum Way {
 /// Addresses of equal worth, tried one after another; some of which nothing can be fetched from.
 pub(super) type Mirrors = Vec<Result<Wish, (String, UrlError)>>;
 
-/// What one signature misses. A signature that passed or failed misses nothing, nor does one whose value does not hold:
-/// nobody makes us ask for anything with a document that he did not sign.
+/// What one signature misses, and what its time stamps do. A signature that failed misses nothing, nor does one whose value
+/// does not hold: nobody makes us ask for anything with a document that he did not sign.
 pub(super) fn lacks_of(signature: &SignatureReport, anchors: &Pool) -> Vec<Lack> {
-    let open = signature.verdict.indication == Indication::Indeterminate;
-    if !open || signature.signature_value != SignatureValue::Valid {
+    let indication = signature.verdict.indication;
+    if indication == Indication::TotalFailed || signature.signature_value != SignatureValue::Valid {
         return Vec::new();
     }
+    let own = if indication == Indication::Indeterminate { signature.reasons.as_slice() } else { &[] };
+    let own = lacks_of_path(&signature.path, own, anchors);
     let stamps = signature.time_stamps.iter().filter(|stamp| may_prove(stamp));
-    let own = lacks_of_path(&signature.path, &signature.reasons, anchors);
     own.into_iter().chain(stamps.flat_map(|s| lacks_of_path(&s.path, &s.reasons, anchors))).collect()
 }
 
@@ -59,7 +70,7 @@ fn lacks_of_path(path: &[Certificate], reasons: &[Reason], anchors: &Pool) -> Ve
     let Some(last) = path.last() else { return Vec::new() };
     if !anchors.contains(last.fingerprint()) {
         let unknown = |r: &Reason| matches!(r.code, Code::IssuerNotFound | Code::IssuerSignatureInvalid);
-        let lack = Lack { certificate: last.clone(), fact: Fact::Issuer };
+        let lack = Lack { certificate: last.clone(), fact: Fact::Issuer, urgency: Urgency::Missing };
         return reasons.iter().any(unknown).then_some(lack).into_iter().collect();
     }
     let open: Vec<&Reason> = reasons.iter().filter(|r| is_about_status(r.code)).collect();
@@ -69,11 +80,23 @@ fn lacks_of_path(path: &[Certificate], reasons: &[Reason], anchors: &Pool) -> Ve
     path.iter()
         .zip(path.iter().skip(1))
         .filter(|(certificate, _)| !open.is_empty() && (is_told(certificate) || !any_told))
-        .map(|(certificate, issuer)| {
-            let (certificate, issuer) = (certificate.clone(), issuer.clone());
-            Lack { certificate, fact: Fact::Status { issuer } }
-        })
+        .map(|(certificate, issuer)| status_of(certificate, issuer, Urgency::Missing))
         .collect()
+}
+
+fn status_of(certificate: &Certificate, issuer: &Certificate, urgency: Urgency) -> Lack {
+    Lack { certificate: certificate.clone(), fact: Fact::Status { issuer: issuer.clone() }, urgency }
+}
+
+/// What a signature rests on and may have changed: the status of every certificate on its path where it passed, or where one
+/// is on hold.
+pub(super) fn refreshable(signature: &SignatureReport) -> Vec<Lack> {
+    let on_hold = signature.reasons.iter().any(|r| r.code == Code::OnHold);
+    if signature.verdict.indication != Indication::TotalPassed && !on_hold {
+        return Vec::new();
+    }
+    let pairs = signature.path.iter().zip(signature.path.iter().skip(1));
+    pairs.map(|(certificate, issuer)| status_of(certificate, issuer, Urgency::Refresh)).collect()
 }
 
 fn is_about_status(code: Code) -> bool {
@@ -108,6 +131,13 @@ impl Lack {
             (Way::Ocsp, Fact::Issuer) => Vec::new(),
         };
         lists.into_iter().filter(|list| !list.is_empty()).take(FETCH_MIRRORS_MAX.value).collect()
+    }
+
+    /// Whether a way was gone a short while ago, by whomever: each thing that it leads to was got from one of its mirrors.
+    pub(super) fn is_fresh(&self, way: Way, fetcher: &Fetcher) -> bool {
+        let lists = self.mirrors(way);
+        let got = |mirrors: &Mirrors| mirrors.iter().flatten().any(|wish| fetcher.is_fresh(wish.key()));
+        !lists.is_empty() && lists.iter().all(got)
     }
 
     /// By SHA-1, which every responder knows (RFC 5019 §2.1.1); it only names the certificate.

@@ -123,3 +123,28 @@ fn a_bare_basic_response_reads_like_a_whole_one() {
     assert_eq!(bare.fingerprint, OcspResponse::parse(&response(0, Some(&inner))).unwrap().fingerprint);
     assert!(OcspResponse::parse_basic(&response(0, Some(&inner))).is_err());
 }
+
+#[test]
+fn a_nonce_that_stands_bare_is_read_as_its_octets() {
+    // D-19
+    let root = pki::root(&Recipe::ca("root"), "root");
+    let leaf = root.issue(&Recipe::leaf("leaf"), "leaf");
+    let id = CertId::of(&leaf.certificate, &root.certificate, crate::crypto::DigestAlgorithm::Sha1);
+    let bare = |octets: &[u8]| {
+        let extension = encode_extension(oids::OCSP_NONCE, false, octets);
+        let single = single(&der::context_primitive(0, &[]), None);
+        let extensions = der::context(1, &der::sequence(&[&extension]));
+        let list = der::sequence(&[&single]);
+        let tbs = der::sequence(&[&by_key(), &der::generalized_time(day(91)), &list, &extensions]);
+        let algorithm = der::sequence(&[&der::oid(ED25519)]);
+        let basic = der::sequence(&[&tbs, &algorithm, &der::bit_string(&[9; 64])]);
+        OcspResponse::parse(&response(0, Some(&basic))).unwrap().nonce
+    };
+    assert_eq!(bare(&[0x30, 7, 1]), Some(vec![0x30, 7, 1]));
+    assert_eq!(bare(&der::octet_string(&[7; 8])), Some(vec![7; 8]));
+    // Requests are held to the standard.
+    let mut request = OcspRequest::new(id, Some(vec![1; 8])).encode();
+    let at = request.windows(4).position(|w| w == [4, 10, 4, 8]).unwrap();
+    *request.get_mut(at + 2).unwrap() = 5;
+    assert!(OcspRequest::parse(&request).is_err());
+}

@@ -1,0 +1,296 @@
+//! The RSA public operation for eight keys of one size at once.
+//!
+//! Numbers stay unreduced below `2n`: `R ≥ 2^32·n`, so `a·b/R + n < 2n` for factors below `2n`. A column takes at most
+//! `4·10·K` products of 52 bits and stays below 2^61.
+#![expect(unsafe_code, reason = "vector code is called with proof that the processor has it")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a kernel: blocks and limbs are counted by const generics"
+)]
+
+use std::arch::x86_64::*;
+
+use super::super::path::Avx512;
+use super::super::rsa::{BLOCK, LIMB, RsaKey, public_operation};
+use super::lanes::{LIMB_MASK, add, each, hi, lo, load, splat, store, sub};
+
+/// Ten limbs of eight numbers.
+type Block = [__m512i; BLOCK];
+
+/// Eight numbers.
+type Number<const K: usize> = [Block; K];
+
+/// Columns of a product: two blocks for each of `K`.
+type Columns<const K: usize> = [[Block; 2]; K];
+
+/// `s^e mod n` in each lane, of an `s` below its `n`. Lanes whose exponent differs from that of the first are computed
+/// alone.
+pub fn public_operations<const L: usize, const K: usize>(
+    _: Avx512,
+    keys: [&RsaKey<L, K>; 8],
+    values: [&[u64; L]; 8],
+) -> [[u64; L]; 8] {
+    // SAFETY: the token says that the processor has these instructions.
+    let mut out = unsafe { operate(keys, values) };
+    for lane in 1..8 {
+        if keys[lane].exponent() != keys[0].exponent() {
+            out[lane] = public_operation(keys[lane], values[lane]);
+        }
+    }
+    out
+}
+
+/// The factors are never brought into Montgomery form: each of the `e − 1` products then lacks a factor `R`, and one
+/// multiplication with `R^e` mends them all.
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn operate<const L: usize, const K: usize>(keys: [&RsaKey<L, K>; 8], values: [&[u64; L]; 8]) -> [[u64; L]; 8] {
+    let n = Modulus { n: across(&keys.map(|key| key.n)), n0: load(&keys.map(|key| key.n0)) };
+    let s = across(&values.map(super::super::rsa::blocks::<L, K>));
+    let mut columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
+    let mut power = s;
+    let e = keys[0].exponent();
+    for bit in (0..e.ilog2()).rev() {
+        square(&mut columns, &power);
+        power = reduce(&n, &mut columns);
+        if e >> bit & 1 == 1 {
+            product(&mut columns, &power, &s);
+            power = reduce(&n, &mut columns);
+        }
+    }
+    product(&mut columns, &power, &across(&keys.map(|key| key.correction)));
+    let out = below_modulus(&n, &reduce(&n, &mut columns));
+    let mut words = [[0; L]; 8];
+    for (i, limb) in out.as_flattened().iter().enumerate() {
+        let (at, shift) = (LIMB * i / 64, LIMB * i % 64);
+        for (words, limb) in words.iter_mut().zip(store(*limb)) {
+            if at < L {
+                words[at] |= limb << shift;
+            }
+            if shift > 64 - LIMB && at + 1 < L {
+                words[at + 1] |= limb >> (64 - shift);
+            }
+        }
+    }
+    words
+}
+
+struct Modulus<const K: usize> {
+    n: Number<K>,
+    n0: __m512i,
+}
+
+/// Limbs of eight numbers, laid across the lanes.
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn across<const K: usize>(numbers: &[[[u64; BLOCK]; K]; 8]) -> Number<K> {
+    let mut out = [[_mm512_setzero_si512(); BLOCK]; K];
+    for (k, block) in out.iter_mut().enumerate() {
+        for (j, limb) in block.iter_mut().enumerate() {
+            let mut lanes = [0; 8];
+            lanes.iter_mut().zip(numbers).for_each(|(lane, number)| *lane = number[k][j]);
+            *limb = load(&lanes);
+        }
+    }
+    out
+}
+
+/// The place of a block of columns.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn column<const K: usize>(columns: &mut Columns<K>, block: usize) -> &mut Block {
+    &mut columns.as_flattened_mut()[block]
+}
+
+/// Adds `a·b` to the columns from block `at` on.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn add_product<const K: usize>(columns: &mut Columns<K>, at: usize, a: &Block, b: &Block) {
+    let (low, high) = (*column(columns, at), *column(columns, at + 1));
+    let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
+    each!(10, j => { c[j] = low[j]; c[BLOCK + j] = high[j]; });
+    each!(10, i => {
+        each!(10, j => { c[i + j] = lo(c[i + j], a[i], b[j]); });
+        each!(10, j => { c[i + j + 1] = hi(c[i + j + 1], a[i], b[j]); });
+    });
+    put(columns, at, &c);
+}
+
+/// Adds `a²`.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn add_square<const K: usize>(columns: &mut Columns<K>, at: usize, a: &Block) {
+    let (low, high) = (*column(columns, at), *column(columns, at + 1));
+    let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
+    each!(10, i => {
+        each!(10, j => { if j > i { c[i + j] = lo(c[i + j], a[i], a[j]); } });
+        each!(10, j => { if j > i { c[i + j + 1] = hi(c[i + j + 1], a[i], a[j]); } });
+    });
+    each!(10, i => {
+        c[2 * i] = lo(add(c[2 * i], c[2 * i]), a[i], a[i]);
+        c[2 * i + 1] = hi(add(c[2 * i + 1], c[2 * i + 1]), a[i], a[i]);
+    });
+    each!(10, j => { c[j] = add(c[j], low[j]); c[BLOCK + j] = add(c[BLOCK + j], high[j]); });
+    put(columns, at, &c);
+}
+
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn put<const K: usize>(columns: &mut Columns<K>, at: usize, c: &[__m512i; 2 * BLOCK]) {
+    let low = column(columns, at);
+    each!(10, j => { low[j] = c[j]; });
+    let high = column(columns, at + 1);
+    each!(10, j => { high[j] = c[BLOCK + j]; });
+}
+
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn product<const K: usize>(columns: &mut Columns<K>, a: &Number<K>, b: &Number<K>) {
+    *columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
+    for (i, a) in a.iter().enumerate() {
+        for (j, b) in b.iter().enumerate() {
+            add_product(columns, i + j, a, b);
+        }
+    }
+}
+
+/// Products of different blocks once, then doubled.
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn square<const K: usize>(columns: &mut Columns<K>, a: &Number<K>) {
+    *columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
+    for i in 0..K {
+        for j in i + 1..K {
+            add_product(columns, i + j, &a[i], &a[j]);
+        }
+    }
+    for limb in columns.as_flattened_mut().as_flattened_mut() {
+        *limb = add(*limb, *limb);
+    }
+    for (i, a) in a.iter().enumerate() {
+        add_square(columns, 2 * i, a);
+    }
+}
+
+/// Montgomery's reduction by blocks: ten quotients from the lowest block, then their products with the other blocks of `n`.
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn reduce<const K: usize>(m: &Modulus<K>, columns: &mut Columns<K>) -> Number<K> {
+    for i in 0..K {
+        let q = quotients(m, columns, i);
+        for j in 1..K {
+            add_product(columns, i + j, &q, &m.n[j]);
+        }
+    }
+    let mask = splat(LIMB_MASK);
+    let mut carried = _mm512_setzero_si512();
+    let mut out = [[_mm512_setzero_si512(); BLOCK]; K];
+    for (k, block) in out.iter_mut().enumerate() {
+        for (limb, column) in block.iter_mut().zip(column(columns, K + k)) {
+            let sum = add(*column, carried);
+            *limb = _mm512_and_si512(sum, mask);
+            carried = _mm512_srli_epi64::<52>(sum);
+        }
+    }
+    out
+}
+
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn quotients<const K: usize>(m: &Modulus<K>, columns: &mut Columns<K>, at: usize) -> Block {
+    let (low, high) = (*column(columns, at), *column(columns, at + 1));
+    let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
+    each!(10, j => { c[j] = low[j]; c[BLOCK + j] = high[j]; });
+    let (zero, n) = (_mm512_setzero_si512(), &m.n[0]);
+    let mut quotients = [zero; BLOCK];
+    each!(10, i => {
+        let q = lo(zero, c[i], m.n0);
+        quotients[i] = q;
+        let passed = _mm512_srli_epi64::<52>(lo(c[i], q, n[0]));
+        c[i + 1] = add(hi(c[i + 1], q, n[0]), passed);
+        each!(10, j => {
+            if j > 0 {
+                c[i + j] = lo(c[i + j], q, n[j]);
+                c[i + j + 1] = hi(c[i + j + 1], q, n[j]);
+            }
+        });
+    });
+    let high = column(columns, at + 1);
+    each!(10, j => { high[j] = c[BLOCK + j]; });
+    quotients
+}
+
+/// Subtracts `n` once from the numbers that are not below it.
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn below_modulus<const K: usize>(m: &Modulus<K>, x: &Number<K>) -> Number<K> {
+    let mask = splat(LIMB_MASK);
+    let mut borrow = _mm512_setzero_si512();
+    let mut out = *x;
+    for (out, n) in out.as_flattened_mut().iter_mut().zip(m.n.as_flattened()) {
+        let difference = add(sub(*out, *n), borrow);
+        *out = _mm512_and_si512(difference, mask);
+        borrow = _mm512_srai_epi64::<52>(difference);
+    }
+    let smaller = _mm512_movepi64_mask(borrow);
+    for (out, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+        *out = _mm512_mask_mov_epi64(*out, smaller, *x);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::montgomery::{less, sub as sub_mod};
+    use super::*;
+
+    fn random(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        state.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn agrees<const L: usize, const K: usize>() {
+        let Some(token) = Avx512::detect() else { return };
+        let mut state = 0x1234_5678_9abc_def1;
+        for round in 0..if cfg!(debug_assertions) { 2 } else { 200 } {
+            let keys: [RsaKey<L, K>; 8] = std::array::from_fn(|lane| {
+                let mut n: [u64; L] = std::array::from_fn(|_| random(&mut state));
+                n[0] |= 1;
+                match (round + lane) % 8 {
+                    0 => n = [u64::MAX; L],
+                    1 => n[L - 1] = 1 << 63,
+                    2 => n[L - 1] >>= 9,
+                    _ => n[L - 1] |= 1 << 63,
+                }
+                let e = if round % 2 == 1 && lane == 5 { 17 } else { [65537, 3, 0x1_0000_0001, 1][round % 4] };
+                RsaKey::new(n, e)
+            });
+            let values: [[u64; L]; 8] = std::array::from_fn(|lane| {
+                let n = keys[lane].modulus();
+                let mut one = [0; L];
+                one[0] = 1;
+                match (round / 2 + lane) % 7 {
+                    0 => [0; L],
+                    1 => one,
+                    2 => sub_mod(n, &[0; L], &one),
+                    _ => loop {
+                        let x: [u64; L] = std::array::from_fn(|i| random(&mut state) >> if i == L - 1 { 9 } else { 0 });
+                        if less(&x, n) {
+                            break x;
+                        }
+                    },
+                }
+            });
+            let out = public_operations(token, keys.each_ref(), values.each_ref());
+            for lane in 0..8 {
+                assert_eq!(out[lane], public_operation(&keys[lane], &values[lane]), "lane {lane}");
+            }
+            let same = public_operations(token, [&keys[3]; 8], [&values[3]; 8]);
+            assert_eq!(same, [out[3]; 8], "one key in all lanes");
+        }
+    }
+
+    #[test]
+    fn eight_keys_agree_with_the_slow_twin() {
+        agrees::<32, 4>();
+        agrees::<48, 6>();
+        agrees::<64, 8>();
+    }
+}
