@@ -5,10 +5,10 @@ pub mod brainpool;
 pub mod curve;
 pub mod curves;
 pub mod ed448;
-pub mod module_lattice;
 #[cfg(target_arch = "x86_64")]
 pub mod ifma;
 pub mod inverse;
+pub mod module_lattice;
 pub mod montgomery;
 pub mod path;
 pub mod rsa;

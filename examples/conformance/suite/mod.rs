@@ -17,10 +17,10 @@ pub(crate) mod ocsp;
 pub(crate) mod path_misc;
 pub(crate) mod paths;
 pub(crate) mod pkits;
-pub(crate) mod statement;
-pub(crate) mod timestamps;
 pub(crate) mod sm2;
 pub(crate) mod statement;
+pub(crate) mod statement;
+pub(crate) mod timestamps;
 pub(crate) mod ttp_foreign;
 
 use std::collections::BTreeMap;
