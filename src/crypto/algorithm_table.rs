@@ -18,7 +18,7 @@ pub(super) enum Parameters {
     Null,
     /// We write none; a NULL is read too (Russian practice has both).
     AbsentOrNull,
-    /// None (RFC 5758 §3.2, RFC 8410 §3).
+    /// None (RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2). DIVERGENCE D-22: NULL, which is met, is refused.
     Absent,
     /// RSASSA-PSS-params, demanded in a signature (RFC 4055 §3.1).
     Pss(PssParameters),
