@@ -1,5 +1,6 @@
 //! Arithmetic on fixed-size words: Montgomery residues, short Weierstrass curves. No allocation, no errors, no policy.
 
+pub mod binary;
 pub mod brainpool;
 pub mod curve;
 pub mod curves;
