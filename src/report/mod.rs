@@ -5,5 +5,5 @@ mod human;
 mod line;
 
 pub use algorithms::{algorithms_json, algorithms_markdown};
-pub use human::render;
+pub use human::{render, render_explanation};
 pub use line::{Answer, Line, PermitAnswer, ProblemObject, Subject, line};

@@ -1,6 +1,7 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
 use super::compute::Computed;
+use super::explain::PathFinding;
 use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
@@ -96,6 +97,7 @@ fn conclude_signature<'o>(
         recognition,
         reasons,
         path: path.certificates,
+        path_finding: path.finding,
     }
 }
 
@@ -213,6 +215,7 @@ fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> C
 /// A path as far as it was found, and what stands against it.
 #[derive(Default)]
 pub(super) struct Path {
+    pub(super) finding: PathFinding,
     pub(super) certificates: Vec<Certificate>,
     pub(super) reaches_anchor: bool,
     pub(super) reasons: Vec<Reason>,
@@ -256,12 +259,13 @@ pub(super) fn find_path(
             let certificates = proof.certificates().to_vec();
             let mut reasons = check_links(&certificates, proven_at, (terms.policy, links));
             reasons.extend(check_evidence(&proof, proven_at, (terms.policy, links)));
-            Path { certificates, reaches_anchor: true, reasons }
+            Path { finding: PathFinding::Held(Box::new(proof)), certificates, reaches_anchor: true, reasons }
         }
         Err(rejection) => Path {
             reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
-            certificates: rejection.path,
+            certificates: rejection.path.clone(),
             reaches_anchor: rejection.reaches_anchor,
+            finding: PathFinding::Refused { rejection: Box::new(rejection), at },
         },
     }
 }
@@ -332,7 +336,7 @@ pub(super) fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<R
     reasons
 }
 
-fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
+pub(super) fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
     let about = |code| Reason::about(code, found.certificate.label());
     // The smallest missing fact: whose evidence about whom, from after when.
     let missing = |code| {

@@ -21,18 +21,18 @@ mod tokens;
 const CONTENT: &[u8] = b"content of a permit";
 
 /// A root, a centre, a signer and a time-stamping authority, with everything that is needed to say yes.
-struct Bench {
+pub(super) struct Bench {
     centre: Entity,
     signer: Entity,
     tsa: Entity,
-    trust: CompiledTrust,
+    pub(super) trust: CompiledTrust,
     evidence: Pool,
     policy: Policy,
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with_signer(&Recipe::leaf("signer"))
     }
 
@@ -68,7 +68,7 @@ impl Bench {
     }
 
     /// A good message to start from.
-    fn message(&self) -> Made {
+    pub(super) fn message(&self) -> Made {
         Made::by(&[SignerRecipe::of(&self.signer)])
     }
 
@@ -76,7 +76,7 @@ impl Bench {
         validate_many(&[Item::new(document, content)], &self.terms(), &SignatureBook::default()).remove(0)
     }
 
-    fn report(&self, document: &[u8]) -> SignatureReport {
+    pub(super) fn report(&self, document: &[u8]) -> SignatureReport {
         self.read(document, None).unwrap().signatures.remove(0)
     }
 
