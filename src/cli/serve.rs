@@ -136,6 +136,10 @@ impl ServeArgs {
             if self.require_key {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
+            // clap does not ask for what conflicts with something else that was given.
+            if self.tsa.is_some() {
+                return Err(Failure::misuse("--tsa needs --home: its key is kept there"));
+            }
             let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));

@@ -6,6 +6,7 @@ use super::algorithm_table::{self as table, Parameters};
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
+use super::known::Named;
 use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
@@ -38,6 +39,18 @@ pub enum SignatureAlgorithm {
     GostR34102012_512,
     /// GOST R 34.10-2001 with GOST R 34.11-94 (CryptoPro S-box); value `s ‖ r`, each big-endian (RFC 4491).
     GostR34102001,
+    /// SM2 with SM3 and the default identifier; value SEQUENCE of two INTEGERs in DER (GM/T 0009).
+    Sm2Sm3,
+    /// Bign at level 128 with belt-hash; value `s0 ‖ s1`, each little-endian (STB 34.101.45).
+    BignBeltHash,
+    /// Bign at level 128 with bash-256.
+    BignBash256,
+    /// Bign at level 192 with bash-384.
+    BignBash384,
+    /// Bign at level 256 with bash-512.
+    BignBash512,
+    /// DSTU 4145-2002 in a polynomial basis with GOST 34.311-95; value `r ‖ s`, each little-endian.
+    Dstu4145Gost34311,
 }
 
 impl SignatureAlgorithm {
@@ -82,17 +95,18 @@ impl SignatureAlgorithm {
             return Self::resolve_pss(params, digest, key);
         }
         let family = key.family();
-        let named_by_key = family.signs_under_key_oid() && family.oid() == oid;
+        let named_by_key = family.also_signs_under() == Some(oid);
         let algorithm = if named_by_key {
             let named = digest.ok_or(UnsupportedAlgorithm::DigestNotNamed { oid })?;
             table::by_digest(family, named).ok_or(UnsupportedAlgorithm::DigestMismatch { oid, named })?
         } else {
             table::by_oid(family, oid).ok_or_else(|| {
                 let known = table::all().any(|algorithm| algorithm.oid() == oid);
-                match table::known_by_name(oid) {
-                    _ if known => UnsupportedAlgorithm::KeyMismatch { oid, key: family.name() },
-                    Some(name) => UnsupportedAlgorithm::Named { oid, name },
-                    None => UnsupportedAlgorithm::Unknown { oid },
+                let key = family.name();
+                if known {
+                    UnsupportedAlgorithm::KeyMismatch { oid, key }
+                } else {
+                    UnsupportedAlgorithm::Unknown { oid }
                 }
             })?
         };
@@ -156,18 +170,10 @@ impl SignatureAlgorithm {
 #[non_exhaustive]
 pub enum UnsupportedAlgorithm {
     /// No algorithm of ours has this identifier.
-    #[error("signature algorithm {oid} is not supported")]
+    #[error("signature algorithm {} is not supported", Named(*oid))]
     Unknown {
         /// The identifier found.
         oid: ObjectIdentifier,
-    },
-    /// We know what the identifier names, and do not verify it.
-    #[error("signature algorithm {name} ({oid}) is not supported")]
-    Named {
-        /// The identifier found.
-        oid: ObjectIdentifier,
-        /// What it names.
-        name: &'static str,
     },
     /// The algorithm is known, but this key cannot have made such a signature.
     #[error("signature algorithm {oid} does not go with a key of the kind {key}")]

@@ -51,11 +51,13 @@ pub enum KeyAlgorithm {
     Gost2012_512,
     /// Russian GOST R 34.10-2001: for what is old.
     Gost2001,
+    /// SM2, the signature algorithm of China.
+    Sm2,
 }
 
 impl KeyAlgorithm {
     /// Every kind of key, in the order they are offered in.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
@@ -75,6 +77,7 @@ impl KeyAlgorithm {
         Self::Gost2012_256,
         Self::Gost2012_512,
         Self::Gost2001,
+        Self::Sm2,
     ];
 
     /// The name that the command line and reports use.
@@ -107,6 +110,7 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => KeyFamily::Gost2012_256,
             Self::Gost2012_512 => KeyFamily::Gost2012_512,
             Self::Gost2001 => KeyFamily::Gost2001,
+            Self::Sm2 => KeyFamily::Sm2,
         }
     }
 
@@ -130,6 +134,19 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => S::GostR34102012_256,
             Self::Gost2012_512 => S::GostR34102012_512,
             Self::Gost2001 => S::GostR34102001,
+            Self::Sm2 => S::Sm2Sm3,
+        }
+    }
+
+    /// Every algorithm that keys of this kind sign with, the usual one first.
+    pub fn signature_algorithms(self) -> Vec<SignatureAlgorithm> {
+        use SignatureAlgorithm as S;
+        let pss = [PssParameters::SHA256, PssParameters::SHA384, PssParameters::SHA512].map(S::RsaPss);
+        let pkcs1 = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512].map(S::RsaPkcs1);
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => pkcs1.into_iter().chain(pss).collect(),
+            Self::RsaPss2048 | Self::RsaPss3072 | Self::RsaPss4096 => pss.to_vec(),
+            _ => vec![self.signature_algorithm()],
         }
     }
 

@@ -2,8 +2,11 @@
 
 pub mod algorithm;
 mod algorithm_table;
+mod bign;
+mod catalogue;
 pub mod digest;
 mod drbg;
+mod dstu4145;
 pub mod ec_curve;
 mod ec_parameters;
 mod ec_point;
@@ -19,8 +22,10 @@ pub mod key;
 pub mod key_algorithm;
 pub mod key_file;
 pub mod key_store;
+mod known;
 pub mod mldsa;
 mod mldsa_key;
+mod national_key;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;
@@ -31,10 +36,12 @@ mod rsa_public;
 mod secret_der;
 pub mod signer;
 pub mod signing_key;
+mod sm2;
 pub mod verify;
 mod xof;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+pub use catalogue::{AlgorithmEntry, AlgorithmGroup, catalogue};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use ec_curve::EcCurve;
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};

@@ -66,8 +66,9 @@ fn check_v6(address: Ipv6Addr) -> Result<(), SpecialAddress> {
         check_v4(Ipv4Addr::new(a, b, c, d))
     };
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => inner(high, low),
-        [0x2002, high, low, ..] => inner(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            inner(high, low)
+        }
         [0xfc00..=0xfdff, ..] => Err(S::Private),
         [0xfe80..=0xfebf, ..] => Err(S::LinkLocal),
         [0xff00..=0xffff, ..] => Err(S::Multicast),

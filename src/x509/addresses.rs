@@ -89,3 +89,39 @@ fn read_points(value: &[u8]) -> Result<Vec<Vec<String>>, Malformed> {
 fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::der::{context, context_primitive, oid, sequence};
+
+    fn uri(text: &str) -> Vec<u8> {
+        context_primitive(6, text.as_bytes())
+    }
+
+    #[test]
+    fn accesses_are_read_by_their_method_and_other_forms_of_names_are_passed_over() {
+        let access = |method, location: &[u8]| sequence(&[&oid(method), location]);
+        let value = sequence(&[
+            &access(oids::AD_OCSP, &uri("http://o/")),
+            &access(oids::AD_CA_ISSUERS, &uri("http://c/")),
+            &access(oids::AD_CA_ISSUERS, &context(4, &sequence(&[]))),
+        ]);
+        let expected = [(oids::AD_OCSP, "http://o/".to_owned()), (oids::AD_CA_ISSUERS, "http://c/".to_owned())];
+        assert_eq!(read_accesses(&value).unwrap(), expected);
+        assert!(read_accesses(&value[..value.len() - 1]).is_err());
+        assert!(read_accesses(&sequence(&[&sequence(&[&uri("http://o/")])])).is_err(), "a location without a method");
+    }
+
+    #[test]
+    fn each_point_has_its_mirrors_and_one_without_addresses_is_none() {
+        let point = |names: &[u8]| sequence(&[&context(0, &context(0, names))]);
+        let mirrors = [uri("http://a/"), uri("ldap:///b")].concat();
+        let relative = sequence(&[&context(0, &context(1, &[]))]);
+        let issuer_alone = sequence(&[&context(2, &uri("http://issuer/"))]);
+        let value = sequence(&[&point(&mirrors), &relative, &issuer_alone, &point(&uri("http://c/"))]);
+        let expected = [vec!["http://a/".to_owned(), "ldap:///b".to_owned()], vec!["http://c/".to_owned()]];
+        assert_eq!(read_points(&value).unwrap(), expected);
+        assert!(read_points(&value[..value.len() - 1]).is_err());
+    }
+}

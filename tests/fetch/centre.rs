@@ -64,7 +64,7 @@ async fn the_devkits_centres_settle_what_their_certificates_leave_open() {
         assert_eq!(told(&answers[0]).1, Some(expected), "{label}");
     }
     let host = places("officer-head").url;
-    let tsa = url(&format!("http://{}/tsa/tsa-gost", host.authority()));
+    let tsa = url(&format!("http://{}/devkit/tsa/tsa-gost", host.authority()));
     let stamped = online.stamp(&tsa, (&signed_by("officer-head"), 0), None).await.unwrap();
     let answers = settle(&online, &verifier, &[stamped]).await;
     let report = answers[0].result.as_ref().unwrap();

@@ -262,7 +262,7 @@ impl World {
         self.ask_with(target, (day(100), day(100)), rules)
     }
 
-    fn ask_with(
+    pub(crate) fn ask_with(
         &self,
         target: &Entity,
         (at, known_at): (Timestamp, Timestamp),

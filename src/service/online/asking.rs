@@ -194,3 +194,50 @@ fn unavailable(url: &str, error: FetchError, retry_at: Option<Timestamp>) -> Rea
 fn repeat_after(at: Timestamp) -> Timestamp {
     at.plus_seconds(i64::try_from(FETCH_REPEAT_SECONDS.value).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::devkit::DevkitPki;
+
+    fn lack(pki: &DevkitPki, fact: Fact) -> Lack {
+        let certificate = pki.certificate("officer-head").unwrap().clone();
+        Lack { certificate, fact, urgency: Urgency::Missing }
+    }
+
+    #[test]
+    fn a_document_spends_up_to_its_bound_and_a_strangers_up_to_a_lower_one() {
+        let pki = DevkitPki::build().unwrap();
+        let issuer = pki.certificate("issuing-gost").unwrap().clone();
+        let (stranger, known) = (lack(&pki, Fact::Issuer), lack(&pki, Fact::Status { issuer }));
+        let mut ledger = Ledger::new();
+        assert!(ledger.spend(0, &stranger, FETCHES_FOR_STRANGERS_MAX.value));
+        assert!(!ledger.spend(0, &stranger, 1));
+        assert!(ledger.spend(1, &stranger, 1), "each document has its own account");
+        let left = FETCHES_PER_DOCUMENT_MAX.value - FETCHES_FOR_STRANGERS_MAX.value;
+        assert!(ledger.spend(0, &known, left));
+        assert!(!ledger.spend(0, &known, 1));
+        assert!(ledger.spent.get(&0).is_some_and(|spent| spent.is_cut_short));
+        for document in 2.. {
+            let by_all = ledger.spent_by_all;
+            let wanted = FETCHES_PER_DOCUMENT_MAX.value.min(FETCHES_PER_BATCH_MAX.value - by_all);
+            if wanted == 0 {
+                break;
+            }
+            assert!(ledger.spend(document, &known, wanted));
+        }
+        assert!(!ledger.spend(usize::MAX, &known, 1), "all documents together have one as well");
+    }
+
+    #[test]
+    fn a_way_is_gone_once_for_all_documents() {
+        let pki = DevkitPki::build().unwrap();
+        let issuer = pki.certificate("issuing-gost").unwrap().clone();
+        let lack = lack(&pki, Fact::Status { issuer });
+        let mut ledger = Ledger::new();
+        let ocsp = ledger.plan_one(0, &lack);
+        let lists = ledger.plan_one(1, &lack);
+        assert_eq!((ocsp.len(), lists.len()), (1, 2), "the responder, then the list and its delta");
+        assert!(ledger.plan_one(2, &lack).is_empty());
+    }
+}

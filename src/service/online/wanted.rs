@@ -47,15 +47,16 @@ pub(super) enum Way {
 /// Addresses of equal worth, tried one after another; some of which nothing can be fetched from.
 pub(super) type Mirrors = Vec<Result<Wish, (String, UrlError)>>;
 
-/// What one signature misses. A signature that passed or failed misses nothing, nor does one whose value does not hold:
-/// nobody makes us ask for anything with a document that he did not sign.
+/// What one signature misses, and what its time stamps do. A signature that failed misses nothing, nor does one whose value
+/// does not hold: nobody makes us ask for anything with a document that he did not sign.
 pub(super) fn lacks_of(signature: &SignatureReport, anchors: &Pool) -> Vec<Lack> {
-    let open = signature.verdict.indication == Indication::Indeterminate;
-    if !open || signature.signature_value != SignatureValue::Valid {
+    let indication = signature.verdict.indication;
+    if indication == Indication::TotalFailed || signature.signature_value != SignatureValue::Valid {
         return Vec::new();
     }
+    let own = if indication == Indication::Indeterminate { signature.reasons.as_slice() } else { &[] };
+    let own = lacks_of_path(&signature.path, own, anchors);
     let stamps = signature.time_stamps.iter().filter(|stamp| may_prove(stamp));
-    let own = lacks_of_path(&signature.path, &signature.reasons, anchors);
     own.into_iter().chain(stamps.flat_map(|s| lacks_of_path(&s.path, &s.reasons, anchors))).collect()
 }
 
