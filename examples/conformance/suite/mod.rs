@@ -21,7 +21,6 @@ pub(crate) mod paths;
 pub(crate) mod pkits;
 pub(crate) mod sm2;
 pub(crate) mod statement;
-pub(crate) mod statement;
 pub(crate) mod timestamps;
 pub(crate) mod ttp_foreign;
 
