@@ -21,6 +21,7 @@ const ROUTES: [&str; 21] = [
     "get /v1/permits/{number}/document",
     "get /v1/permits/{number}/history",
     "get /v1/trust",
+    "get /v1/upstream",
     "post /tsa",
     "post /v1/api-keys",
     "post /v1/permits",
