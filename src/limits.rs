@@ -114,6 +114,10 @@ limits! {
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
     /// One key container (PKCS#12, PKCS#8).
     KEY_CONTAINER_BYTES_MAX = 1024 * 1024, "bytes";
+    /// One key store: `KEY_STORE_KEYS_MAX` keys of 4096-bit RSA with three certificates each stay below half of it.
+    KEY_STORE_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Keys in one key store: the officers of one node, with room for a generation to come.
+    KEY_STORE_KEYS_MAX = 1_000, "keys";
     /// Files below one `--trust` or `--evidence` folder.
     FOLDER_FILES_MAX = 100_000, "files";
     /// Files of one archive under audit: their names are kept in memory to be sorted.

@@ -1,4 +1,4 @@
-//! The Kazakh and the Russian corpus and the CMS messages of other implementations, as `examples/conformance` measures them: nothing false
+//! The Kazakh and the Russian corpus, and CMS messages and time stamps of other implementations, as `examples/conformance` measures them: nothing false
 //! is accepted, nothing true refused.
 #![expect(
     clippy::disallowed_methods,
@@ -45,6 +45,18 @@ fn the_kazakh_corpus_is_judged_as_it_is() {
         assert_eq!(broken.actual, suite::Answer::Invalid, "the broken co-signer");
         let sound = kz.cases.iter().find(|c| c.id == "zip/zip_multiply.zip#cms-signer2-signature").unwrap();
         assert_eq!(sound.actual, suite::Answer::Valid, "its neighbour");
+    }
+}
+
+#[test]
+fn time_stamps_of_many_authorities_are_judged_as_they_are() {
+    let Some(stamps) = measure("timestamps") else { return };
+    assert_eq!(stamps.of(Standing::FalseAccept), Vec::<&str>::new());
+    assert_eq!(stamps.of(Standing::FalseReject), Vec::<&str>::new());
+    let unsupported = stamps.of(Standing::NotSupported);
+    assert!(unsupported.iter().all(|id| id.ends_with(".ers")), "evidence records alone: {unsupported:?}");
+    if stamps.missing.is_empty() {
+        assert!(stamps.cases.len() >= 98, "{} cases", stamps.cases.len());
     }
 }
 

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use qoltanba::codec::armour;
 use qoltanba::codec::der::{Encoding, Reader, tag};
 use qoltanba::crypto::{
-    ContainerError, DigestAlgorithm, Outcome, PublicKey, SignatureAlgorithm, SignatureClaim, SigningKey, pkcs12,
-    verify_many,
+    ContainerError, DigestAlgorithm, KeyError, Outcome, PublicKey, SignatureAlgorithm, SignatureClaim, SigningKey,
+    pkcs12, verify_many,
 };
 
 /// The folder of one corpus, or `None` with a plain word where it is not there.
@@ -268,4 +268,20 @@ fn raw_signatures_and_keys_of_the_openssl_gost_engine_agree_on_every_parameter_s
     }
     println!("{sets} keys, {values} raw signatures");
     assert!(sets >= 16 && values >= 10);
+}
+
+#[test]
+fn what_is_protected_with_russian_cryptography_is_refused_by_name() {
+    let Some(folder) = corpus("gost-ru") else { return };
+    let containers = files_below(&folder.join("p12"));
+    for path in &containers {
+        let refused = pkcs12::read(&std::fs::read(path).unwrap(), "password").err();
+        assert_eq!(refused, Some(ContainerError::Key(KeyError::GostEncryption)), "{}", path.display());
+    }
+    for name in ["c703bfe5bc80f44e.der", "f4ee3228bf20651b.der"] {
+        let key = std::fs::read(folder.join("enckey").join(name)).unwrap();
+        let refused = SigningKey::from_encrypted_pkcs8(&key, "password").err();
+        assert_eq!(refused, Some(KeyError::GostEncryption), "{name}");
+    }
+    assert_eq!(containers.len(), 2);
 }

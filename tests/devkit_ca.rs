@@ -4,6 +4,8 @@
 
 #[path = "devkit_ca/asking.rs"]
 mod asking;
+#[path = "devkit_ca/command.rs"]
+mod command;
 #[path = "devkit_ca/openssl.rs"]
 mod openssl;
 #[path = "devkit_ca/publishing.rs"]

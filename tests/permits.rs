@@ -495,7 +495,7 @@ async fn smuggle(office: &Office, number: &str, alias: &str) {
     };
     let content = content.at_place(history.next_place()).encode().unwrap();
     let held = permits.keyring().open(alias).unwrap();
-    let signer = Signer::new(&held.key, &held.certificate).unwrap();
+    let signer = Signer::new(held.key.as_ref(), &held.certificate).unwrap();
     let signed = sign(&content, Packaging::Attached, &signer).unwrap();
     let record = Record { action: "resume".into(), effective_at: now(), recorded_at: now(), content, signed };
     let last = permits.store().history(number).await.unwrap().pop().unwrap();

@@ -89,7 +89,8 @@ fn others(folder: &Path) -> Result<Vec<String>, String> {
     let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let folders = entries.flatten().filter(|e| e.path().is_dir());
     let names = folders.map(|e| e.file_name().to_string_lossy().into_owned());
-    let mut others: Vec<String> = names.filter(|name| FAMILIES.iter().all(|(known, _)| known != name)).collect();
+    let mut others: Vec<String> =
+        names.filter(|name| FAMILIES.iter().all(|(known, _)| known.split('/').next() != Some(name))).collect();
     others.sort();
     Ok(others)
 }

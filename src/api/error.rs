@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 
 use crate::limits::{API_BODY_SECONDS_MAX, LimitExceeded};
 use crate::service::{HomeError, KeyringError, PermitError};
+use crate::signing::SigningError;
 use crate::store::{Role, StoreError};
+use crate::validation::Reason;
 
 use super::problem_rows::{self, Row};
 
@@ -128,6 +130,12 @@ pub enum ApiError {
     /// A permit was not issued, changed or read.
     #[error(transparent)]
     Permit(PermitError),
+    /// The signer's certificate may not sign now (order 500 п.4).
+    #[error("the signer's certificate may not sign now; `errors` says why")]
+    SignerNotValid(Vec<Reason>),
+    /// A signature was not prepared or not completed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// An `Idempotency-Key` where it would not be heeded.
     #[error("actions take no Idempotency-Key; send `expected_sequence`, the number that the record is to have")]
     KeyNotHeeded,
@@ -205,6 +213,7 @@ impl ApiError {
         match self {
             Self::NotReady { reasons } => reasons.clone(),
             Self::Permit(error) => problem_rows::errors_of_permit(error),
+            Self::SignerNotValid(reasons) => problem_rows::errors_of_signer("certificate", reasons),
             _ => Vec::new(),
         }
     }
@@ -215,6 +224,7 @@ impl ApiError {
             Self::Store(StoreError::Unavailable(_)) => "the store is not available at the moment".to_owned(),
             // Where keys lie on this machine is nobody's business outside.
             Self::Permit(PermitError::Key(KeyringError::File(_))) => "the key's file cannot be read".to_owned(),
+            Self::Permit(PermitError::Key(KeyringError::Token { .. })) => "the key's token does not open".to_owned(),
             // Single findings stand in `errors`.
             Self::Permit(PermitError::Form(_)) => "the input does not fit the form".to_owned(),
             other => other.to_string(),

@@ -75,7 +75,10 @@ fn read(keyring: &Keyring, scope: Option<&str>) -> Result<Vec<KeyJson>, ApiError
 fn describe(keyring: &Keyring, alias: String) -> KeyJson {
     let held = match keyring.open(&alias) {
         Ok(held) => held,
-        Err(error) => return KeyJson { alias, certificate: None, error: Some(cause(&error)) },
+        Err(error) => {
+            tracing::warn!(alias, cause = %error, "key not opened");
+            return KeyJson { alias, certificate: None, error: Some(cause(&error)) };
+        }
     };
     let certificate = &held.certificate;
     let certificate = KeyCertificateJson {
@@ -95,6 +98,7 @@ fn describe(keyring: &Keyring, alias: String) -> KeyJson {
 /// Where the disk is at fault, its words name paths of the node.
 fn cause(error: &KeyringError) -> String {
     match error {
+        KeyringError::Token { .. } => "the token does not open; the node's log says why".to_owned(),
         KeyringError::File(_) => "the container or its password file cannot be read".to_owned(),
         other => other.to_string(),
     }

@@ -23,6 +23,7 @@ mod run;
 mod schema;
 mod schema_permit;
 mod serve;
+mod sign;
 mod state;
 mod time_stamp;
 mod tls;

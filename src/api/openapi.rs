@@ -14,6 +14,7 @@ use utoipa::{Modify, OpenApi};
     ),
     tags(
         (name = "verify", description = "Check signed documents"),
+        (name = "signatures", description = "Sign in two steps, where the key is on another machine"),
         (name = "permits", description = "Issue permits, conclusions and licences, and follow their lives"),
         (name = "time stamps", description = "Stamp times, on a node that is a time-stamping authority"),
         (name = "administration", description = "API keys and the trust snapshot"),

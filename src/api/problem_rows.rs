@@ -3,8 +3,10 @@
 use axum::http::StatusCode as S;
 
 use super::error::{ApiError, ProblemDetail};
+use crate::crypto::SignError;
 use crate::permit::{HistoryError, SigningRight, Told};
 use crate::service::{KeyringError, PermitError};
+use crate::signing::SigningError;
 use crate::store::StoreError;
 use crate::validation::{Language, Reason};
 
@@ -27,6 +29,13 @@ const fn hinted(status: S, code: &'static str, title: &'static str, hint: &'stat
 const UNPROCESSABLE: S = S::UNPROCESSABLE_ENTITY;
 const UNAVAILABLE: S = S::SERVICE_UNAVAILABLE;
 const INTERNAL: Row = plain(S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal error");
+const KEY_UNUSABLE: Row = hinted(UNAVAILABLE, "KEY_UNUSABLE", "The key does not open", "ask the operator of the node");
+const SIGNER_NOT_VALID: Row = hinted(
+    UNPROCESSABLE,
+    "SIGNER_NOT_VALID",
+    "The signer's certificate may not sign now",
+    "choose another key, or give the node the missing evidence",
+);
 const KEY_HINT: &str = "send `Authorization: Bearer <key id>.<secret>`; `qoltanba api-keys add` makes keys";
 const DOCS_HINT: &str = "/docs lists every address with what it takes";
 
@@ -93,6 +102,8 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::Home(_) => {
             hinted(UNAVAILABLE, "HOME_UNUSABLE", "The node's folder does not load", "the node's log says why")
         }
+        E::SignerNotValid(_) => SIGNER_NOT_VALID,
+        E::Signing(error) => row_of_signing(error),
         E::Store(error) => row_of_store(error),
         E::Permit(error) => row_of_permit(error),
         E::Internal => INTERNAL,
@@ -142,12 +153,7 @@ fn row_of_permit(error: &PermitError) -> Row {
             "The input does not fit the form",
             "GET /v1/permits/kinds/{code} describes the form",
         ),
-        E::SignerNotValid(_) => hinted(
-            UNPROCESSABLE,
-            "SIGNER_NOT_VALID",
-            "The signer's certificate may not sign now",
-            "choose another key, or give the node the missing evidence",
-        ),
+        E::SignerNotValid(_) => SIGNER_NOT_VALID,
         E::NoRightToSign(_) => hinted(
             UNPROCESSABLE,
             "NO_RIGHT_TO_SIGN",
@@ -168,6 +174,7 @@ fn row_of_permit(error: &PermitError) -> Row {
         }
         E::OrderNotCanonical => plain(UNPROCESSABLE, "BAD_JSON", "Bad JSON"),
         E::Store(error) => row_of_store(error),
+        E::Signing(SigningError::Sign(SignError::Unavailable)) => KEY_UNUSABLE,
         // What is kept does not hold together, or what we made does not read: nothing that a client can mend.
         E::Signing(_)
         | E::SelfCheck
@@ -179,15 +186,56 @@ fn row_of_permit(error: &PermitError) -> Row {
     }
 }
 
+/// In two steps everything that goes into a signature comes from the client.
+fn row_of_signing(error: &SigningError) -> Row {
+    use SigningError as E;
+    match error {
+        E::PreparedChanged { .. } | E::NotPrepared => hinted(
+            UNPROCESSABLE,
+            "PREPARED_CHANGED",
+            "Not what was prepared",
+            "send the answer of /v1/sign/prepare back as it came",
+        ),
+        E::Value(_) => hinted(
+            UNPROCESSABLE,
+            "VALUE_REFUSED",
+            "The value does not sign what was prepared",
+            "sign `to_be_signed` with `algorithm` and the certificate's key",
+        ),
+        E::CertificateKey(_) | E::NotForSigning | E::NoAlgorithm => {
+            plain(UNPROCESSABLE, "CERTIFICATE_UNSUITABLE", "Not a certificate to sign with")
+        }
+        E::Malformed(_) => plain(UNPROCESSABLE, "MALFORMED", "Something does not read"),
+        E::ContentMissing | E::ContentMismatch => {
+            plain(UNPROCESSABLE, "CONTENT", "The content is missing or another one")
+        }
+        E::Algorithm(_) => plain(UNPROCESSABLE, "ALGORITHM", "Algorithm not supported"),
+        E::KeyMismatch
+        | E::NotForTimeStamping
+        | E::NotForOcsp
+        | E::NoSuchSigner { .. }
+        | E::Sign(_)
+        | E::SelfCheck
+        | E::Unencodable
+        | E::NotForForeign => INTERNAL,
+    }
+}
+
 fn row_of_key(error: &KeyringError) -> Row {
     use KeyringError as E;
     match error {
         E::Unknown { .. } | E::BadAlias => {
             hinted(UNPROCESSABLE, "NO_SUCH_KEY", "Unknown key", "GET /v1/keys lists the aliases")
         }
-        E::NoPassword { .. } | E::Container { .. } | E::NoCertificate { .. } | E::Certificate { .. } | E::File(_) => {
-            hinted(UNAVAILABLE, "KEY_UNUSABLE", "The key does not open", "ask the operator of the node")
-        }
+        E::NoPassword { .. }
+        | E::NoPassphrase
+        | E::Ambiguous { .. }
+        | E::Container { .. }
+        | E::KeyStore(_)
+        | E::Token { .. }
+        | E::NoCertificate { .. }
+        | E::Certificate { .. }
+        | E::File(_) => KEY_UNUSABLE,
     }
 }
 
@@ -199,17 +247,20 @@ pub(super) fn errors_of_permit(error: &PermitError) -> Vec<ProblemDetail> {
         PermitError::NoRightToSign(
             SigningRight::NotEstablished { reasons } | SigningRight::Contradicted { reasons },
         ) => reasons.iter().map(|reason| told_at(SIGNER, reason.told())).collect(),
-        PermitError::SignerNotValid(reasons) => {
-            let one = |r: &Reason| ProblemDetail {
-                path: SIGNER.to_owned(),
-                code: r.code.name(),
-                text: r.text(Language::En),
-                hint: None,
-            };
-            reasons.iter().map(one).collect()
-        }
+        PermitError::SignerNotValid(reasons) => errors_of_signer(SIGNER, reasons),
         _ => Vec::new(),
     }
+}
+
+/// What stands against a certificate that is to sign.
+pub(super) fn errors_of_signer(path: &str, reasons: &[Reason]) -> Vec<ProblemDetail> {
+    let one = |r: &Reason| ProblemDetail {
+        path: path.to_owned(),
+        code: r.code.name(),
+        text: r.text(Language::En),
+        hint: None,
+    };
+    reasons.iter().map(one).collect()
 }
 
 fn told_at(path: &str, told: Told) -> ProblemDetail {

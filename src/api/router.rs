@@ -15,7 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
-use super::{administration, batch, centre, keys, metrics, operations, permit_list, permits, time_stamp, verify};
+use super::{administration, batch, centre, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify};
 
 /// Where the OpenAPI document is.
 const DOCUMENT_PATH: &str = "/v1/openapi.json";
@@ -52,6 +52,8 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(verify::verify))
         .routes(routes!(batch::verify_batch))
+        .routes(routes!(sign::prepare_signature))
+        .routes(routes!(sign::complete_signature))
         .routes(routes!(permits::kinds))
         .routes(routes!(permits::kind))
         .routes(routes!(permits::issue, permit_list::list))

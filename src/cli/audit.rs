@@ -58,12 +58,15 @@ pub(super) struct AuditArgs {
     /// Where to write the report
     #[arg(long, value_name = "OUT")]
     report: PathBuf,
-    /// The auditor's key, PKCS#12
-    #[arg(long, value_name = "FILE", requires = "password_file")]
+    /// The auditor's key, PKCS#12 or PKCS#8
+    #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// The file whose first line opens it
     #[arg(long, value_name = "FILE")]
-    password_file: PathBuf,
+    password_file: Option<PathBuf>,
+    /// The auditor's certificate, where the key file holds none
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// Totals as JSON
     #[arg(long)]
     json: bool,
@@ -86,7 +89,8 @@ pub(super) fn run_bundle(args: &BundleArgs) -> Result<Exit, Failure> {
 
 /// Runs `audit`.
 pub(super) fn run(args: &AuditArgs) -> Result<Exit, Failure> {
-    let held = open_key_file(&args.key, &args.password_file).map_err(Failure::unreadable)?;
+    let held = open_key_file(&args.key, args.password_file.as_deref(), args.certificate.as_deref())
+        .map_err(Failure::unreadable)?;
     let bundle = files::read(&args.bundle).map_err(Failure::unreadable)?;
     let (verifier, digest) = open_bundle(&bundle).map_err(Failure::unreadable)?;
     let total = list_archive(&args.folder).map_err(Failure::unreadable)?.len();
@@ -94,7 +98,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Failure> {
     let report = audit(&args.folder, (&verifier, &digest), args.at, |done, _| progress::advance(&bar, done))
         .map_err(Failure::unreadable)?;
     bar.finish_and_clear();
-    let signer = Signer::new(&held.key, &held.certificate).map_err(Failure::misuse)?.at(Clock::Wall.now());
+    let signer = Signer::new(held.key.as_ref(), &held.certificate).map_err(Failure::misuse)?.at(Clock::Wall.now());
     let signature = sign(&report.octets, Packaging::Detached, &signer).map_err(Failure::unreadable)?;
     files::write(&args.report, &report.octets).map_err(Failure::unreadable)?;
     files::write(&beside(&args.report), &signature).map_err(Failure::unreadable)?;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Failure;
 use crate::policy::Policy;
-use crate::service::{Home, Permits, Verifier};
+use crate::service::{Home, Permits, Secret, Secrets, Verifier};
 use crate::store::StoreError;
 use crate::time::{Clock, Timestamp};
 
@@ -26,7 +26,7 @@ impl HomeArgs {
     /// Names the folder.
     pub(super) fn home(&self) -> Result<Home, Failure> {
         let database = self.database_file.as_deref().map(read_address).transpose()?;
-        Ok(Home::new(&self.home, database))
+        Ok(home_at(&self.home, database))
     }
 
     /// Opens the verifier of the node under the Kazakh policy.
@@ -46,6 +46,17 @@ impl HomeArgs {
         home.remember(&store, verifier.trust(), now).await.map_err(store_failure)?;
         Ok(Permits::new(store, verifier, home.keyring(), Clock::Wall))
     }
+}
+
+/// Names a node's folder, with the secrets of this process's environment.
+pub(super) fn home_at(folder: &Path, database: Option<String>) -> Home {
+    Home::with_secrets(folder, database, secrets())
+}
+
+#[expect(clippy::disallowed_methods, reason = "clap takes nothing from the environment that is no argument as well")]
+fn secrets() -> Secrets {
+    let secret = |name| std::env::var(name).ok().map(|text| Secret::new(text.into()));
+    Secrets { key_store_passphrase: secret("QOLTANBA_KEY_STORE_PASSPHRASE"), token_pin: secret("QOLTANBA_TOKEN_PIN") }
 }
 
 /// Reads a database's address: the first line of a file, so that its password is in no argument.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::exit::{Exit, Failure, say};
 use super::home::HomeArgs;
+use super::key_store::{self, KeyStoreArgs};
 use crate::codec::armour;
 use crate::crypto::{KeyAlgorithm, SigningKey, SystemEntropy};
 use crate::service::{HeldKey, signer_facts};
@@ -15,8 +16,10 @@ use crate::x509::Role;
 /// Keys by alias.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A key is a PKCS#12 container HOME/keys/ALIAS.p12; its password is the first line of
-HOME/keys/ALIAS.password, or of HOME/keys/password. Secrets never appear in arguments.
+A key is a PKCS#12 container HOME/keys/ALIAS.p12 (its password is the first line of
+HOME/keys/ALIAS.password, or of HOME/keys/password), a key of the encrypted store
+HOME/keys/keystore.json, or one of a PKCS#11 token that HOME/keys/ALIAS.token.toml
+describes. Secrets never appear in arguments.
 
 Examples:
   qoltanba keys list --home kit
@@ -47,6 +50,8 @@ enum KeysCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The encrypted key store: make it, add keys, list, remove, change the passphrase
+    Store(KeyStoreArgs),
     /// Make a new key (PKCS#8, PEM, readable by its owner only), to be certified by a centre
     New {
         /// Kind of key
@@ -69,6 +74,7 @@ pub(super) fn run(args: &KeysArgs) -> Result<Exit, Failure> {
             tell(alias, &held, *json)?;
             Ok(Exit::Passed)
         }
+        KeysCommand::Store(args) => key_store::run(args),
         KeysCommand::New { algorithm, json, file } => new(*algorithm, *json, file),
     }
 }
@@ -95,14 +101,14 @@ fn tell(alias: &str, held: &HeldKey, json: bool) -> Result<(), Failure> {
     let validity = certificate.validity();
     if json {
         return say(serde_json::json!({
-            "alias": alias, "algorithm": held.key.key_algorithm().name(), "subject": certificate.subject().to_string(),
+            "alias": alias, "algorithm": held.key.public_key().kind_name(), "subject": certificate.subject().to_string(),
             "bin": facts.bin, "iin": facts.iin, "roles": roles, "not_before": validity.not_before,
             "not_after": validity.not_after, "certificate": armour::encode(certificate.der()),
         }));
     }
     say(format_args!(
         "{alias:<24} {:<26} {} [{}] until {}",
-        held.key.key_algorithm().name(),
+        held.key.public_key().kind_name(),
         certificate.label(),
         roles.join(", "),
         validity.not_after

@@ -6,6 +6,7 @@ mod demo;
 mod devkit;
 mod exit;
 mod home;
+mod key_store;
 mod keys;
 mod online;
 mod permit;
@@ -13,6 +14,7 @@ mod progress;
 mod serve;
 mod sign;
 mod store;
+mod two_step;
 mod upstream;
 mod verify;
 

@@ -8,7 +8,7 @@ use clap::Args;
 use const_oid::ObjectIdentifier;
 
 use super::exit::{Exit, Failure};
-use super::home::{block_on, read_address, store_failure};
+use super::home::{block_on, home_at, read_address, store_failure};
 use super::online::OnlineArgs;
 use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
@@ -96,7 +96,7 @@ pub(super) fn run(args: &ServeArgs, serve: ServeDoor) -> Result<Exit, Failure> {
 pub(super) fn run_devkit(folder: &Path, listen: SocketAddr, log: &str, serve: ServeDoor) -> Result<Exit, Failure> {
     start_logging(log, false)?;
     let policy = Policy::named("kz").map_err(Failure::misuse)?;
-    let verifier = Home::new(folder, None).verifier(policy.clone()).map_err(Failure::unreadable)?;
+    let verifier = home_at(folder, None).verifier(policy.clone()).map_err(Failure::unreadable)?;
     let node = Node {
         verifier: Some(Arc::new(verifier)),
         centre: Some(open_centre(folder, &policy)?),
@@ -136,6 +136,10 @@ impl ServeArgs {
             if self.require_key {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
+            // clap does not ask for what conflicts with something else that was given.
+            if self.tsa.is_some() {
+                return Err(Failure::misuse("--tsa needs --home: its key is kept there"));
+            }
             let trust = load_trust(&self.trust).map_err(Failure::unreadable)?;
             let evidence = load_evidence(&self.evidence).map_err(Failure::unreadable)?;
             let verifier = Some(Arc::new(Verifier::new(trust, evidence, policy.clone())));
@@ -153,7 +157,7 @@ impl ServeArgs {
             });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
-        let home = Home::new(folder, database);
+        let home = home_at(folder, database);
         let verifier = match home.verifier(policy.clone()) {
             Ok(verifier) => Some(Arc::new(verifier)),
             // The node starts, says that it is not ready, and reads the folder again when told to.

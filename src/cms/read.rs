@@ -37,6 +37,8 @@ pub struct SignedData<'a> {
 /// The parts of a SignedData as received.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts<'a> {
+    /// The ContentInfo's content type.
+    pub(super) content_type: &'a [u8],
     pub(super) digest_algorithms: Vec<&'a [u8]>,
     pub(super) encap_content_info: &'a [u8],
     pub(super) certificates: Vec<&'a [u8]>,
@@ -89,15 +91,18 @@ impl<'a> SignedData<'a> {
         if input.get(outer.at()..).is_none_or(|rest| rest != [0]) {
             outer.finish()?;
         }
-        let at = content_info.clone();
-        if content_info.oid()? != oids::ID_SIGNED_DATA {
-            return Err(at.malformed(MalformedKind::Value));
+        let content_type = content_info.expect(tag::OID)?;
+        // DIVERGENCE D-26: GM/T 0010 has the structure of PKCS#7 under a name of its own.
+        if ![oids::ID_SIGNED_DATA, oids::ID_GM_SIGNED_DATA].contains(&content_type.oid()?) {
+            return Err(content_type.malformed(MalformedKind::Value));
         }
         let mut explicit = content_info.expect(tag::CONTEXT_CONSTRUCTED)?.reader().named("SignedData");
         content_info.finish()?;
         let reader = explicit.sequence()?;
         explicit.finish()?;
-        Self::parse_fields(reader)
+        let mut signed_data = Self::parse_fields(reader)?;
+        signed_data.parts.content_type = content_type.raw;
+        Ok(signed_data)
     }
 
     fn parse_fields(mut reader: Reader<'a>) -> Result<Self, Malformed> {
@@ -200,7 +205,7 @@ fn content_octets<'a>(value: &Tlv<'a>, content_type: ObjectIdentifier) -> Result
     if value.tag & !tag::CONSTRUCTED == tag::OCTET_STRING {
         return value.octets();
     }
-    if content_type == oids::ID_DATA {
+    if oids::is_data(content_type) {
         return Err(value.malformed(MalformedKind::UnexpectedTag { found: value.tag, expected: tag::OCTET_STRING }));
     }
     Ok(Cow::Borrowed(value.content))

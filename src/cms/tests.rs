@@ -156,3 +156,24 @@ fn certificates_of_other_kinds_are_counted_and_left_out() {
     assert_eq!((read.certificates.as_slice(), read.other_certificates), (&[signer.certificate.der()][..], 1));
     assert_eq!(read.content, None);
 }
+
+/// GM/T 0010: the same structure under names of its own, without signed attributes as if it were id-data.
+#[test]
+fn a_message_under_chinese_names_is_read_and_keeps_them() {
+    let info = signer_info(&signer());
+    let message = raw_message(oids::ID_GM_DATA, &der::octet_string(CONTENT), &info);
+    let renamed = |oid| {
+        let mut inside = der::Reader::new(&message, der::Encoding::Der, "test").sequence().unwrap();
+        inside.oid().unwrap();
+        der::sequence(&[&der::oid(oid), inside.any().unwrap().raw])
+    };
+    let chinese = renamed(oids::ID_GM_SIGNED_DATA);
+    let read = SignedData::parse(&chinese).unwrap();
+    assert_eq!((read.content_type, read.content.as_deref()), (oids::ID_GM_DATA, Some(CONTENT)));
+    assert!(SignedData::parse(&renamed(oids::ID_GM_DATA)).is_err(), "data is no SignedData");
+    let stamped = add_unsigned_attribute(&chinese, 0, oids::SIGNATURE_TIME_STAMP, &der::null()).unwrap().unwrap();
+    assert!(stamped.windows(12).any(|w| w == der::oid(oids::ID_GM_SIGNED_DATA)), "the name stays");
+    // Typed content is no OCTET STRING; what stands for id-data must be one.
+    let typed = raw_message(oids::ID_GM_DATA, &der::sequence(&[&der::null()]), &info);
+    assert!(SignedData::parse(&typed).is_err());
+}

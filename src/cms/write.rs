@@ -96,7 +96,9 @@ pub fn encode_signed_data(parts: &SignedDataParts<'_>) -> Vec<u8> {
     let encapsulated = der::sequence(&[&der::oid(parts.content_type), &content]);
     // RFC 5652 §5.1: version 3 where the content is no id-data, 1 else (all our signers are version 1).
     let version = if parts.content_type == oids::ID_DATA { 1 } else { 3 };
-    assemble(version, &dedupe(parts.digest_algorithms), &encapsulated, parts.certificates, &[], parts.signer_infos)
+    let head = (der::oid(oids::ID_SIGNED_DATA), version);
+    let algorithms = dedupe(parts.digest_algorithms);
+    assemble(&head, &algorithms, &encapsulated, parts.certificates, &[], parts.signer_infos)
 }
 
 /// Adds a signer to a message; nothing of the message is lost or changed.
@@ -117,9 +119,9 @@ pub fn add_signer(
     all_certificates.extend(certificates.iter().filter(|c| !parts.certificates.contains(c)));
     let mut signers = parts.signer_infos.clone();
     signers.push(signer_info);
-    let version = signed_data.version.max(1);
+    let head = (parts.content_type.to_vec(), signed_data.version.max(1));
     let digests = dedupe(&algorithms);
-    Ok(assemble(version, &digests, parts.encap_content_info, &all_certificates, &parts.crls, &signers))
+    Ok(assemble(&head, &digests, parts.encap_content_info, &all_certificates, &parts.crls, &signers))
 }
 
 /// Adds an unsigned attribute to the signer at `index`; everything else stays as received.
@@ -152,13 +154,14 @@ pub fn add_unsigned_attribute(
         *place = &changed;
     }
     let digests = dedupe(&parts.digest_algorithms);
-    let message =
-        assemble(signed_data.version, &digests, parts.encap_content_info, &parts.certificates, &parts.crls, &signers);
+    let head = (parts.content_type.to_vec(), signed_data.version);
+    let message = assemble(&head, &digests, parts.encap_content_info, &parts.certificates, &parts.crls, &signers);
     Ok(Some(message))
 }
 
+/// *Takes* the ContentInfo's content type, whole, and the version.
 fn assemble(
-    version: u32,
+    (content_type, version): &(Vec<u8>, u32),
     digest_algorithms: &[&[u8]],
     encapsulated: &[u8],
     certificates: &[&[u8]],
@@ -168,14 +171,14 @@ fn assemble(
     let set =
         |number, values: &[&[u8]]| if values.is_empty() { Vec::new() } else { der::context(number, &values.concat()) };
     let signed_data = der::sequence(&[
-        &der::integer_u64(u64::from(version)),
+        &der::integer_u64(u64::from(*version)),
         &der::tlv(tag::SET, &digest_algorithms.concat()),
         encapsulated,
         &set(0, certificates),
         &set(1, crls),
         &der::tlv(tag::SET, &signer_infos.concat()),
     ]);
-    der::sequence(&[&der::oid(oids::ID_SIGNED_DATA), &der::context(0, &signed_data)])
+    der::sequence(&[content_type, &der::context(0, &signed_data)])
 }
 
 fn dedupe<'a>(values: &[&'a [u8]]) -> Vec<&'a [u8]> {

@@ -6,6 +6,7 @@ use super::algorithm_table::{self as table, Parameters};
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
+use super::known::Named;
 use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
 use crate::codec::der;
@@ -38,6 +39,18 @@ pub enum SignatureAlgorithm {
     GostR34102012_512,
     /// GOST R 34.10-2001 with GOST R 34.11-94 (CryptoPro S-box); value `s ‖ r`, each big-endian (RFC 4491).
     GostR34102001,
+    /// SM2 with SM3 and the default identifier; value SEQUENCE of two INTEGERs in DER (GM/T 0009).
+    Sm2Sm3,
+    /// Bign at level 128 with belt-hash; value `s0 ‖ s1`, each little-endian (STB 34.101.45).
+    BignBeltHash,
+    /// Bign at level 128 with bash-256.
+    BignBash256,
+    /// Bign at level 192 with bash-384.
+    BignBash384,
+    /// Bign at level 256 with bash-512.
+    BignBash512,
+    /// DSTU 4145-2002 in a polynomial basis with GOST 34.311-95; value `r ‖ s`, each little-endian.
+    Dstu4145Gost34311,
 }
 
 impl SignatureAlgorithm {
@@ -82,7 +95,7 @@ impl SignatureAlgorithm {
             return Self::resolve_pss(params, digest, key);
         }
         let family = key.family();
-        let named_by_key = family.signs_under_key_oid() && family.oid() == oid;
+        let named_by_key = family.signs_under(oid);
         let algorithm = if named_by_key {
             let named = digest.ok_or(UnsupportedAlgorithm::DigestNotNamed { oid })?;
             table::by_digest(family, named).ok_or(UnsupportedAlgorithm::DigestMismatch { oid, named })?
@@ -156,7 +169,7 @@ impl SignatureAlgorithm {
 #[non_exhaustive]
 pub enum UnsupportedAlgorithm {
     /// No algorithm of ours has this identifier.
-    #[error("signature algorithm {oid} is not supported")]
+    #[error("signature algorithm {} is not supported", Named(*oid))]
     Unknown {
         /// The identifier found.
         oid: ObjectIdentifier,

@@ -3,6 +3,7 @@
 use const_oid::ObjectIdentifier;
 
 use super::algorithm::SignatureAlgorithm as S;
+use super::bign::BignLevel;
 use super::digest::DigestAlgorithm as D;
 use super::ec_curve::EcCurve;
 use super::key::KeyFamily as K;
@@ -81,7 +82,7 @@ const ECDSA: [(D, ObjectIdentifier); 11] = [
 ];
 
 /// The algorithms whose name fixes curve and digest together.
-const FIXED: [S; 11] = [
+const FIXED: [S; 17] = [
     S::Ed25519,
     S::Ed448,
     S::MlDsa(MlDsaSet::MlDsa44),
@@ -93,6 +94,12 @@ const FIXED: [S; 11] = [
     S::GostR34102012_256,
     S::GostR34102012_512,
     S::GostR34102001,
+    S::Sm2Sm3,
+    S::BignBeltHash,
+    S::BignBash256,
+    S::BignBash384,
+    S::BignBash512,
+    S::Dstu4145Gost34311,
 ];
 
 /// Every algorithm whose identifier names everything that its key does not: all but RSASSA-PSS.
@@ -217,6 +224,12 @@ impl S {
             S::GostR34102012_256 => row("gost-r-34.10-2012-256", const { oid("1.2.643.7.1.1.3.2") }, (K::Gost2012_256, Some(D::Streebog256)), Parameters::AbsentOrNull),
             S::GostR34102012_512 => row("gost-r-34.10-2012-512", const { oid("1.2.643.7.1.1.3.3") }, (K::Gost2012_512, Some(D::Streebog512)), Parameters::AbsentOrNull),
             S::GostR34102001 => row("gost-r-34.10-2001", const { oid("1.2.643.2.2.3") }, (K::Gost2001, Some(D::GostR341194)), Parameters::AbsentOrNull),
+            S::Sm2Sm3 => row("sm2-sm3", const { oid("1.2.156.10197.1.501") }, (K::Sm2, Some(D::Sm3)), Parameters::AbsentOrNull),
+            S::BignBeltHash => row("bign-with-hbelt", const { oid("1.2.112.0.2.0.34.101.45.12") }, (K::Bign(BignLevel::L128), Some(D::BeltHash)), Parameters::Null),
+            S::BignBash256 => row("bign-with-bash256", const { oid("1.2.112.0.2.0.34.101.45.13") }, (K::Bign(BignLevel::L128), Some(D::Bash256)), Parameters::Null),
+            S::BignBash384 => row("bign-with-bash384", const { oid("1.2.112.0.2.0.34.101.45.14") }, (K::Bign(BignLevel::L192), Some(D::Bash384)), Parameters::Null),
+            S::BignBash512 => row("bign-with-bash512", const { oid("1.2.112.0.2.0.34.101.45.15") }, (K::Bign(BignLevel::L256), Some(D::Bash512)), Parameters::Null),
+            S::Dstu4145Gost34311 => row("dstu-4145-gost-34.311", const { oid("1.2.804.2.1.1.1.1.3.1.1") }, (K::Dstu4145, Some(D::Gost34311Ua)), Parameters::AbsentOrNull),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Digests by name, in one piece or streamed.
 
+use bash_hash::{BashHash256, BashHash384, BashHash512};
+use belt_hash::BeltHash;
 use const_oid::ObjectIdentifier;
-use gost94::{Gost94CryptoPro, Gost94Test};
-
+use gost94::{Gost94CryptoPro, Gost94Test, Gost94UA};
+use kupyna::{Kupyna256, Kupyna384, Kupyna512};
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
+use sm3::Sm3;
 use streebog::{Streebog256, Streebog512};
 
 use super::key::PublicKey;
@@ -49,11 +52,29 @@ pub enum DigestAlgorithm {
     Gost34311,
     /// GOST R 34.11-94 with the CryptoPro S-box (1.2.643.2.2.30.1), as Russia used it.
     GostR341194,
+    /// GOST 34.311-95 with the first of the Ukrainian S-boxes (DKE No. 1), as Ukraine used it.
+    Gost34311Ua,
+    /// SM3 (GB/T 32905).
+    Sm3,
+    /// Belt-hash (STB 34.101.31 §7.8).
+    BeltHash,
+    /// Bash at level 128 (STB 34.101.77), 256 bits.
+    Bash256,
+    /// Bash at level 192, 384 bits.
+    Bash384,
+    /// Bash at level 256, 512 bits.
+    Bash512,
+    /// Kupyna (DSTU 7564), 256 bits: imprints and references; no signature algorithm of ours goes with it.
+    Kupyna256,
+    /// The same, 384 bits.
+    Kupyna384,
+    /// The same, 512 bits.
+    Kupyna512,
 }
 
 use DigestAlgorithm as D;
 
-const ALL: [DigestAlgorithm; 17] = [
+const ALL: [DigestAlgorithm; 26] = [
     D::Sha1,
     D::Sha224,
     D::Sha256,
@@ -71,6 +92,15 @@ const ALL: [DigestAlgorithm; 17] = [
     D::Streebog512,
     D::Gost34311,
     D::GostR341194,
+    D::Gost34311Ua,
+    D::Sm3,
+    D::BeltHash,
+    D::Bash256,
+    D::Bash384,
+    D::Bash512,
+    D::Kupyna256,
+    D::Kupyna384,
+    D::Kupyna512,
 ];
 
 impl DigestAlgorithm {
@@ -113,6 +143,15 @@ impl DigestAlgorithm {
             D::Streebog512 => "streebog-512",
             D::Gost34311 => "gost-34.311-95-kz",
             D::GostR341194 => "gost-r-34.11-94",
+            D::Gost34311Ua => "gost-34.311-95-ua",
+            D::Sm3 => "sm3",
+            D::BeltHash => "belt-hash",
+            D::Bash256 => "bash-256",
+            D::Bash384 => "bash-384",
+            D::Bash512 => "bash-512",
+            D::Kupyna256 => "kupyna-256",
+            D::Kupyna384 => "kupyna-384",
+            D::Kupyna512 => "kupyna-512",
         }
     }
 
@@ -121,11 +160,20 @@ impl DigestAlgorithm {
         match self {
             D::Sha1 => 20,
             D::Sha224 | D::Sha512_224 | D::Sha3_224 => 28,
-            D::Sha256 | D::Sha512_256 | D::Sha3_256 | D::Shake128 | D::Streebog256 | D::Gost34311 | D::GostR341194 => {
-                32
-            }
-            D::Sha384 | D::Sha3_384 => 48,
-            D::Sha512 | D::Sha3_512 | D::Shake256 | D::Streebog512 => 64,
+            D::Sha256
+            | D::Sha512_256
+            | D::Sha3_256
+            | D::Shake128
+            | D::Streebog256
+            | D::Gost34311
+            | D::GostR341194
+            | D::Gost34311Ua
+            | D::Sm3
+            | D::BeltHash
+            | D::Bash256
+            | D::Kupyna256 => 32,
+            D::Sha384 | D::Sha3_384 | D::Bash384 | D::Kupyna384 => 48,
+            D::Sha512 | D::Sha3_512 | D::Shake256 | D::Streebog512 | D::Bash512 | D::Kupyna512 => 64,
         }
     }
 
@@ -156,21 +204,34 @@ impl DigestAlgorithm {
             D::Streebog512 => State::Streebog512(Streebog512::new()),
             D::Gost34311 => State::Gost34311(Gost94Test::new()),
             D::GostR341194 => State::GostR341194(Gost94CryptoPro::new()),
+            D::Gost34311Ua => State::Gost34311Ua(Gost94UA::new()),
+            D::Sm3 => State::Sm3(Sm3::new()),
+            D::BeltHash => State::BeltHash(BeltHash::new()),
+            D::Bash256 => State::Bash256(BashHash256::new()),
+            D::Bash384 => State::Bash384(BashHash384::new()),
+            D::Bash512 => State::Bash512(BashHash512::new()),
+            D::Kupyna256 => State::Kupyna256(Kupyna256::new()),
+            D::Kupyna384 => State::Kupyna384(Kupyna384::new()),
+            D::Kupyna512 => State::Kupyna512(Kupyna512::new()),
         })
     }
 
     /// Octets that the compression function takes at once; PKCS#12 and HMAC speak of it.
     pub(crate) fn block_size(self) -> usize {
         match self {
-            D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 => 64,
-            D::Sha384 | D::Sha512 | D::Sha512_224 | D::Sha512_256 => 128,
+            // STB 34.101.77: for bash, the rate, as for SHA-3.
+            D::Sha1 | D::Sha224 | D::Sha256 | D::Streebog256 | D::Streebog512 | D::Sm3 | D::Kupyna256 | D::Bash512 => {
+                64
+            }
+            D::Sha384 | D::Sha512 | D::Sha512_224 | D::Sha512_256 | D::Kupyna384 | D::Kupyna512 | D::Bash256 => 128,
+            D::Bash384 => 96,
             // FIPS 202 §7: for HMAC, the rate.
             D::Sha3_224 => 144,
             D::Sha3_256 | D::Shake256 => 136,
             D::Sha3_384 => 104,
             D::Sha3_512 => 72,
             D::Shake128 => 168,
-            D::Gost34311 | D::GostR341194 => 32,
+            D::Gost34311 | D::GostR341194 | D::Gost34311Ua | D::BeltHash => 32,
         }
     }
 
@@ -195,6 +256,15 @@ impl DigestAlgorithm {
             D::Streebog512 => ("1.2.398.3.10.1.3.3", Some("1.2.643.7.1.1.2.3")),
             D::Gost34311 => ("1.2.398.3.10.1.3.1", Some("1.2.398.3.10.1.3.1.1.0")),
             D::GostR341194 => ("1.2.643.2.2.9", None),
+            D::Gost34311Ua => ("1.2.804.2.1.1.1.1.2.1", None),
+            D::Sm3 => ("1.2.156.10197.1.401", None),
+            D::BeltHash => ("1.2.112.0.2.0.34.101.31.81", None),
+            D::Bash256 => ("1.2.112.0.2.0.34.101.77.11", None),
+            D::Bash384 => ("1.2.112.0.2.0.34.101.77.12", None),
+            D::Bash512 => ("1.2.112.0.2.0.34.101.77.13", None),
+            D::Kupyna256 => ("1.2.804.2.1.1.1.1.2.2.1", None),
+            D::Kupyna384 => ("1.2.804.2.1.1.1.1.2.2.2", None),
+            D::Kupyna512 => ("1.2.804.2.1.1.1.1.2.2.3", None),
         };
         (ObjectIdentifier::new_unwrap(written), also_met.map(ObjectIdentifier::new_unwrap))
     }
@@ -223,6 +293,15 @@ enum State {
     Streebog512(Streebog512),
     Gost34311(Gost94Test),
     GostR341194(Gost94CryptoPro),
+    Gost34311Ua(Gost94UA),
+    Sm3(Sm3),
+    BeltHash(BeltHash),
+    Bash256(BashHash256),
+    Bash384(BashHash384),
+    Bash512(BashHash512),
+    Kupyna256(Kupyna256),
+    Kupyna384(Kupyna384),
+    Kupyna512(Kupyna512),
 }
 
 impl Hasher {
@@ -246,6 +325,15 @@ impl Hasher {
             State::Streebog512(state) => state.update(octets),
             State::Gost34311(state) => state.update(octets),
             State::GostR341194(state) => state.update(octets),
+            State::Gost34311Ua(state) => state.update(octets),
+            State::Sm3(state) => state.update(octets),
+            State::BeltHash(state) => state.update(octets),
+            State::Bash256(state) => state.update(octets),
+            State::Bash384(state) => state.update(octets),
+            State::Bash512(state) => state.update(octets),
+            State::Kupyna256(state) => state.update(octets),
+            State::Kupyna384(state) => state.update(octets),
+            State::Kupyna512(state) => state.update(octets),
         }
     }
 
@@ -269,6 +357,15 @@ impl Hasher {
             State::Streebog512(state) => state.finalize().to_vec(),
             State::Gost34311(state) => state.finalize().to_vec(),
             State::GostR341194(state) => state.finalize().to_vec(),
+            State::Gost34311Ua(state) => state.finalize().to_vec(),
+            State::Sm3(state) => state.finalize().to_vec(),
+            State::BeltHash(state) => state.finalize().to_vec(),
+            State::Bash256(state) => state.finalize().to_vec(),
+            State::Bash384(state) => state.finalize().to_vec(),
+            State::Bash512(state) => state.finalize().to_vec(),
+            State::Kupyna256(state) => state.finalize().to_vec(),
+            State::Kupyna384(state) => state.finalize().to_vec(),
+            State::Kupyna512(state) => state.finalize().to_vec(),
         }
     }
 }

@@ -4,7 +4,6 @@
 use zeroize::Zeroizing;
 
 use super::ec_curve::{EcCurve, on_curve};
-use super::ec_parameters;
 use super::ec_point::{self, be_octets};
 use super::entropy::{Entropy, EntropyError};
 use super::gost::random_scalar;
@@ -45,8 +44,8 @@ pub(super) struct EcPrivateKey {
     pub(super) public: Option<Vec<u8>>,
 }
 
-/// Reads an ECPrivateKey (RFC 5915).
-pub(super) fn read(curve: EcCurve, sec1: &[u8]) -> Result<EcPrivateKey, KeyError> {
+/// Reads an ECPrivateKey (RFC 5915). *Takes* `named`: the parameters that it may repeat, in DER.
+pub(super) fn read(named: &[u8], sec1: &[u8]) -> Result<EcPrivateKey, KeyError> {
     let mut outer = Reader::new(sec1, Encoding::Ber, "ECPrivateKey");
     let mut body = outer.sequence()?;
     outer.finish()?;
@@ -55,7 +54,7 @@ pub(super) fn read(curve: EcCurve, sec1: &[u8]) -> Result<EcPrivateKey, KeyError
     }
     let scalar = Zeroizing::new(body.expect(tag::OCTET_STRING)?.content.to_vec());
     if let Some(params) = body.optional(tag::CONTEXT_CONSTRUCTED)?
-        && params.content != ec_parameters::write(curve)
+        && params.content != named
     {
         return Err(KeyError::UnsupportedParameters { oid: ID_EC_PUBLIC_KEY });
     }

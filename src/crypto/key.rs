@@ -6,13 +6,16 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 
 use super::algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+use super::bign::BignLevel;
+use super::dstu4145::Dstu4145Point;
 use super::ec_curve::EcCurve;
 use super::entropy::EntropyError;
 use super::gost_key::GostPoint;
 use super::gost_set::ParameterSet;
+use super::known::Named;
 use super::mldsa::MlDsaSet;
 use super::rsa_pss::{ID_RSASSA_PSS, PssParameters};
-use super::{ec_parameters, ec_point, ed448, rsa_public};
+use super::{bign, dstu4145, ec_parameters, ec_point, ed448, national_key, rsa_public, sm2};
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::limits::LimitExceeded;
@@ -40,6 +43,9 @@ pub(crate) enum KeyFamily {
     Gost2012_256,
     Gost2012_512,
     Gost2001,
+    Sm2,
+    Bign(BignLevel),
+    Dstu4145,
 }
 
 pub(super) const GOST_FAMILIES: [KeyFamily; 6] = [
@@ -67,6 +73,9 @@ impl KeyFamily {
             Self::Gost2012_256 => "gost-r-34.10-2012-256",
             Self::Gost2012_512 => "gost-r-34.10-2012-512",
             Self::Gost2001 => "gost-r-34.10-2001",
+            Self::Sm2 => "sm2",
+            Self::Bign(level) => level.curve_name(),
+            Self::Dstu4145 => "dstu-4145",
         }
     }
 
@@ -75,7 +84,7 @@ impl KeyFamily {
         ObjectIdentifier::new_unwrap(match self {
             Self::Rsa => "1.2.840.113549.1.1.1",
             Self::RsaPss => ID_RSASSA_PSS,
-            Self::Ec(_) => return ID_EC_PUBLIC_KEY,
+            Self::Ec(_) | Self::Sm2 => return ID_EC_PUBLIC_KEY,
             Self::Ed25519 => "1.3.101.112",
             Self::Ed448 => "1.3.101.113",
             Self::MlDsa(set) => return set.oid(),
@@ -85,13 +94,29 @@ impl KeyFamily {
             Self::Gost2012_256 => "1.2.643.7.1.1.1.1",
             Self::Gost2012_512 => "1.2.643.7.1.1.1.2",
             Self::Gost2001 => "1.2.643.2.2.19",
+            Self::Bign(_) => return bign::ID_KEY,
+            Self::Dstu4145 => return dstu4145::ID_DSTU4145,
         })
     }
 
-    /// Whether a signature may name the key's identifier as its algorithm: RSA (RFC 3370 §3.2), GOST (RFC 9215 §5, and
-    /// what the Kalkan library writes).
-    pub(crate) fn signs_under_key_oid(self) -> bool {
-        !matches!(self, Self::RsaPss | Self::Ec(_) | Self::Ed25519 | Self::Ed448 | Self::MlDsa(_))
+    /// Whether a signature may name its algorithm so and leave the digest to be named beside it: by the key's identifier
+    /// for RSA (RFC 3370 §3.2) and GOST (RFC 9215 §5, and what the Kalkan library writes), by one of its own for SM2.
+    pub(super) fn signs_under(self, oid: ObjectIdentifier) -> bool {
+        if self == Self::Sm2 {
+            return oid == sm2::ID_SM2_SIGN;
+        }
+        let by_its_own_alone = matches!(
+            self,
+            Self::RsaPss
+                | Self::Ec(_)
+                | Self::Ed25519
+                | Self::Ed448
+                | Self::MlDsa(_)
+                | Self::Sm2
+                | Self::Bign(_)
+                | Self::Dstu4145
+        );
+        self.oid() == oid && !by_its_own_alone
     }
 
     /// Whether the key follows Russian encodings.
@@ -116,6 +141,7 @@ struct Inner {
     key: Vec<u8>,
     bits: usize,
     gost: Option<GostPoint>,
+    dstu: Option<Dstu4145Point>,
     /// What an id-RSASSA-PSS key restricts itself to.
     pss: Option<PssParameters>,
 }
@@ -137,7 +163,7 @@ impl PublicKey {
 
         let parameters = KeyError::UnsupportedParameters { oid };
         let mut pss = None;
-        let mut point = None;
+        let (mut point, mut dstu) = (None, None);
         let (family, bits, gost) = if oid == KeyFamily::Rsa.oid() {
             // RFC 3279 §2.3.1: the parameters are NULL.
             params.filter(|params| params.raw == der::null()).ok_or(parameters)?;
@@ -146,6 +172,9 @@ impl PublicKey {
             // RFC 4055 §3.1: absent parameters restrict nothing.
             pss = params.map(|params| PssParameters::read(params.raw).ok_or(parameters)).transpose()?;
             (KeyFamily::RsaPss, rsa_public::check(key)?, None)
+        } else if let Some(national) = national_key::read(oid, params.as_ref(), key)? {
+            (point, dstu) = (Some(national.octets), national.dstu);
+            (national.family, national.bits, None)
         } else if oid == ID_EC_PUBLIC_KEY {
             let curve = ec_parameters::read(&params.ok_or(parameters)?)?;
             point = Some(ec_point::uncompressed(curve, key).ok_or(KeyError::InvalidPoint)?);
@@ -178,7 +207,7 @@ impl PublicKey {
             (family, set.size().saturating_mul(8), Some(point))
         };
         let key = point.unwrap_or_else(|| key.to_vec());
-        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key, bits, gost, pss })))
+        Ok(Self(Arc::new(Inner { family, spki: spki.to_vec(), key, bits, gost, dstu, pss })))
     }
 
     /// The SubjectPublicKeyInfo as it was received.
@@ -221,6 +250,10 @@ impl PublicKey {
 
     pub(super) fn gost(&self) -> Option<&GostPoint> {
         self.0.gost.as_ref()
+    }
+
+    pub(super) fn dstu(&self) -> Option<&Dstu4145Point> {
+        self.0.dstu.as_ref()
     }
 
     /// The contents of the BIT STRING, a point uncompressed: what ring takes.
@@ -295,7 +328,7 @@ pub enum KeyError {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The key's algorithm is not one of ours.
-    #[error("key algorithm {oid} is not supported")]
+    #[error("key algorithm {} is not supported", Named(*oid))]
     UnknownAlgorithm {
         /// The identifier found.
         oid: ObjectIdentifier,
@@ -333,6 +366,12 @@ pub enum KeyError {
     /// The key is encrypted in a way that is not supported.
     #[error("the key is encrypted in a way that is not supported")]
     UnsupportedEncryption,
+    /// The key, or the container around it, is protected with Russian cryptography.
+    #[error(
+        "the key is protected with GOST 28147-89, GOST R 34.11 or their successors (RFC 9548), which is not supported; \
+         convert it with OpenSSL and its gost engine"
+    )]
+    GostEncryption,
     /// A bound was hit.
     #[error(transparent)]
     Limit(#[from] LimitExceeded),

@@ -51,11 +51,13 @@ pub enum KeyAlgorithm {
     Gost2012_512,
     /// Russian GOST R 34.10-2001: for what is old.
     Gost2001,
+    /// SM2, the signature algorithm of China.
+    Sm2,
 }
 
 impl KeyAlgorithm {
     /// Every kind of key, in the order they are offered in.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
@@ -75,6 +77,7 @@ impl KeyAlgorithm {
         Self::Gost2012_256,
         Self::Gost2012_512,
         Self::Gost2001,
+        Self::Sm2,
     ];
 
     /// The name that the command line and reports use.
@@ -107,6 +110,7 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => KeyFamily::Gost2012_256,
             Self::Gost2012_512 => KeyFamily::Gost2012_512,
             Self::Gost2001 => KeyFamily::Gost2001,
+            Self::Sm2 => KeyFamily::Sm2,
         }
     }
 
@@ -130,11 +134,12 @@ impl KeyAlgorithm {
             Self::Gost2012_256 => S::GostR34102012_256,
             Self::Gost2012_512 => S::GostR34102012_512,
             Self::Gost2001 => S::GostR34102001,
+            Self::Sm2 => S::Sm2Sm3,
         }
     }
 
     /// The kind of an existing key; `None` for RSA of another size, and for what is not signed with.
-    pub(super) fn of(key: &PublicKey) -> Option<Self> {
+    pub fn of(key: &PublicKey) -> Option<Self> {
         match (key.family(), key.key_bits()) {
             (KeyFamily::Rsa, 2048) => Some(Self::Rsa2048),
             (KeyFamily::Rsa, 3072) => Some(Self::Rsa3072),

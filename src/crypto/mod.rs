@@ -2,8 +2,10 @@
 
 pub mod algorithm;
 mod algorithm_table;
+mod bign;
 pub mod digest;
 mod drbg;
+mod dstu4145;
 pub mod ec_curve;
 mod ec_parameters;
 mod ec_point;
@@ -17,8 +19,12 @@ mod gost_set;
 mod hmac;
 pub mod key;
 pub mod key_algorithm;
+mod known;
+pub mod key_file;
+pub mod key_store;
 pub mod mldsa;
 mod mldsa_key;
+mod national_key;
 mod pbe;
 pub mod pkcs12;
 mod pkcs8;
@@ -27,7 +33,9 @@ mod rsa_pkcs1;
 mod rsa_pss;
 mod rsa_public;
 mod secret_der;
+pub mod signer;
 pub mod signing_key;
+mod sm2;
 pub mod verify;
 mod xof;
 
@@ -37,9 +45,11 @@ pub use ec_curve::EcCurve;
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
 pub use key::{KeyError, PublicKey};
 pub use key_algorithm::{KeyAlgorithm, UnknownKeyAlgorithm};
+pub use key_store::{KeyStore, KeyStoreError};
 pub use mldsa::MlDsaSet;
 pub use pkcs12::{ContainerError, KeyContainer};
 pub use rsa_pss::PssParameters;
+pub use signer::Signer;
 pub use signing_key::{SignError, SigningKey};
 pub use verify::{Outcome, SignatureClaim, VerifiedSignature, verify_many};
 

@@ -51,6 +51,9 @@ use Pkcs12Scheme as P;
 const SCHEMES: [Pkcs12Scheme; 4] = [P::TripleDes3Key, P::TripleDes2Key, P::Rc2_128, P::Rc2_40];
 
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
+const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
+const AES_256_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
 
 impl Pkcs12Scheme {
     fn oid(self) -> ObjectIdentifier {
@@ -158,7 +161,7 @@ fn decrypt_pbes2(
     ciphertext: &[u8],
     budget: &mut IterationBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let scheme = pkcs5::EncryptionScheme::try_from(algorithm).map_err(|_| KeyError::UnsupportedEncryption)?;
+    let scheme = pkcs5::EncryptionScheme::try_from(algorithm).map_err(|_| unsupported(algorithm))?;
     let params = scheme.pbes2().and_then(|scheme| scheme.kdf.pbkdf2()).ok_or(KeyError::UnsupportedEncryption)?;
     budget.spend(params.iteration_count)?;
     match scheme.decrypt(password.as_bytes(), ciphertext) {
@@ -168,9 +171,42 @@ fn decrypt_pbes2(
     }
 }
 
+/// Whether an identifier is of Russian cryptography (1.2.643).
+pub(super) fn is_gost(oid: ObjectIdentifier) -> bool {
+    oid.arcs().take(3).eq([1, 2, 643])
+}
+
+/// Names what is not supported where a function or cipher inside of PBES2 is Russian.
+fn unsupported(algorithm: &[u8]) -> KeyError {
+    // The identifiers 1.2.643.… begin with these octets, tag and length before them.
+    let is_gost = algorithm.windows(5).any(|octets| matches!(octets, [tag::OID, _, 0x2a, 0x85, 0x03]));
+    if is_gost { KeyError::GostEncryption } else { KeyError::UnsupportedEncryption }
+}
+
+/// Encrypts under PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018 §6.2). *Gives* an EncryptedPrivateKeyInfo.
+pub(super) fn encrypt_pbes2(
+    password: &str,
+    (salt, iterations): (&[u8], u32),
+    iv: [u8; 16],
+    plain: &[u8],
+) -> Result<Vec<u8>, KeyError> {
+    let prf = der::sequence(&[&der::oid(HMAC_SHA256), &der::null()]);
+    let kdf = der::sequence(&[&der::octet_string(salt), &der::integer_u64(u64::from(iterations)), &prf]);
+    let kdf = der::sequence(&[&der::oid(PBKDF2), &kdf]);
+    let cipher = der::sequence(&[&der::oid(AES_256_CBC), &der::octet_string(&iv)]);
+    let algorithm = der::sequence(&[&der::oid(PBES2), &der::sequence(&[&kdf, &cipher])]);
+    let scheme =
+        pkcs5::EncryptionScheme::try_from(algorithm.as_slice()).map_err(|_| KeyError::UnsupportedEncryption)?;
+    let ciphertext = scheme.encrypt(password.as_bytes(), plain).map_err(|_| KeyError::UnsupportedEncryption)?;
+    Ok(der::sequence(&[&algorithm, &der::octet_string(&ciphertext)]))
+}
+
 /// The password as RFC 7292 §B.1 wants it: UTF-16, big-endian, with a terminating zero.
 pub(super) fn bmp_password(password: &str) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect())
+    // Room for everything at once, so that nothing moves and leaves a copy behind.
+    let mut octets = Zeroizing::new(Vec::with_capacity(password.len().saturating_add(1).saturating_mul(2)));
+    octets.extend(password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes));
+    octets
 }
 
 /// The key derivation of RFC 7292 §B.2.
@@ -181,12 +217,14 @@ pub(super) fn derive(
     (salt, iterations): (&[u8], u32),
 ) -> Zeroizing<Vec<u8>> {
     let block = digest.block_size();
-    let filled = |octets: &[u8]| -> Vec<u8> {
+    let filled = |octets: &[u8]| -> Zeroizing<Vec<u8>> {
         let size = octets.len().div_ceil(block).saturating_mul(block);
-        octets.iter().copied().cycle().take(size).collect()
+        let mut filled = Zeroizing::new(Vec::with_capacity(size));
+        filled.extend(octets.iter().copied().cycle().take(size));
+        filled
     };
     // Steps 2 to 4.
-    let mut input = Zeroizing::new([filled(salt), filled(password)].concat());
+    let mut input = Zeroizing::new([filled(salt).as_slice(), &filled(password)].concat());
     let diversifier = vec![purpose.octet(); block];
     let mut out = Zeroizing::new(Vec::with_capacity(size.saturating_add(digest.output_size())));
     while out.len() < size {
@@ -196,7 +234,8 @@ pub(super) fn derive(
         hasher.update(&input);
         let mut a = Zeroizing::new(hasher.finish());
         for _ in 1..iterations {
-            *a = digest.digest(&a);
+            // The digest before this one is erased where it is replaced.
+            a = Zeroizing::new(digest.digest(&a));
         }
         out.extend_from_slice(&a);
         // Steps 6.B and 6.C: B is A repeated; I_j = I_j + B + 1 modulo 2^(8·block).

@@ -114,6 +114,10 @@ fn check_mac(
     }
     // Also PBMAC1 (RFC 9579) ends here: nobody around us writes it.
     let digest = DigestAlgorithm::from_oid(algorithm).ok_or(ContainerError::UnsupportedProtection)?;
+    // RFC 9548 §5: these derive the key of the MAC in another way.
+    if pbe::is_gost(algorithm) {
+        return Err(KeyError::GostEncryption.into());
+    }
     budget.spend(iterations)?;
     let actual = mac_value(digest, password, (salt, iterations), contents);
     if bool::from(actual.ct_eq(expected)) { Ok(()) } else { Err(ContainerError::WrongPassword) }
@@ -234,12 +238,8 @@ fn friendly_name(attributes: &Tlv<'_>) -> Result<Option<String>, Malformed> {
 }
 
 /// Puts the certificate of the key first. A container without certificates is one too.
-fn own_first(mut certificates: Vec<Vec<u8>>, key: &PublicKey) -> Result<Vec<Vec<u8>>, ContainerError> {
-    let belongs = |certificate: &Vec<u8>| {
-        subject_public_key_info(certificate)
-            .is_ok_and(|spki| PublicKey::from_spki_der(spki).is_ok_and(|theirs| theirs == *key))
-    };
-    match certificates.iter().position(belongs) {
+pub(super) fn own_first(mut certificates: Vec<Vec<u8>>, key: &PublicKey) -> Result<Vec<Vec<u8>>, ContainerError> {
+    match certificates.iter().position(|certificate| belongs(certificate, key)) {
         Some(own) => {
             let own = certificates.remove(own);
             certificates.insert(0, own);
@@ -248,6 +248,12 @@ fn own_first(mut certificates: Vec<Vec<u8>>, key: &PublicKey) -> Result<Vec<Vec<
         None if certificates.is_empty() => Ok(certificates),
         None => Err(ContainerError::CertificateMismatch),
     }
+}
+
+/// Whether a certificate is this key's.
+pub(super) fn belongs(certificate: &[u8], key: &PublicKey) -> bool {
+    subject_public_key_info(certificate)
+        .is_ok_and(|spki| PublicKey::from_spki_der(spki).is_ok_and(|theirs| theirs == *key))
 }
 
 /// Finds subjectPublicKeyInfo in a certificate (RFC 5280 §4.1): the sixth value after the optional version.
@@ -270,6 +276,9 @@ pub enum ContainerError {
     /// The password is wrong.
     #[error("the password does not open the container (or its contents were altered)")]
     WrongPassword,
+    /// It is encrypted, and no password was given.
+    #[error("the key is encrypted; give the file that holds its password")]
+    PasswordNeeded,
     /// The container's integrity or secrecy is protected in a way that we do not know, or not at all.
     #[error("the container is protected in a way that is not supported")]
     UnsupportedProtection,

@@ -9,7 +9,7 @@ use super::key::{GOST_FAMILIES, ID_EC_PUBLIC_KEY, KeyError, KeyFamily};
 use super::mldsa::MlDsaSet;
 use super::pbe::{self, IterationBudget};
 use super::rsa_pss::PssParameters;
-use super::secret_der;
+use super::{secret_der, sm2};
 use crate::codec::MalformedKind;
 use crate::codec::der::{self, Encoding, Reader, tag};
 use crate::limits::KEY_CONTAINER_BYTES_MAX;
@@ -20,6 +20,7 @@ pub(super) enum Kind {
     /// With what the key restricts itself to.
     RsaPss(Option<PssParameters>),
     Ec(EcCurve),
+    Sm2,
     Ed25519,
     MlDsa(MlDsaSet),
     Gost(&'static ParameterSet),
@@ -84,6 +85,10 @@ fn kind(algorithm: &mut Reader<'_>) -> Result<Kind, KeyError> {
         return if params.is_none() { Ok(Kind::MlDsa(set)) } else { Err(unsupported) };
     }
     let params = params.ok_or(unsupported);
+    if (oid == ID_EC_PUBLIC_KEY || oid == sm2::ID_SM2) && params.is_ok_and(|params| params.raw == der::oid(sm2::ID_SM2))
+    {
+        return Ok(Kind::Sm2);
+    }
     if oid == ID_EC_PUBLIC_KEY {
         return ec_parameters::named(&params?).map(Kind::Ec).ok_or(unsupported);
     }

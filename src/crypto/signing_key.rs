@@ -24,8 +24,9 @@ use super::key_algorithm::KeyAlgorithm;
 use super::mldsa::MlDsaSet;
 use super::mldsa_key::MlDsaSecret;
 use super::rsa_pss::PssParameters;
+use super::sm2::Sm2Scalar;
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{ec_parameters, ec_scalar, pkcs8, rsa_key, secret_der};
+use super::{ec_parameters, ec_scalar, pkcs8, rsa_key, secret_der, sm2};
 use crate::codec::der::{self, Encoding, Reader, tag};
 
 /// A private key with its public key. Our copies of the secret are erased when it is dropped; ring does not erase its own.
@@ -43,6 +44,7 @@ enum Secret {
     Ed25519 { seed: Zeroizing<Vec<u8>>, pair: Box<Ed25519KeyPair> },
     MlDsa(MlDsaSecret),
     Gost(GostScalar),
+    Sm2(Sm2Scalar),
 }
 
 impl SigningKey {
@@ -69,6 +71,7 @@ impl SigningKey {
                 entropy.fill(&mut seed)?;
                 Self::from_ed25519(seed)
             }
+            KeyAlgorithm::Sm2 => Self::from_sm2(Sm2Scalar::generate(entropy)?, None),
             KeyAlgorithm::GostKz256
             | KeyAlgorithm::GostKz512
             | KeyAlgorithm::GostKz2004
@@ -91,12 +94,17 @@ impl SigningKey {
             pkcs8::Kind::RsaPss(restriction) => Self::from_rsa(rsa_pss(restriction), info.private_key)?,
             pkcs8::Kind::MlDsa(set) => Self::from_mldsa(MlDsaSecret::read(set, &info.private_key)?)?,
             pkcs8::Kind::Ec(EcCurve::P521) => {
-                let key = ec_scalar::read(EcCurve::P521, &info.private_key)?;
+                let key = ec_scalar::read(&ec_parameters::write(EcCurve::P521), &info.private_key)?;
                 Self::from_p521(key.scalar, key.public)?
             }
             pkcs8::Kind::Ec(curve) => {
-                let key = ec_scalar::read(curve, &info.private_key)?;
+                let key = ec_scalar::read(&ec_parameters::write(curve), &info.private_key)?;
                 Self::from_ec(curve, key.scalar, key.public)?
+            }
+            pkcs8::Kind::Sm2 => {
+                let key = ec_scalar::read(&der::oid(sm2::ID_SM2), &info.private_key)?;
+                let scalar = Sm2Scalar::read(&key.scalar).ok_or(KeyError::InvalidScalar)?;
+                Self::from_sm2(scalar, key.public.as_deref())?
             }
             pkcs8::Kind::Ed25519 => {
                 let mut reader = Reader::new(&info.private_key, Encoding::Ber, "CurvePrivateKey");
@@ -136,6 +144,10 @@ impl SigningKey {
             }
             Secret::Ed25519 { seed, .. } => {
                 pkcs8::encode(&identifier_alone(KeyFamily::Ed25519.oid()), &secret_der::octet_string(seed))
+            }
+            Secret::Sm2(scalar) => {
+                let private_key = ec_scalar::encode(&scalar.octets(), self.public.key_octets());
+                pkcs8::encode(&sm2_algorithm_identifier(), &private_key)
             }
             Secret::Gost(scalar) => pkcs8::encode(&scalar.set.algorithm_identifier_der(), &scalar.write()),
         }
@@ -215,6 +227,7 @@ impl SigningKey {
             }
             Secret::Ed25519 { pair, .. } => Ok(pair.sign(message).as_ref().to_vec()),
             Secret::MlDsa(secret) => secret.sign(message).ok_or(SignError::Failed),
+            Secret::Sm2(scalar) => Ok(scalar.sign(message)),
             Secret::Gost(scalar) => {
                 let digest = algorithm.digest().ok_or(SignError::Failed)?;
                 Ok(scalar.sign(&digest.digest(message)))
@@ -269,6 +282,14 @@ impl SigningKey {
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| KeyError::InvalidScalar)?;
         let spki = spki(&identifier_alone(KeyFamily::Ed25519.oid()), pair.public_key().as_ref());
         Self::new(&spki, Secret::Ed25519 { seed, pair: Box::new(pair) })
+    }
+
+    fn from_sm2(scalar: Sm2Scalar, beside: Option<&[u8]>) -> Result<Self, KeyError> {
+        let public = scalar.public_octets();
+        if beside.is_some_and(|beside| beside != public) {
+            return Err(KeyError::PairMismatch);
+        }
+        Self::new(&spki(&sm2_algorithm_identifier(), &public), Secret::Sm2(scalar))
     }
 
     fn from_gost(scalar: GostScalar) -> Result<Self, KeyError> {
@@ -326,6 +347,10 @@ fn ec_algorithm_identifier(curve: EcCurve) -> Vec<u8> {
     der::sequence(&[&der::oid(ID_EC_PUBLIC_KEY), &ec_parameters::write(curve)])
 }
 
+fn sm2_algorithm_identifier() -> Vec<u8> {
+    der::sequence(&[&der::oid(KeyFamily::Sm2.oid()), &der::oid(sm2::ID_SM2)])
+}
+
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
@@ -345,6 +370,9 @@ pub enum SignError {
     /// The operation itself failed.
     #[error("the signature could not be computed")]
     Failed,
+    /// What holds the key is away.
+    #[error("the token that holds the key does not answer; see that it is there, then try again")]
+    Unavailable,
     /// The value that was computed does not verify, and was discarded.
     #[error("the computed signature does not verify: the machine or the key is damaged")]
     Fault,

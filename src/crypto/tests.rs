@@ -84,6 +84,10 @@ fn digests_give_the_published_values_in_one_piece_and_streamed() {
         // RFC 5831 names both S-boxes; the values are those of the GOST engine.
         (DigestAlgorithm::Gost34311, "", "ce85b99cc46752fffee35cab9a7b0278abb4c2d2055cff685af4912c49490f8d"),
         (DigestAlgorithm::GostR341194, "abc", "b285056dbf18d7392d7677369524dd14747459ed8143997e163b2986f92fd42c"),
+        // The value of UAPKI.
+        (DigestAlgorithm::Gost34311Ua, "test", "7c536414f8b5b9cc649fdf3cccb2685c1a12622956308e34f31c50ed7b3af56c"),
+        // GB/T 32905 §A.1.
+        (DigestAlgorithm::Sm3, "abc", "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"),
     ];
     for (algorithm, message, expected) in published {
         let mut hasher = algorithm.hasher();
@@ -94,6 +98,34 @@ fn digests_give_the_published_values_in_one_piece_and_streamed() {
         assert_eq!(armour::hex(&hasher.finish()), expected);
         assert_eq!(algorithm.output_size() * 2, expected.len());
     }
+}
+
+#[test]
+fn the_digests_of_belarus_and_ukraine_give_the_values_of_their_standards() {
+    // The first rows of the table of belt, which the examples of STB 34.101.31 and 34.101.77 take as their message.
+    let h = "b194bac80a08f53b366d008e584a5de48504fa9d1bb6c7ac252e72c202fdce0d5be3d61217b96181fe6786ad716b890b\
+             5cb0c0ff33c356b835c405aed8e07f";
+    let h = unhex(h);
+    let counted: Vec<u8> = (0..64).collect();
+    let published = [
+        (DigestAlgorithm::BeltHash, &h[..32], "749e4c3653aece5e48db4761227742eb6dbe13f4a80f7beff1a9cf8d10ee7786"),
+        (
+            DigestAlgorithm::Bash512,
+            &h[..63],
+            "2a66c87c189c12e255239406123bdedbf19955eaf0808b2ad705e249220845e2\
+             0f4786fb6765d0b5c48984b1b16556ef19ea8192b985e4233d9c09508d6339e7",
+        ),
+        // DSTU 7564 §B.2.
+        (DigestAlgorithm::Kupyna256, &counted, "08f4ee6f1be6903b324c4e27990cb24ef69dd58dbe84813ee0a52f6631239875"),
+    ];
+    for (algorithm, message, expected) in published {
+        assert_eq!(armour::hex(&algorithm.digest(message)), expected, "{}", algorithm.name());
+        assert_eq!(algorithm.output_size() * 2, expected.len());
+        assert_eq!(DigestAlgorithm::from_oid(algorithm.oid()), Some(algorithm));
+    }
+    let sizes =
+        [DigestAlgorithm::Bash256, DigestAlgorithm::Bash384, DigestAlgorithm::Kupyna384, DigestAlgorithm::Kupyna512];
+    assert_eq!(sizes.map(|d| (d.digest(b"").len(), d.output_size())), [(32, 32), (48, 48), (48, 48), (64, 64)]);
 }
 
 #[test]

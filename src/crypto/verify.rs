@@ -8,8 +8,8 @@ use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use super::algorithm::SignatureAlgorithm;
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
-use super::key::PublicKey;
-use super::{ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss};
+use super::key::{KeyFamily, PublicKey};
+use super::{bign, ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss, sm2};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -92,6 +92,9 @@ fn holds(claim: &SignatureClaim<'_>) -> bool {
         | S::GostR34102012_256
         | S::GostR34102012_512
         | S::GostR34102001 => gost_holds(claim),
+        S::Sm2Sm3 => sm2::verify(key, message, value),
+        S::BignBeltHash | S::BignBash256 | S::BignBash384 | S::BignBash512 => bign_holds(claim),
+        S::Dstu4145Gost34311 => dstu_holds(claim),
     }
 }
 
@@ -112,6 +115,16 @@ fn ring_algorithm(algorithm: SignatureAlgorithm, bits: usize) -> Option<&'static
         S::Ed25519 => &signature::ED25519,
         _ => return None,
     })
+}
+
+fn bign_holds(claim: &SignatureClaim<'_>) -> bool {
+    let (KeyFamily::Bign(level), Some(digest)) = (claim.key.family(), claim.algorithm.digest()) else { return false };
+    bign::verify((level, claim.key.key_octets()), digest, (&claim.message, &claim.value))
+}
+
+fn dstu_holds(claim: &SignatureClaim<'_>) -> bool {
+    let (Some(point), Some(digest)) = (claim.key.dstu(), claim.algorithm.digest()) else { return false };
+    point.verify(&digest.digest(&claim.message), &claim.value)
 }
 
 fn gost_holds(claim: &SignatureClaim<'_>) -> bool {

@@ -1,5 +1,6 @@
 //! Arithmetic on fixed-size words: Montgomery residues, short Weierstrass curves. No allocation, no errors, no policy.
 
+pub mod binary;
 pub mod brainpool;
 pub mod curve;
 pub mod curves;
@@ -10,9 +11,13 @@ pub mod inverse;
 pub mod montgomery;
 pub mod path;
 pub mod rsa;
+#[cfg(target_arch = "x86_64")]
+pub mod sha256;
 pub mod signature;
 #[cfg(target_arch = "x86_64")]
 mod slab;
+#[cfg(target_arch = "x86_64")]
+pub mod streebog;
 
 pub use curve::{Curve, Point};
 pub use montgomery::Modulus;

@@ -72,6 +72,7 @@ mod answering;
 mod answers;
 mod building;
 mod defects;
+mod names;
 mod revoking;
 mod rules;
 mod scopes;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::keyring::Keyring;
+use super::keyring::{Keyring, Secrets};
 use super::{LoadError, Trust, Verifier, load_evidence};
 use crate::codec::{Malformed, armour};
 use crate::path::Pool;
@@ -21,6 +21,7 @@ use crate::x509::Certificate;
 pub struct Home {
     folder: PathBuf,
     database: Option<String>,
+    keyring: Keyring,
 }
 
 /// A folder that is no node's.
@@ -50,12 +51,19 @@ pub enum HomeError {
 const SNAPSHOT: &str = "snapshot.p7s";
 const STORE: &str = "store.sqlite";
 const KEEPER: &str = "snapshot-signer.cer";
+const KEYS: &str = "keys";
 const EVIDENCE: [&str; 2] = ["evidence", "foreign"];
 
 impl Home {
     /// Names a folder; `database` takes the place of the embedded store (`postgres://…`).
     pub fn new(folder: impl Into<PathBuf>, database: Option<String>) -> Self {
-        Self { folder: folder.into(), database }
+        Self::with_secrets(folder, database, Secrets::default())
+    }
+
+    /// The same with secrets that a door read from its environment.
+    pub fn with_secrets(folder: impl Into<PathBuf>, database: Option<String>, secrets: Secrets) -> Self {
+        let folder = folder.into();
+        Self { keyring: Keyring::with_secrets(folder.join(KEYS), secrets), folder, database }
     }
 
     /// The folder.
@@ -109,9 +117,9 @@ impl Home {
         self.folder.join("fetched")
     }
 
-    /// The keys held here.
+    /// The keys held here. What one caller opened is open for the next.
     pub fn keyring(&self) -> Keyring {
-        Keyring::new(self.folder.join("keys"))
+        self.keyring.clone()
     }
 
     /// Whether there is a store to open; a database server is asked when it is opened.

@@ -22,7 +22,7 @@ pub use audit::{
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
-pub use keyring::{HeldKey, Keyring, KeyringError, open_key_file};
+pub use keyring::{HeldKey, KeyStoreFile, Keyring, KeyringError, Secret, Secrets, TokenError, open_key_file};
 pub use node::{Listening, Node, NodeError, Office, ServeDoor, TlsFiles, VerifyAccess};
 pub use online::{Online, OnlineError, OnlineOptions, StampError, kept_upstream_rows};
 pub use permit_check::tell_permits;

@@ -71,7 +71,7 @@ pub fn issue_certificate(draft: &CertificateDraft<'_>, issuer: &Authority<'_>) -
     let der = builder.assemble(signature, &signer).map_err(unencodable)?.to_der().map_err(unencodable)?;
     let certificate = Certificate::parse(&der)?;
     let algorithm = issuer.key.signature_algorithm();
-    check_signature(algorithm, issuer.key, certificate.tbs(), certificate.signature_value())?;
+    check_signature(algorithm, issuer.key.public_key(), certificate.tbs(), certificate.signature_value())?;
     Ok(certificate)
 }
 

@@ -1,9 +1,9 @@
 //! CAdES-B (ETSI EN 319 122-1): a new message, or one more signer of a message that is already there.
 
+use super::SigningError;
 use super::signer::{Signer, check_signature, digest_of};
-use super::{SigningError, signer};
 use crate::cms::{DraftSigner, SignedData, SignedDataParts, SignerInfo, add_signer, encode_signed_data, oids};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 
 /// Whether the message holds its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn sign(content: &[u8], packaging: Packaging, signer: &Signer<'_>) -> Result
         digest_algorithms: &[&made.digest_algorithm],
         signer_infos: &[&made.signer_info],
     });
-    check_last_signer(&message, content, signer)?;
+    check_last_signer(&message, |last| signed_this(last, content) == Some(true), signer.key().public_key())?;
     Ok(message)
 }
 
@@ -39,7 +39,7 @@ pub fn co_sign(message: &[u8], detached: Option<&[u8]>, signer: &Signer<'_>) -> 
     let content = content_of(&before, detached)?;
     let made = make_signer_info(signer, before.content_type, content)?;
     let after = add_signer(message, &made.signer_info, &made.digest_algorithm, &signer.all_certificates())?;
-    check_last_signer(&after, content, signer)?;
+    check_last_signer(&after, |last| signed_this(last, content) == Some(true), signer.key().public_key())?;
     check_nothing_lost(&before, &SignedData::parse(&after)?)?;
     Ok(after)
 }
@@ -54,7 +54,7 @@ fn make_signer_info(
     content_type: const_oid::ObjectIdentifier,
     content: &[u8],
 ) -> Result<Made, SigningError> {
-    let digest = digest_of(signer.key());
+    let digest = digest_of(signer.key().signature_algorithm());
     let content_digest = digest.digest(content);
     let draft = DraftSigner::new(signer.certificate(), content_type, (digest, &content_digest), signer.signing_time());
     let value = signer.key().sign(draft.to_be_signed())?;
@@ -63,7 +63,10 @@ fn make_signer_info(
 }
 
 /// The content that a new signer is to sign: the message's own, or the one given where its signers signed that one.
-fn content_of<'a>(message: &'a SignedData<'_>, detached: Option<&'a [u8]>) -> Result<&'a [u8], SigningError> {
+pub(super) fn content_of<'a>(
+    message: &'a SignedData<'_>,
+    detached: Option<&'a [u8]>,
+) -> Result<&'a [u8], SigningError> {
     match (message.content.as_deref(), detached) {
         (Some(own), None) => Ok(own),
         (Some(own), Some(given)) if own == given => Ok(own),
@@ -78,31 +81,34 @@ fn content_of<'a>(message: &'a SignedData<'_>, detached: Option<&'a [u8]>) -> Re
 }
 
 /// Whether the signer's message-digest is that of this content; `None` where it has none that we can compute.
-fn signed_this(signer: &SignerInfo<'_>, content: &[u8]) -> Option<bool> {
+pub(super) fn signed_this(signer: &SignerInfo<'_>, content: &[u8]) -> Option<bool> {
     let digest = DigestAlgorithm::from_oid(signer.digest_algorithm.oid)?;
     let stated = signer.signed_attrs.as_ref()?.message_digest()?.ok()?;
     Some(stated == digest.digest(content))
 }
 
 /// Reads back what was made and verifies it, so that a fault in any part of us never leaves as a signature.
-fn check_last_signer(message: &[u8], content: &[u8], signer: &Signer<'_>) -> Result<(), SigningError> {
+pub(super) fn check_last_signer(
+    message: &[u8],
+    is_over_content: impl Fn(&SignerInfo<'_>) -> bool,
+    key: &PublicKey,
+) -> Result<(), SigningError> {
     let read = SignedData::parse(message)?;
     let last = read.signer_infos.last().ok_or(SigningError::SelfCheck)?;
     let attributes = last.signed_attrs.as_ref().ok_or(SigningError::SelfCheck)?;
-    if signed_this(last, content) != Some(true) {
+    if !is_over_content(last) {
         return Err(SigningError::SelfCheck);
     }
-    check_signature(resolved(last, signer)?, signer.key(), &attributes.signed_octets(), &last.signature)
+    check_signature(resolved(last, key)?, key, &attributes.signed_octets(), &last.signature)
 }
 
-fn resolved(signer_info: &SignerInfo<'_>, signer: &signer::Signer<'_>) -> Result<SignatureAlgorithm, SigningError> {
+fn resolved(signer_info: &SignerInfo<'_>, key: &PublicKey) -> Result<SignatureAlgorithm, SigningError> {
     let algorithm = &signer_info.signature_algorithm;
     let digest = DigestAlgorithm::from_oid(signer_info.digest_algorithm.oid);
-    let key = signer.key().public_key();
     Ok(SignatureAlgorithm::resolve(algorithm.oid, algorithm.parameters.as_deref(), digest, key)?)
 }
 
-fn check_nothing_lost(before: &SignedData<'_>, after: &SignedData<'_>) -> Result<(), SigningError> {
+pub(super) fn check_nothing_lost(before: &SignedData<'_>, after: &SignedData<'_>) -> Result<(), SigningError> {
     let signers_kept = before.signer_infos.iter().zip(&after.signer_infos).all(|(was, is)| {
         was.signature == is.signature && was.signed_attrs == is.signed_attrs && was.unsigned_attrs == is.unsigned_attrs
     });

@@ -47,7 +47,7 @@ pub fn issue_crl(draft: &CrlDraft, issuer: &Authority<'_>) -> Result<Crl, Signin
     let tbs = encode_tbs(draft, issuer, &algorithm_identifier)?;
     let value = issuer.key.sign(&tbs)?;
     let crl = Crl::parse(&der::sequence(&[&tbs, &algorithm_identifier, &der::bit_string(&value)]))?;
-    check_signature(algorithm, issuer.key, crl.tbs(), crl.signature_value())?;
+    check_signature(algorithm, issuer.key.public_key(), crl.tbs(), crl.signature_value())?;
     Ok(crl)
 }
 

@@ -71,7 +71,7 @@ pub fn self_signed_tls(names: &[String], key: &SigningKey, validity: Validity) -
 fn checked(der: &[u8], issuer_key: &SigningKey) -> Result<Certificate, SigningError> {
     let certificate = Certificate::parse(der)?;
     let algorithm = issuer_key.signature_algorithm();
-    check_signature(algorithm, issuer_key, certificate.tbs(), certificate.signature_value())?;
+    check_signature(algorithm, issuer_key.public_key(), certificate.tbs(), certificate.signature_value())?;
     Ok(certificate)
 }
 

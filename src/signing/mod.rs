@@ -13,6 +13,7 @@ mod profile;
 mod signer;
 mod time_stamp;
 mod time_stamp_client;
+mod two_step;
 
 pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifier, serial_number};
 pub use cades::{Packaging, co_sign, sign};
@@ -23,6 +24,7 @@ pub use profile::{Addresses, KazakhProfile, Template, encode_name};
 pub use signer::Signer;
 pub use time_stamp::{Stamp, TimeStampAuthority, TokenRequest, issue_token, time_stamp_signature};
 pub use time_stamp_client::{StampWish, TokenRefusal, attach_token, time_stamp_request, token_of};
+pub use two_step::{Prepared, ValueFault, complete, prepare, prepare_co_sign};
 
 use crate::codec::Malformed;
 use crate::crypto::{KeyError, SignError, UnsupportedAlgorithm};
@@ -69,6 +71,21 @@ pub enum SigningError {
     /// The signature algorithm of what was made does not resolve.
     #[error(transparent)]
     Algorithm(#[from] UnsupportedAlgorithm),
+    /// Nothing is signed with a key of this kind.
+    #[error("documents are not signed with a key of this kind (too small, or restricted to parameters not supported)")]
+    NoAlgorithm,
+    /// What came back is no prepared signature of ours.
+    #[error("this is not what `prepare` gave: its schema is unknown or its parts do not read")]
+    NotPrepared,
+    /// What came back from the signer is not what was prepared.
+    #[error("what was prepared was changed afterwards: {part}; prepare the signature again")]
+    PreparedChanged {
+        /// Which part differs from what was to be signed.
+        part: &'static str,
+    },
+    /// The value made elsewhere is not a signature over what was prepared.
+    #[error("the value is not a signature over what was prepared, under the certificate's key: {0}")]
+    Value(ValueFault),
     /// What was made does not verify when read back, and was discarded.
     #[error("what was signed does not verify when read back, and was discarded")]
     SelfCheck,

@@ -3,7 +3,7 @@
 use super::SigningError;
 use super::signer::{check_pair, check_signature};
 use crate::codec::der;
-use crate::crypto::SigningKey;
+use crate::crypto;
 use crate::time::Timestamp;
 use crate::x509::{
     CertId, CertStatus, Certificate, ExtensionValue, OcspResponse, OcspResponseStatus, RevocationReason, encode_nonce,
@@ -13,7 +13,7 @@ use crate::x509::{
 /// Who signs OCSP responses: a key with the certificate of a delegate, or of the issuer itself.
 #[derive(Clone, Copy, Debug)]
 pub struct OcspResponder<'a> {
-    key: &'a SigningKey,
+    key: &'a dyn crypto::Signer,
     certificate: &'a Certificate,
 }
 
@@ -22,7 +22,7 @@ impl<'a> OcspResponder<'a> {
     ///
     /// *Source*: RFC 6960 §4.2.2.2: the issuer itself, or one whose certificate has id-kp-OCSPSigning; that the issuer
     /// issued it is for the caller to know. *Errors*: `KeyMismatch`, `CertificateKey`, `NotForOcsp`.
-    pub fn new(key: &'a SigningKey, certificate: &'a Certificate) -> Result<Self, SigningError> {
+    pub fn new(key: &'a dyn crypto::Signer, certificate: &'a Certificate) -> Result<Self, SigningError> {
         check_pair(key, certificate)?;
         let is_authority = match certificate.basic_constraints() {
             ExtensionValue::Present(constraints) => constraints.ca,
@@ -92,7 +92,7 @@ pub fn issue_ocsp(draft: &OcspDraft, responder: &OcspResponder<'_>) -> Result<Ve
     if read.responses.len() != draft.answers.len() {
         return Err(SigningError::SelfCheck);
     }
-    check_signature(algorithm, responder.key, &read.tbs, &read.signature_value)?;
+    check_signature(algorithm, responder.key.public_key(), &read.tbs, &read.signature_value)?;
     Ok(response)
 }
 

@@ -1,14 +1,14 @@
 //! Who signs: a key with the certificate that is meant for it.
 
 use super::SigningError;
-use crate::crypto::{DigestAlgorithm, Outcome, SignatureAlgorithm, SignatureClaim, SigningKey, verify_many};
+use crate::crypto::{self, DigestAlgorithm, Outcome, PublicKey, SignatureAlgorithm, SignatureClaim, verify_many};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, ExtensionValue, KeyUsage};
 
 /// A key, its certificate, and what goes along; made only where the certificate fits the key and the purpose.
 #[derive(Clone, Debug)]
 pub struct Signer<'a> {
-    key: &'a SigningKey,
+    key: &'a dyn crypto::Signer,
     certificate: &'a Certificate,
     extra_certificates: Vec<&'a Certificate>,
     signing_time: Option<Timestamp>,
@@ -19,15 +19,9 @@ impl<'a> Signer<'a> {
     ///
     /// *Source*: order 500 п. 4 (the key's purpose is checked before signing). *Errors*: `KeyMismatch`,
     /// `CertificateKey`, `NotForSigning`.
-    pub fn new(key: &'a SigningKey, certificate: &'a Certificate) -> Result<Self, SigningError> {
+    pub fn new(key: &'a dyn crypto::Signer, certificate: &'a Certificate) -> Result<Self, SigningError> {
         check_pair(key, certificate)?;
-        let for_signing = match certificate.key_usage() {
-            ExtensionValue::Present(usage) => usage.allows(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION),
-            ExtensionValue::Absent | ExtensionValue::Unreadable => false,
-        };
-        if !for_signing {
-            return Err(SigningError::NotForSigning);
-        }
+        check_purpose(certificate)?;
         Ok(Self { key, certificate, extra_certificates: Vec::new(), signing_time: None })
     }
 
@@ -45,7 +39,7 @@ impl<'a> Signer<'a> {
         self
     }
 
-    pub(super) fn key(&self) -> &'a SigningKey {
+    pub(super) fn key(&self) -> &'a dyn crypto::Signer {
         self.key
     }
 
@@ -69,12 +63,22 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// The digest that goes with a key's signatures: the algorithm's own; SHA-512 for Ed25519 (RFC 8419 §2.3).
-pub(super) fn digest_of(key: &SigningKey) -> DigestAlgorithm {
-    key.signature_algorithm().digest().unwrap_or(DigestAlgorithm::Sha512)
+/// The digest that goes with an algorithm's signatures: its own; SHA-512 for Ed25519 (RFC 8419 §2.3).
+pub(super) fn digest_of(algorithm: SignatureAlgorithm) -> DigestAlgorithm {
+    algorithm.digest().unwrap_or(DigestAlgorithm::Sha512)
 }
 
-pub(super) fn check_pair(key: &SigningKey, certificate: &Certificate) -> Result<(), SigningError> {
+/// Order 500 п. 4: the key is for signing documents.
+pub(super) fn check_purpose(certificate: &Certificate) -> Result<(), SigningError> {
+    match certificate.key_usage() {
+        ExtensionValue::Present(usage) if usage.allows(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION) => {
+            Ok(())
+        }
+        _ => Err(SigningError::NotForSigning),
+    }
+}
+
+pub(super) fn check_pair(key: &dyn crypto::Signer, certificate: &Certificate) -> Result<(), SigningError> {
     let public_key = certificate.public_key().map_err(|e| SigningError::CertificateKey(*e))?;
     if public_key == key.public_key() { Ok(()) } else { Err(SigningError::KeyMismatch) }
 }
@@ -82,11 +86,11 @@ pub(super) fn check_pair(key: &SigningKey, certificate: &Certificate) -> Result<
 /// Verifies one signature that was just made, the way everything is verified.
 pub(super) fn check_signature(
     algorithm: SignatureAlgorithm,
-    key: &SigningKey,
+    key: &PublicKey,
     message: &[u8],
     value: &[u8],
 ) -> Result<(), SigningError> {
-    let claim = SignatureClaim { algorithm, key: key.public_key(), message: message.into(), value: value.into() };
+    let claim = SignatureClaim { algorithm, key, message: message.into(), value: value.into() };
     match verify_many(&[claim]).as_slice() {
         [Outcome::Valid(_)] => Ok(()),
         _ => Err(SigningError::SelfCheck),

@@ -5,7 +5,7 @@ use crate::crypto::{DigestAlgorithm, KeyAlgorithm, SeededEntropy, SigningKey};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, Extension, ExtensionValue, KeyUsage, Name, RevocationReason, Role, Validity, oids};
 
-fn key(algorithm: KeyAlgorithm, seed: &str) -> SigningKey {
+pub(super) fn key(algorithm: KeyAlgorithm, seed: &str) -> SigningKey {
     SigningKey::generate(algorithm, &mut SeededEntropy::new(seed.as_bytes())).unwrap()
 }
 
@@ -13,16 +13,16 @@ fn name(common_name: &str) -> Name {
     encode_name(&[(oids::COMMON_NAME, common_name), (oids::COUNTRY, "KZ")]).unwrap()
 }
 
-fn year(year: i32) -> Timestamp {
+pub(super) fn year(year: i32) -> Timestamp {
     Timestamp::from_civil((year, 1, 1), (0, 0, 0)).unwrap()
 }
 
-fn profile(template: Template, key_algorithm: KeyAlgorithm, roles: &[Role]) -> Vec<Extension> {
+pub(super) fn profile(template: Template, key_algorithm: KeyAlgorithm, roles: &[Role]) -> Vec<Extension> {
     KazakhProfile { template, key_algorithm, roles, subject_key: &[1; 20], issuer_key: &[2; 20], addresses: None }
         .extensions()
 }
 
-fn certificate(extensions: Vec<Extension>, key: &SigningKey) -> Certificate {
+pub(super) fn certificate(extensions: Vec<Extension>, key: &SigningKey) -> Certificate {
     let draft = CertificateDraft {
         subject: &name("subject"),
         public_key: key.public_key(),
@@ -234,6 +234,6 @@ fn what_does_not_verify_when_read_back_does_not_leave() {
     let key = key(KeyAlgorithm::Ed25519, "signer");
     let algorithm = key.signature_algorithm();
     let value = key.sign(b"message").unwrap();
-    assert_eq!(signer::check_signature(algorithm, &key, b"message", &value), Ok(()));
-    assert_eq!(signer::check_signature(algorithm, &key, b"massage", &value), Err(SigningError::SelfCheck));
+    assert_eq!(signer::check_signature(algorithm, key.public_key(), b"message", &value), Ok(()));
+    assert_eq!(signer::check_signature(algorithm, key.public_key(), b"massage", &value), Err(SigningError::SelfCheck));
 }

@@ -9,14 +9,14 @@ use crate::cms::{
     encode_signed_data, oids,
 };
 use crate::codec::der;
-use crate::crypto::{DigestAlgorithm, SigningKey};
+use crate::crypto::{self, DigestAlgorithm};
 use crate::time::Timestamp;
 use crate::x509::{AlgorithmIdentifier, Certificate, ExtensionValue, oids as x509_oids};
 
 /// A time-stamping authority: a key with a certificate that is for time stamps and for nothing else.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeStampAuthority<'a> {
-    key: &'a SigningKey,
+    key: &'a dyn crypto::Signer,
     certificate: &'a Certificate,
 }
 
@@ -25,7 +25,7 @@ impl<'a> TimeStampAuthority<'a> {
     ///
     /// *Source*: RFC 3161 §2.3 (one extended key usage, timeStamping, critical). *Errors*: `KeyMismatch`,
     /// `CertificateKey`, `NotForTimeStamping`.
-    pub fn new(key: &'a SigningKey, certificate: &'a Certificate) -> Result<Self, SigningError> {
+    pub fn new(key: &'a dyn crypto::Signer, certificate: &'a Certificate) -> Result<Self, SigningError> {
         check_pair(key, certificate)?;
         let alone = match certificate.extended_key_usage() {
             ExtensionValue::Present(purposes) => purposes.as_slice() == [x509_oids::TIME_STAMPING],
@@ -37,7 +37,7 @@ impl<'a> TimeStampAuthority<'a> {
 
     /// The digest over what this authority stamps, unless its client chose another.
     pub fn digest(&self) -> DigestAlgorithm {
-        digest_of(self.key)
+        digest_of(self.key.signature_algorithm())
     }
 }
 
@@ -76,7 +76,7 @@ pub fn issue_token(request: &TokenRequest, tsa: &TimeStampAuthority<'_>) -> Resu
         unknown_critical_extension: false,
     };
     let content = tst_info.encode();
-    let digest = digest_of(tsa.key);
+    let digest = tsa.digest();
     let content_digest = digest.digest(&content);
     let stated = Some(request.gen_time);
     let draft = DraftSigner::new(tsa.certificate, oids::ID_CT_TST_INFO, (digest, &content_digest), stated);
@@ -175,5 +175,5 @@ fn check_token(token: &[u8], tsa: &TimeStampAuthority<'_>, content: &[u8]) -> Re
     if read.content.as_deref() != Some(content) {
         return Err(SigningError::SelfCheck);
     }
-    check_signature(tsa.key.signature_algorithm(), tsa.key, &attributes.signed_octets(), &signer.signature)
+    check_signature(tsa.key.signature_algorithm(), tsa.key.public_key(), &attributes.signed_octets(), &signer.signature)
 }

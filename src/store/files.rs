@@ -38,6 +38,12 @@ pub enum FileErrorKind {
     /// A folder where a file is needed, or the path has no file name.
     #[error("this is not a file")]
     NotAFile,
+    /// Other accounts may read or change what should be its owner's alone.
+    #[error("other accounts may read or change it (mode {mode:03o}); run `chmod 600`")]
+    Exposed {
+        /// Its mode.
+        mode: u32,
+    },
     /// A bound was hit.
     #[error("{0}")]
     Limit(LimitExceeded),
@@ -74,8 +80,27 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 ///
 /// *Errors*: `Limit` as soon as more octets arrive than `limit` allows; also where the file grows, or is a pipe.
 pub fn read_bounded(path: &Path, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
+    read_open(path, &open(path)?, limit)
+}
+
+/// Reads a whole file that must be its owner's alone: a secret, or what must not be changed by others.
+///
+/// *Errors*: `Exposed` where group or others have any right to it.
+pub fn read_private(path: &Path, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
+    let file = open(path)?;
+    let mode = file.metadata().map_err(|e| FileError::new(path, &e))?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(FileError { path: path.to_owned(), kind: FileErrorKind::Exposed { mode } });
+    }
+    read_open(path, &file, limit)
+}
+
+fn open(path: &Path) -> Result<File, FileError> {
+    File::open(path).map_err(|e| FileError::new(path, &e))
+}
+
+fn read_open(path: &Path, file: &File, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
     let wrong = |e: io::Error| FileError::new(path, &e);
-    let file = File::open(path).map_err(wrong)?;
     let announced = usize::try_from(file.metadata().map_err(wrong)?.len()).unwrap_or(usize::MAX);
     limit.check(announced).map_err(|e| FileError::limit(path, e))?;
     let mut octets = Vec::with_capacity(announced);
@@ -101,6 +126,13 @@ pub fn write_secret(path: &Path, octets: &[u8]) -> Result<(), FileError> {
     // A link, unlike a rename, fails where the name is taken.
     fs::hard_link(&staged.path, path).map_err(|e| FileError::new(path, &e))?;
     drop(staged);
+    sync_folder(path)
+}
+
+/// Replaces a file that only its owner may read (mode 0600), or makes it; a crash leaves the old file or the new one.
+pub fn replace_secret(path: &Path, octets: &[u8]) -> Result<(), FileError> {
+    let staged = Staged::write(path, octets, 0o600)?;
+    fs::rename(&staged.path, path).map_err(|e| FileError::new(path, &e))?;
     sync_folder(path)
 }
 
@@ -296,6 +328,33 @@ mod tests {
         assert_eq!(write_secret(&path, b"second").unwrap_err().kind, FileErrorKind::AlreadyExists);
         assert_eq!(read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_secret_is_replaced_whole_and_stays_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write(&path, b"old, and open to all").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        replace_secret(&path, b"new").unwrap();
+        assert_eq!((read(&path).unwrap(), mode(&path)), (b"new".to_vec(), 0o600));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_others_may_read_or_change_is_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write_secret(&path, b"1234").unwrap();
+        for open_to_others in [0o640, 0o620, 0o604, 0o602, 0o644, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(open_to_others)).unwrap();
+            let refused = read_private(&path, &TINY).unwrap_err();
+            assert_eq!(refused.kind, FileErrorKind::Exposed { mode: open_to_others });
+        }
+        for own in [0o600, 0o400] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(own)).unwrap();
+            assert_eq!(read_private(&path, &TINY).unwrap(), b"1234");
+        }
     }
 
     #[test]

@@ -206,7 +206,7 @@ pub(super) fn gather_signer<'a>(
         }
         None => {
             // RFC 5652 §5.3: without signed attributes only where the content is id-data.
-            if subject.content_type != oids::ID_DATA {
+            if !oids::is_data(subject.content_type) {
                 faults.push(Reason::plain(Code::AttributeMissing));
             }
             if subject.content.is_some_and(are_signed_attributes) {

@@ -10,5 +10,6 @@ mod document;
 mod kit;
 mod operations;
 mod permits;
+mod sign;
 mod verify;
 mod wire;

@@ -17,7 +17,7 @@ use crate::site::{Site, certificate, kit, node, now};
 const QUERY: &str = "application/timestamp-query";
 const OWN_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.6.999.2");
 
-fn request(digest: DigestAlgorithm) -> TimeStampRequest {
+pub(crate) fn request(digest: DigestAlgorithm) -> TimeStampRequest {
     let hash_algorithm = AlgorithmIdentifier { oid: digest.oid(), parameters: None };
     TimeStampRequest {
         message_imprint: MessageImprint { hash_algorithm, hashed_message: digest.digest(b"document") },

@@ -1,6 +1,7 @@
 //! Corpora measured: every case has an expectation that somebody else made, and the answer that we give.
 
 pub(crate) mod archive;
+pub(crate) mod bign_by;
 pub(crate) mod cms;
 pub(crate) mod facts;
 pub(crate) mod flips;
@@ -18,6 +19,9 @@ pub(crate) mod paths;
 pub(crate) mod pkits;
 pub(crate) mod statement;
 pub(crate) mod timestamps;
+pub(crate) mod sm2;
+pub(crate) mod statement;
+pub(crate) mod ttp_foreign;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -126,6 +130,9 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("path-validation-misc", path_misc::measure),
     ("ocsp", ocsp::measure),
     ("timestamps", timestamps::measure),
+    ("sm2", sm2::measure),
+    ("bign-by", bign_by::measure),
+    ("ttp/foreign", ttp_foreign::measure),
 ];
 
 /// The corpora beside the repository, or where the environment says; `None` where they are not there.

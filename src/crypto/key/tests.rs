@@ -196,3 +196,35 @@ fn an_rsa_key_below_1024_bits_is_readable_but_not_verified_with() {
     assert_eq!(key.key_bits(), 1023);
     assert_eq!(resolve(&key), Err(UnsupportedAlgorithm::KeySize { bits: 1023 }));
 }
+
+#[test]
+fn a_chinese_key_has_two_spellings_and_no_third() {
+    let sm2 = crate::crypto::tests::keys().iter().find(|key| key.public_key().algorithm_name() == "sm2").unwrap();
+    let key = sm2.public_key().key_octets();
+    let (ec, curve) = (oid("1.2.840.10045.2.1"), oid("1.2.156.10197.1.301"));
+    let usual = read(&spki(&[&ec, &curve], key)).unwrap();
+    assert_eq!((&usual, usual.key_bits()), (sm2.public_key(), 256));
+    assert_eq!(read(&spki(&[&curve, &curve], key)).as_ref(), Ok(&usual), "D-25");
+    let unsupported = KeyError::UnsupportedParameters { oid: ObjectIdentifier::new_unwrap("1.2.156.10197.1.301") };
+    assert_eq!(read(&spki(&[&curve], key)), Err(unsupported));
+    assert_eq!(read(&spki(&[&curve, &oid("1.2.840.10045.3.1.7")], key)), Err(unsupported));
+    assert_eq!(read(&spki(&[&ec, &oid("1.2.840.10045.3.1.7")], key)), Err(KeyError::InvalidPoint), "another curve");
+    assert_eq!(read(&spki(&[&ec, &curve], &key[..64])), Err(KeyError::InvalidPoint));
+}
+
+#[test]
+fn the_digest_of_an_sm2_signature_is_sm3_whatever_its_name() {
+    let sm2 = crate::crypto::tests::keys().iter().find(|key| key.public_key().algorithm_name() == "sm2").unwrap();
+    let resolve =
+        |oid, digest| SignatureAlgorithm::resolve(ObjectIdentifier::new_unwrap(oid), None, digest, sm2.public_key());
+    let (whole, half) = ("1.2.156.10197.1.501", "1.2.156.10197.1.301.1");
+    assert_eq!(resolve(whole, None), Ok(SignatureAlgorithm::Sm2Sm3));
+    assert_eq!(resolve(half, Some(DigestAlgorithm::Sm3)), Ok(SignatureAlgorithm::Sm2Sm3));
+    assert!(matches!(resolve(half, None), Err(UnsupportedAlgorithm::DigestNotNamed { .. })));
+    for oid in [whole, half] {
+        let named = resolve(oid, Some(DigestAlgorithm::Sha256));
+        assert!(matches!(named, Err(UnsupportedAlgorithm::DigestMismatch { .. })), "{named:?}");
+    }
+    let ecdsa = resolve("1.2.840.10045.4.3.2", Some(DigestAlgorithm::Sha256));
+    assert!(matches!(ecdsa, Err(UnsupportedAlgorithm::KeyMismatch { .. })), "ECDSA on this curve is something else");
+}

@@ -3,7 +3,8 @@ use super::super::brainpool::{
     BRAINPOOL_P512R1, BRAINPOOL_P512T1,
 };
 use super::super::curves::{
-    CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, P521, TC26_256_A, TC26_512_A, TC26_512_B, TC26_512_C,
+    BIGN_256, BIGN_384, BIGN_512, CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, P521, SM2_P256, TC26_256_A,
+    TC26_512_A, TC26_512_B, TC26_512_C,
 };
 use super::super::montgomery::from_hex;
 use super::*;
@@ -78,6 +79,10 @@ fn every_named_curve_has_its_generator_and_its_order() {
     check_group(&CRYPTO_PRO_C);
     check_group(&P256);
     check_group(&P384);
+    check_group(&SM2_P256);
+    check_group(&BIGN_256);
+    check_group(&BIGN_384);
+    check_group(&BIGN_512);
     check_group(&P521);
     check_group(&BRAINPOOL_P256R1);
     check_group(&BRAINPOOL_P256T1);
@@ -153,6 +158,8 @@ fn the_secret_and_the_public_multiplication_agree() {
     check_multiplications(&TC26_256_A);
     check_multiplications(&CRYPTO_PRO_C);
     check_multiplications(&P384);
+    check_multiplications(&SM2_P256);
+    check_multiplications(&BIGN_384);
 }
 
 /// Miller and Rabin, with the first twenty numbers from 2 as witnesses: a composite passes once in 4^20 at most, were
@@ -208,6 +215,10 @@ fn every_named_curve_has_prime_numbers_and_is_not_singular() {
     check_constants(&CRYPTO_PRO_C);
     check_constants(&P256);
     check_constants(&P384);
+    check_constants(&SM2_P256);
+    check_constants(&BIGN_256);
+    check_constants(&BIGN_384);
+    check_constants(&BIGN_512);
 }
 
 #[test]

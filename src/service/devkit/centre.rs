@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
@@ -125,7 +126,7 @@ impl DevkitCentre {
         });
         let draft = OcspDraft { produced_at: now, answers: answers.collect(), nonce: request.nonce };
         let wrong = |cause| DevkitError::Signing { label: responder.label.clone(), cause };
-        let signer = OcspResponder::new(&responder.held.key, &responder.held.certificate).map_err(wrong)?;
+        let signer = OcspResponder::new(responder.held.key.as_ref(), &responder.held.certificate).map_err(wrong)?;
         signing::issue_ocsp(&draft, &signer).map_err(wrong)
     }
 
@@ -147,7 +148,8 @@ impl DevkitCentre {
             }
             let below = self.index.entities.iter().filter(|(_, e)| e.issuer == entity.issuer);
             let issued = below.filter_map(|(label, _)| Some(self.find(label)?.serial().to_vec())).collect();
-            let held = HeldKey { key: read_key(&self.folder, &self.index, label)?, certificate: delegate.clone() };
+            let key = Arc::new(read_key(&self.folder, &self.index, label)?);
+            let held = HeldKey { key, certificate: delegate.clone() };
             found.push(Responder { label: entity.issuer.clone(), issuer: issuer.clone(), issued, held });
         }
         Ok(found)
@@ -164,8 +166,9 @@ impl DevkitCentre {
             if entity.expect != Expectation::Good {
                 continue;
             }
-            let held = HeldKey { key: read_key(&self.folder, &self.index, label)?, certificate: certificate.clone() };
-            let policy = stamping_policy(held.key.key_algorithm());
+            let key = read_key(&self.folder, &self.index, label)?;
+            let policy = stamping_policy(key.key_algorithm());
+            let held = HeldKey { key: Arc::new(key), certificate: certificate.clone() };
             let stamper = TimeStamper::new(StampingUnit { policy, held }, accepts.clone(), clock_watch.clone());
             let stamper = stamper.map_err(|cause| DevkitError::Signing { label: label.clone(), cause })?;
             found.push((label.clone(), stamper));

@@ -365,7 +365,7 @@ impl Permits {
 
     /// Signs content and lets our own verifier have the last word on it.
     fn sign(&self, content: &[u8], held: &HeldKey, now: Timestamp) -> Result<Vec<u8>, PermitError> {
-        let signer = Signer::new(&held.key, &held.certificate)?.at(now);
+        let signer = Signer::new(held.key.as_ref(), &held.certificate)?.at(now);
         let signed = sign(content, Packaging::Attached, &signer)?;
         let answers = self.verifier.verify(&[Item::new(&signed, None)], now);
         let domestic =

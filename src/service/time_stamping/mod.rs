@@ -53,7 +53,7 @@ impl TimeStamper {
     ///
     /// *Takes* the policy that says which digests are acceptable. *Errors*: those of `TimeStampAuthority::new`.
     pub fn new(unit: StampingUnit, accepts: Policy, watch: ClockWatch) -> Result<Self, SigningError> {
-        TimeStampAuthority::new(&unit.held.key, &unit.held.certificate)?;
+        TimeStampAuthority::new(unit.held.key.as_ref(), &unit.held.certificate)?;
         Ok(Self { unit, accepts, watch, count: AtomicU32::new(0) })
     }
 
@@ -90,7 +90,7 @@ impl TimeStamper {
             cert_req: request.cert_req,
         };
         let failed = |_| (F::SystemFailure, "the token could not be signed");
-        let authority = TimeStampAuthority::new(&self.unit.held.key, certificate).map_err(failed)?;
+        let authority = TimeStampAuthority::new(self.unit.held.key.as_ref(), certificate).map_err(failed)?;
         issue_token(&token, &authority).map_err(failed)
     }
 

@@ -15,7 +15,7 @@ fn now() -> Timestamp {
 fn stamper_at(watch: ClockWatch) -> TimeStamper {
     let pki = DevkitPki::build().unwrap();
     let key = crate::crypto::SigningKey::from_pkcs8_der(&pki.key("tsa-rsa").unwrap().to_pkcs8_der()).unwrap();
-    let held = HeldKey { key, certificate: pki.certificate("tsa-rsa").unwrap().clone() };
+    let held = HeldKey { key: std::sync::Arc::new(key), certificate: pki.certificate("tsa-rsa").unwrap().clone() };
     TimeStamper::new(StampingUnit { policy: POLICY, held }, Policy::named("kz").unwrap(), watch).unwrap()
 }
 
@@ -122,7 +122,7 @@ fn serial_numbers_differ_within_a_process_and_after_a_restart_at_the_same_moment
 fn a_key_that_is_not_for_time_stamps_makes_no_authority() {
     let pki = DevkitPki::build().unwrap();
     let key = crate::crypto::SigningKey::from_pkcs8_der(&pki.key("officer-p256").unwrap().to_pkcs8_der()).unwrap();
-    let held = HeldKey { key, certificate: pki.certificate("officer-p256").unwrap().clone() };
+    let held = HeldKey { key: std::sync::Arc::new(key), certificate: pki.certificate("officer-p256").unwrap().clone() };
     let watch = ClockWatch::believing(Clock::Fixed(now()));
     let refused = TimeStamper::new(StampingUnit { policy: POLICY, held }, Policy::named("kz").unwrap(), watch);
     assert_eq!(refused.err(), Some(SigningError::NotForTimeStamping));

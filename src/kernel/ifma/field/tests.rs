@@ -57,7 +57,7 @@ fn agrees<S: Shape, const L: usize, const N: usize>(modulus: &Modulus<L>) {
             |m, a, b| montgomery::mul(m, &montgomery::enter(m, a), b);
         let products = expected(times);
         let out = mul(&f, &x, &y);
-        assert_eq!(zeros(&f, &out), (0..8).map(|i| u8::from(products[i] == [0; L]) << i).sum());
+        assert_eq!(zeros(&f, &out), (0..8).map(|i| u8::from(products[i] == [0; L]) << i).sum::<u8>());
         assert_eq!(read(&carry(minus(&f, &out, &[_mm512_setzero_si512(); N], 0))), products);
         assert_eq!(read(&sqr(&f, &x)), std::array::from_fn(|i| times(modulus, &a[i], &a[i])));
         assert_eq!(read(&mul(&f, &sum, &sum)), {
