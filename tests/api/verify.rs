@@ -147,7 +147,7 @@ async fn the_answer_has_the_members_that_the_openapi_document_says() {
         found.sort();
         assert_eq!(found, told, "{schema}");
     };
-    check(&line, "AnswerLine", &["id"]);
+    check(&line, "AnswerLine", &["id", "retry_at"]);
     check(&line["verdict"], "VerdictObject", &[]);
     let signature = &line["signatures"][0];
     check(signature, "SignatureObject", &[]);
