@@ -230,6 +230,3 @@ fn source(source: &RevocationSource) -> String {
     let next = source.next_update.map_or_else(String::new, |next| format!(", next {next}"));
     format!("{} of {}{next}", source.kind.name(), source.this_update)
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,6 +13,7 @@ use crate::x509::{Certificate, Fingerprint, oids as x509_oids};
 use making::{Made, SignerRecipe};
 
 mod batching;
+mod explaining;
 mod judging;
 mod making;
 mod stamping;
@@ -21,18 +22,18 @@ mod tokens;
 const CONTENT: &[u8] = b"content of a permit";
 
 /// A root, a centre, a signer and a time-stamping authority, with everything that is needed to say yes.
-pub(super) struct Bench {
+struct Bench {
     centre: Entity,
     signer: Entity,
     tsa: Entity,
-    pub(super) trust: CompiledTrust,
+    trust: CompiledTrust,
     evidence: Pool,
     policy: Policy,
-    pub(super) at: Timestamp,
+    at: Timestamp,
 }
 
 impl Bench {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self::with_signer(&Recipe::leaf("signer"))
     }
 
@@ -68,7 +69,7 @@ impl Bench {
     }
 
     /// A good message to start from.
-    pub(super) fn message(&self) -> Made {
+    fn message(&self) -> Made {
         Made::by(&[SignerRecipe::of(&self.signer)])
     }
 
@@ -76,7 +77,7 @@ impl Bench {
         validate_many(&[Item::new(document, content)], &self.terms(), &SignatureBook::default()).remove(0)
     }
 
-    pub(super) fn report(&self, document: &[u8]) -> SignatureReport {
+    fn report(&self, document: &[u8]) -> SignatureReport {
         self.read(document, None).unwrap().signatures.remove(0)
     }
 

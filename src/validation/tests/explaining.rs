@@ -1,6 +1,6 @@
+//! What is told of the checks along a path is what was done.
+
 use super::*;
-use crate::path::tests::pki::day;
-use crate::validation::tests::Bench;
 
 fn of(explained: &[ExplainedCertificate<'_>], place: usize, kind: CheckKind) -> Option<Check> {
     explained.get(place).and_then(|e| e.checks.iter().find(|c| c.kind == kind)).cloned()
