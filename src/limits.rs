@@ -131,6 +131,8 @@ limits! {
     BATCH_BYTES = 64 * 1024 * 1024, "bytes";
     /// Known answers about certificate and CRL signatures that are kept.
     SIGNATURE_BOOK_MAX = 100_000, "answers";
+    /// Validated paths that are kept: a few kilobytes each, for a few hundred officers and the stretches of a working day.
+    PATH_BOOK_MAX = 10_000, "paths";
     /// A JSON document that is to be issued.
     PERMIT_JSON_BYTES_MAX = 1024 * 1024, "bytes";
     /// Items of one list in a form (goods of a licence with its annex sheets). Real annexes stay below 200.

@@ -26,6 +26,7 @@ fn report(name: &str, policy: &str) -> SignatureReport {
         trust: &trust,
         evidence: &evidence,
         policy: &Policy::named(policy).unwrap(),
+        paths: None,
         at: Timestamp::parse_rfc3339("2026-12-01T00:00:00Z").unwrap(),
     };
     let message = vector(&format!("{name}.pem"));

@@ -76,6 +76,7 @@ mod holding;
 mod names;
 mod policies;
 mod profiles;
+mod remembering;
 mod revoking;
 mod rules;
 mod scopes;

@@ -73,6 +73,12 @@ impl ValidatedPath {
         &self.policies
     }
 
+    /// The same proof for another time between the same moments (`PathBook`).
+    pub(super) fn at_another_time(mut self, at: Timestamp) -> Self {
+        self.at = at;
+        self
+    }
+
     /// The time it held at.
     pub fn at(&self) -> Timestamp {
         self.at

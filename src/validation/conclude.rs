@@ -12,7 +12,7 @@ use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::path::{
     Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
-    ValidatedPath, validate,
+    ValidatedPath, validate_with_book,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
@@ -254,7 +254,7 @@ pub(super) fn find_path(
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
     let rules = terms.policy.path_rules();
     let question = Question { target, at, known_at: terms.at, rules: &rules };
-    match validate(&question, &sources, links) {
+    match validate_with_book(&question, &sources, links, terms.paths) {
         Ok(proof) => {
             let certificates = proof.certificates().to_vec();
             let mut reasons = check_links(&certificates, proven_at, (terms.policy, links));

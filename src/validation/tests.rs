@@ -54,7 +54,7 @@ impl Bench {
     }
 
     fn terms(&self) -> Terms<'_> {
-        Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, at: self.at }
+        Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, paths: None, at: self.at }
     }
 
     fn under(mut self, policy: &str) -> Self {
