@@ -112,6 +112,14 @@ limits! {
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
     /// service by one file.
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
+    /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
+    HOT_KEYS_256_MAX = 256, "keys";
+    /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
+    HOT_KEYS_512_MAX = 128, "keys";
+    /// RSA keys of one size that are kept ready: up to 2.5 KiB each.
+    HOT_KEYS_RSA_MAX = 4_096, "keys";
+    /// Keys whose uses are counted, of one kind: when there are more, counting begins anew.
+    COUNTED_KEYS_MAX = 65_536, "keys";
     /// One key container (PKCS#12, PKCS#8).
     KEY_CONTAINER_BYTES_MAX = 1024 * 1024, "bytes";
     /// One key store: `KEY_STORE_KEYS_MAX` keys of 4096-bit RSA with three certificates each stay below half of it.

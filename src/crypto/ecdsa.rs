@@ -1,28 +1,35 @@
 //! ECDSA verification (FIPS 186-5 §6.4.2) on every curve and with every digest that ring does not do.
-#![expect(clippy::many_single_char_names, reason = "the names are those of the standard")]
 
 use super::ec_curve::{EcCurve, on_curve};
 use super::ec_point;
 use crate::codec::der::{Encoding, Reader};
 use crate::kernel::Curve;
-use crate::kernel::curve::{is_identity, multiply_two_vartime, to_affine};
-use crate::kernel::montgomery::{enter, invert, is_zero, less, mul, reduce};
+use crate::kernel::montgomery::{is_zero, less, reduce};
+use crate::kernel::signature::{self, Equation};
 
 /// Whether an Ecdsa-Sig-Value is the key's over this digest. *Takes* a point that `ec_point::uncompressed` gave.
 pub(super) fn verify(curve: EcCurve, key: &[u8], digest: &[u8], value: &[u8]) -> bool {
     on_curve!(curve, arithmetic => holds(arithmetic, (curve.bits(), key), digest, value).unwrap_or(false))
 }
 
-/// The numbers are the steps of FIPS 186-5 §6.4.2.
 fn holds<const L: usize>(
     curve: &Curve<L>,
     (order_bits, key): (usize, &[u8]),
     digest: &[u8],
     value: &[u8],
 ) -> Option<bool> {
-    let order = &curve.order;
-    let size = order_bits.div_ceil(8);
-    let key = ec_point::read(curve, size, key)?;
+    let key = ec_point::read(curve, order_bits.div_ceil(8), key)?;
+    Some(signature::holds(curve, &key, &equation(curve, order_bits, digest, value)?))
+}
+
+/// What is to be shown of a value: the numbers are the steps of FIPS 186-5 §6.4.2. `None` where the value cannot be one.
+pub(super) fn equation<const L: usize>(
+    curve: &Curve<L>,
+    order_bits: usize,
+    digest: &[u8],
+    value: &[u8],
+) -> Option<Equation<L>> {
+    let (order, size) = (&curve.order, order_bits.div_ceil(8));
     // 1: 0 < r < n, 0 < s < n.
     let (r, s) = read(value)?;
     let in_range = |octets: &[u8]| {
@@ -32,12 +39,8 @@ fn holds<const L: usize>(
     let (r, s) = (in_range(r)?, in_range(s)?);
     // 2 and 3: the leftmost bits of the digest, as many as the order has; a number above the order is reduced.
     let e = reduce(order, &leftmost_bits(digest, order_bits));
-    // 4 and 5: one factor in Montgomery form gives a plain product.
-    let s_inverse = invert(order, &enter(order, &s));
-    let (u, v) = (mul(order, &s_inverse, &e), mul(order, &s_inverse, &r));
-    // 6 to 8.
-    let point = multiply_two_vartime(curve, &u, &v, &key);
-    Some(!is_identity(&point) && reduce(order, &to_affine(curve, &point).0) == r)
+    // 4 to 8: u = e/s, v = r/s.
+    Some(Equation { divisor: s, of_generator: e, of_key: r, r })
 }
 
 /// FIPS 186-5 §6.4.1 step 2: all of a digest that is no longer than the order, else its leftmost bits.

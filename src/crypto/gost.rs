@@ -5,8 +5,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::digest::DigestAlgorithm;
 use super::drbg::HmacDrbg;
-use crate::kernel::curve::{is_identity, multiply, multiply_two_vartime, to_affine};
-use crate::kernel::montgomery::{add, enter, from_le_octets, invert, is_zero, less, mul, reduce, sub, to_le_octets};
+use crate::kernel::curve::{multiply, to_affine};
+use crate::kernel::montgomery::{add, enter, from_le_octets, is_zero, less, mul, reduce, sub, to_le_octets};
+use crate::kernel::signature::{self, Equation};
 use crate::kernel::{Curve, Modulus, Point};
 
 /// A signature as its two numbers, least significant word first.
@@ -55,19 +56,16 @@ pub(super) fn digest_number<const L: usize>(order: &Modulus<L>, digest: &[u8]) -
 
 /// GOST R 34.10 §6.2. *Takes* `e` from `digest_number` and a key point in the subgroup of prime order.
 pub(super) fn verify<const L: usize>(curve: &Curve<L>, key: &Point<L>, e: &[u64; L], pair: &Pair<L>) -> bool {
-    let order = &curve.order;
-    // Step 1: 0 < r < q, 0 < s < q.
-    let in_range = |x: &[u64; L]| !is_zero(x) && less(x, &order.m);
-    if !in_range(&pair.r) || !in_range(&pair.s) {
-        return false;
-    }
-    // Steps 4 and 5: v = e⁻¹, z1 = s·v, z2 = −r·v. One factor in Montgomery form gives a plain product.
-    let v = invert(order, &enter(order, e));
-    let z1 = mul(order, &v, &pair.s);
-    let z2 = sub(&order.m, &[0; L], &mul(order, &v, &pair.r));
-    // Steps 6 and 7: C = z1·P + z2·Q, R = x_C mod q.
-    let c = multiply_two_vartime(curve, &z1, &z2, key);
-    !is_identity(&c) && reduce(order, &to_affine(curve, &c).0) == pair.r
+    signature::holds(curve, key, &equation(curve, e, pair))
+}
+
+/// What is to be shown. Step 1, 0 < r < q and 0 < s < q, is checked with the equation, but for `s`, which may be zero there.
+/// Steps 4 to 7: z1 = s/e, z2 = −r/e, C = z1·P + z2·Q, R = x_C mod q.
+pub(super) fn equation<const L: usize>(curve: &Curve<L>, e: &[u64; L], pair: &Pair<L>) -> Equation<L> {
+    let minus_r = sub(&curve.order.m, &[0; L], &pair.r);
+    // A divisor of zero is out of range: no equation holds with it.
+    let divisor = if is_zero(&pair.s) { [0; L] } else { *e };
+    Equation { divisor, of_generator: pair.s, of_key: minus_r, r: pair.r }
 }
 
 /// GOST R 34.10 §6.1, steps 3 to 6, with a given nonce; `None` where the nonce gives `r = 0` or `s = 0`. Branches tell

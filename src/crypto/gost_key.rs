@@ -17,11 +17,11 @@ use crate::kernel::{Curve, Point};
 #[derive(Debug)]
 pub(super) struct GostPoint {
     pub(super) set: &'static ParameterSet,
-    words: PointWords,
+    pub(super) words: PointWords,
 }
 
 #[derive(Debug)]
-enum PointWords {
+pub(super) enum PointWords {
     Bits256(&'static Curve<4>, Point<4>),
     Bits512(&'static Curve<8>, Point<8>),
 }

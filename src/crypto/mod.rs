@@ -2,6 +2,7 @@
 
 pub mod algorithm;
 mod algorithm_table;
+pub mod batch;
 mod bign;
 mod catalogue;
 pub mod digest;
@@ -18,6 +19,10 @@ mod gost;
 mod gost_key;
 mod gost_set;
 mod hmac;
+#[cfg(target_arch = "x86_64")]
+mod hot_ec;
+#[cfg(target_arch = "x86_64")]
+mod hot_rsa;
 pub mod key;
 pub mod key_algorithm;
 pub mod key_file;

@@ -171,12 +171,16 @@ fn algorithm_identifier<'a>(value: &Tlv<'a>) -> Option<Reader<'a>> {
 /// RFC 8017 §8.1.2. *Takes* an RSAPublicKey that was checked when the key was read.
 /// *Cost*: one public operation, bounded by `RSA_MODULUS_BITS_MAX` and `RSA_EXPONENT_BITS_MAX`.
 pub(super) fn verify(key: &[u8], parameters: PssParameters, message: &[u8], value: &[u8]) -> bool {
-    recover(key, value).is_some_and(|(em, em_bits)| em_holds(&em, em_bits, parameters, message))
+    rsa_public::recover(key, value).is_some_and(|recovered| holds(&recovered, parameters, message))
+}
+
+/// Whether a message representative and the bits of its modulus are as the parameters demand.
+pub(super) fn holds(recovered: &(Vec<u8>, usize), parameters: PssParameters, message: &[u8]) -> bool {
+    encoded_message(recovered).is_some_and(|(em, em_bits)| em_holds(&em, em_bits, parameters, message))
 }
 
 /// Steps 1 and 2: the encoded message and its length in bits, which is one less than the modulus has.
-fn recover(key: &[u8], value: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let (m, bits) = rsa_public::recover(key, value)?;
+fn encoded_message((m, bits): &(Vec<u8>, usize)) -> Option<(Vec<u8>, usize)> {
     // Step 2 c: a number that does not fit into emLen octets is no encoded message.
     let em_bits = bits.checked_sub(1)?;
     let (above, em) = m.split_at_checked(m.len().checked_sub(em_bits.div_ceil(8))?)?;

@@ -37,15 +37,20 @@ fn unsigned_bits(integer: &[u8]) -> Option<usize> {
     usize::try_from(first).ok()?.checked_add(rest)
 }
 
+/// The octets of modulus and exponent, without sign octets. *Takes* a key that `check` passed.
+pub(super) fn numbers(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut body = Reader::new(key, Encoding::Der, "RSAPublicKey").sequence().ok()?;
+    Some((without_sign_octet(body.integer().ok()?), without_sign_octet(body.integer().ok()?)))
+}
+
 /// RSAVP1, RFC 8017 §5.2.2, with the length check of §8.1.2 and §8.2.2 step 1. *Takes* a key that `check` passed.
 /// *Gives* the message representative in as many octets as the modulus has, and the bits of the modulus; `None` for a
 /// value of another length or not below the modulus.
 ///
 /// *Cost*: one public operation, bounded by `RSA_MODULUS_BITS_MAX` and `RSA_EXPONENT_BITS_MAX`.
 pub(super) fn recover(key: &[u8], value: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let mut body = Reader::new(key, Encoding::Der, "RSAPublicKey").sequence().ok()?;
-    let n = BoxedUint::from_be_slice_vartime(without_sign_octet(body.integer().ok()?));
-    let e = BoxedUint::from_be_slice_vartime(without_sign_octet(body.integer().ok()?));
+    let (n, e) = numbers(key)?;
+    let (n, e) = (BoxedUint::from_be_slice_vartime(n), BoxedUint::from_be_slice_vartime(e));
     let bits = usize::try_from(n.bits_vartime()).ok()?;
     let size = bits.div_ceil(8);
     if value.len() != size {

@@ -9,7 +9,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::digest::DigestAlgorithm;
 use super::ec_curve::EcCurve;
 use super::key::{KeyFamily, PublicKey};
-use super::{bign, ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss, sm2};
+use super::{batch, bign, ecdsa, ed448, mldsa, rsa_pkcs1, rsa_pss, sm2};
 
 /// One signature that is to be verified.
 #[derive(Clone, Debug)]
@@ -49,9 +49,18 @@ pub enum Outcome {
 /// Verifies claims together. Gives one outcome per claim, in their order; no claim's outcome depends on its
 /// neighbours, and identical claims are computed once.
 pub fn verify_many(claims: &[SignatureClaim<'_>]) -> Vec<Outcome> {
-    let mut known: HashMap<Identity<'_>, Outcome> = HashMap::with_capacity(claims.len());
-    let outcome = |claim| *known.entry(identity(claim)).or_insert_with(|| conclude(claim));
-    claims.iter().map(outcome).collect()
+    let mut known: HashMap<Identity<'_>, usize> = HashMap::with_capacity(claims.len());
+    let mut distinct = Vec::with_capacity(claims.len());
+    let mut position = |claim| {
+        *known.entry(identity(claim)).or_insert_with(|| {
+            distinct.push(claim);
+            distinct.len().saturating_sub(1)
+        })
+    };
+    let positions: Vec<usize> = claims.iter().map(&mut position).collect();
+    let outcomes = conclude_all(&distinct);
+    // INVARIANT: `position` gave places of distinct claims, each of which has its outcome.
+    positions.into_iter().map(|at| outcomes.get(at).copied().unwrap_or(Outcome::Invalid)).collect()
 }
 
 /// Everything that an outcome depends on.
@@ -61,18 +70,27 @@ fn identity<'a>(claim: &'a SignatureClaim<'_>) -> Identity<'a> {
     (claim.algorithm, claim.key.spki_der(), &claim.message, &claim.value)
 }
 
-fn conclude(claim: &SignatureClaim<'_>) -> Outcome {
+fn conclude_all(claims: &[&SignatureClaim<'_>]) -> Vec<Outcome> {
+    let usable: Vec<_> = claims.iter().copied().filter(|claim| is_usable(claim)).collect();
+    let mut answers = batch::holds_many(&usable).into_iter();
+    let outcome = |claim: &&SignatureClaim<'_>| {
+        if is_usable(claim) && answers.next() == Some(true) {
+            Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
+        } else {
+            Outcome::Invalid
+        }
+    };
+    claims.iter().map(outcome).collect()
+}
+
+/// Whether the algorithm and the key go together, and are verified at all.
+fn is_usable(claim: &SignatureClaim<'_>) -> bool {
     let listed = claim.algorithm.is_listed();
-    let usable = listed && claim.key.goes_with(claim.algorithm) && claim.key.check_strength().is_ok();
-    if usable && holds(claim) {
-        Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
-    } else {
-        Outcome::Invalid
-    }
+    listed && claim.key.goes_with(claim.algorithm) && claim.key.check_strength().is_ok()
 }
 
 /// The mathematics; the key is known to be of the algorithm's family.
-fn holds(claim: &SignatureClaim<'_>) -> bool {
+pub(super) fn holds(claim: &SignatureClaim<'_>) -> bool {
     use SignatureAlgorithm as S;
     let (key, message, value) = (claim.key.key_octets(), &*claim.message, &*claim.value);
     if let Some(algorithm) = ring_algorithm(claim.algorithm, claim.key.key_bits()) {

@@ -15,13 +15,13 @@
 const ROUND: u32 = 62;
 const MASK: i64 = (1 << ROUND) - 1;
 
-/// Limbs of the largest number: 512 bits, a sign and the slack of `d` and `e`.
-const LIMBS: usize = 9;
+/// Limbs of the largest number: nine words, a sign and the slack of `d` and `e`.
+const LIMBS: usize = 10;
 
 /// A number in two's complement by limbs of 62 bits; the last one carries the sign.
 type Signed = [i64; LIMBS];
 
-/// `x⁻¹ mod m`, for odd `m` and `x < m`; zero where there is none. *Takes* up to eight words.
+/// `x⁻¹ mod m`, for odd `m` and `x < m`; zero where there is none. *Takes* up to nine words.
 pub fn invert_vartime<const L: usize>(x: &[u64; L], m: &[u64; L]) -> [u64; L] {
     let limbs = L + 1;
     let modulus = split(m);

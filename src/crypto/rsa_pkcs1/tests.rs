@@ -110,9 +110,9 @@ fn what_differs_from_the_one_padding_in_anything_is_refused() {
 
 #[test]
 fn padding_of_less_than_eight_octets_is_none() {
-    assert!(encode(D::Sha512, MESSAGE, 19 + 64 + 11).is_some());
-    assert_eq!(encode(D::Sha512, MESSAGE, 19 + 64 + 10), None);
-    assert_eq!(encode(D::Sha512, MESSAGE, 0), None);
+    assert!(encode(D::Sha512, &D::Sha512.digest(MESSAGE), 19 + 64 + 11).is_some());
+    assert_eq!(encode(D::Sha512, &D::Sha512.digest(MESSAGE), 19 + 64 + 10), None);
+    assert_eq!(encode(D::Sha512, &D::Sha512.digest(MESSAGE), 0), None);
 }
 
 /// The largest number whose cube is not above `cube`.
@@ -140,7 +140,7 @@ fn a_cube_root_is_no_signature() {
             &der::bit_string(&der::sequence(&[&der::integer(&n), &der::integer_u64(3)])),
         ]);
         let public = PublicKey::from_spki_der(&spki).unwrap();
-        let sound = encode(digest, MESSAGE, 128).unwrap();
+        let sound = encode(digest, &digest.digest(MESSAGE), 128).unwrap();
         let info = &sound[128 - 19 - digest.output_size()..];
         let head = [&[0, 1][..], &[0xff; 8], &[0], info].concat();
         let wanted = [&head[..], &vec![0xff; size - head.len()]].concat();

@@ -9,8 +9,11 @@
     reason = "a kernel: indices are constants below 2N, and N is at most ten"
 )]
 
-#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m512i, _mm_cvtsi64_si128, _mm512_alignr_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask,
+    _mm512_permutexvar_epi64, _mm512_setzero_si512, _mm512_sll_epi64, _mm512_slli_epi64, _mm512_sra_epi64,
+    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_testn_epi64_mask,
+};
 use std::marker::PhantomData;
 
 use super::super::inverse::invert_vartime;

@@ -8,8 +8,10 @@
     reason = "a kernel: indices are below N or eight"
 )]
 
-#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srai_epi64, _mm512_storeu_si512, _mm512_sub_epi64,
+};
 
 /// Eight numbers: limb `j` of the number in lane `i` is element `i` of vector `j`.
 pub(super) type Lanes<const N: usize> = [__m512i; N];

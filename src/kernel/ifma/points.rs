@@ -6,8 +6,7 @@
     reason = "a kernel: indices are checked against the lists they come from by their loops"
 )]
 
-#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
-use std::arch::x86_64::*;
+use std::arch::x86_64::{_mm512_mask_mov_epi64, _mm512_setzero_si512};
 
 use super::field::{Field, Shape, invert, minus, mul, mul_columns, plus, splat_one, square_columns, tighten, zeros};
 use super::lanes::{Lanes, carry, each};

@@ -9,8 +9,10 @@
     reason = "a kernel: blocks and limbs are counted by const generics"
 )]
 
-#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m512i, _mm512_and_si512, _mm512_mask_mov_epi64, _mm512_movepi64_mask, _mm512_setzero_si512, _mm512_srai_epi64,
+    _mm512_srli_epi64,
+};
 
 use super::super::path::Avx512;
 use super::super::rsa::{BLOCK, LIMB, RsaKey, public_operation};

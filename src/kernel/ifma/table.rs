@@ -11,8 +11,10 @@
     reason = "a kernel: windows and entries are counted by the table itself"
 )]
 
-#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_and_si512, _mm512_mask_sub_epi64, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_shrdv_epi64, _mm512_shuffle_i64x2, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+};
 
 use super::super::curve::{Curve, Point, double, to_affine_many};
 use super::super::path::Avx512;

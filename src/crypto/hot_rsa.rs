@@ -1,0 +1,142 @@
+//! RSA: keys that are met often are kept ready, and their public operations are computed eight at a time.
+//!
+//! What is kept changes how fast an answer comes, never which: an answer depends on the claim alone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::algorithm::SignatureAlgorithm;
+use super::ec_point::{be_octets, words};
+use super::verify::SignatureClaim;
+use super::{rsa_pkcs1, rsa_pss, rsa_public};
+use crate::kernel::Avx512;
+use crate::kernel::ifma::rsa::public_operations;
+use crate::kernel::montgomery::less;
+use crate::kernel::rsa::RsaKey;
+use crate::limits::{COUNTED_KEYS_MAX, HOT_KEYS_RSA_MAX};
+
+/// Uses of a key after which it is made ready: that costs about as much as ten signatures of ring.
+const USES_UNTIL_HOT: u32 = 16;
+
+/// Signatures for which eight lanes are worth their work: they take as long as three of ring.
+const LANES_MIN: usize = 3;
+
+/// Keys of up to `L` words.
+struct Engine<const L: usize, const K: usize> {
+    keys: Mutex<Option<HashMap<Vec<u8>, Known<L, K>>>>,
+}
+
+enum Known<const L: usize, const K: usize> {
+    Counted(u32),
+    Ready(Arc<RsaKey<L, K>>),
+}
+
+/// A signature on its way: which claim, its key ready, the value as a number, and the bits of the modulus.
+struct Job<const L: usize, const K: usize> {
+    at: usize,
+    key: Arc<RsaKey<L, K>>,
+    value: [u64; L],
+    bits: usize,
+}
+
+impl<const L: usize, const K: usize> Engine<L, K> {
+    const fn new() -> Self {
+        Self { keys: Mutex::new(None) }
+    }
+
+    /// Answers the claims at these places whose keys are ready, or become so.
+    fn answer(&self, token: Avx512, places: &[usize], claims: &[&SignatureClaim<'_>], answers: &mut [Option<bool>]) {
+        let mut jobs: Vec<Job<L, K>> = Vec::new();
+        for &at in places {
+            let Some(claim) = claims.get(at) else { continue };
+            let (Some(key), bits) = (self.ready(claim.key.key_octets()), claim.key.key_bits()) else { continue };
+            let value = words::<L>(&claim.value);
+            // RFC 8017 §8.1.2 and §8.2.2 step 1, RSAVP1 step 1: as long as the modulus, and below it.
+            if claim.value.len() != bits.div_ceil(8) || !less(&value, key.modulus()) {
+                settle(answers, at, false);
+                continue;
+            }
+            jobs.push(Job { at, key, value, bits });
+        }
+        // Lanes share their exponent; nearly all keys have the same.
+        jobs.sort_by_key(|job| job.key.exponent());
+        for jobs in jobs.chunk_by(|a, b| a.key.exponent() == b.key.exponent()) {
+            for jobs in jobs.chunks(8).filter(|jobs| jobs.len() >= LANES_MIN) {
+                Self::compute(token, jobs, (claims, answers));
+            }
+        }
+    }
+
+    /// Computes up to eight, of one exponent; the first stands in for those that are missing.
+    fn compute(token: Avx512, jobs: &[Job<L, K>], (claims, answers): (&[&SignatureClaim<'_>], &mut [Option<bool>])) {
+        let Some(first) = jobs.first() else { return };
+        let lane = |i: usize| jobs.get(i).unwrap_or(first);
+        let keys = std::array::from_fn(|i| &*lane(i).key);
+        let out = public_operations(token, keys, std::array::from_fn(|i| &lane(i).value));
+        for (job, em) in jobs.iter().zip(&out) {
+            let Some(claim) = claims.get(job.at) else { continue };
+            let em = be_octets(em, job.bits.div_ceil(8));
+            let answer = match claim.algorithm {
+                SignatureAlgorithm::RsaPkcs1(digest) => rsa_pkcs1::holds(&em, digest, &digest.digest(&claim.message)),
+                SignatureAlgorithm::RsaPss(named) => rsa_pss::holds(&(em, job.bits), named, &claim.message),
+                _ => continue,
+            };
+            settle(answers, job.at, answer);
+        }
+    }
+
+    /// Counts a use of the key; gives it where it is ready.
+    fn ready(&self, key: &[u8]) -> Option<Arc<RsaKey<L, K>>> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = keys.get_or_insert_default();
+        let count = match keys.get_mut(key) {
+            Some(Known::Ready(ready)) => return Some(Arc::clone(ready)),
+            Some(Known::Counted(count)) => {
+                *count = count.saturating_add(1);
+                *count
+            }
+            None => {
+                if keys.len() >= COUNTED_KEYS_MAX.value {
+                    keys.clear();
+                }
+                keys.insert(key.to_vec(), Known::Counted(1));
+                1
+            }
+        };
+        if count < USES_UNTIL_HOT {
+            return None;
+        }
+        if keys.values().filter(|known| matches!(known, Known::Ready(_))).count() >= HOT_KEYS_RSA_MAX.value {
+            keys.clear();
+        }
+        let (n, e) = rsa_public::numbers(key)?;
+        let exponent = e.iter().fold(0, |sum: u64, &octet| sum << 8 | u64::from(octet));
+        let ready = Arc::new(RsaKey::new(words(n), exponent));
+        keys.insert(key.to_vec(), Known::Ready(Arc::clone(&ready)));
+        Some(ready)
+    }
+}
+
+fn settle(answers: &mut [Option<bool>], at: usize, answer: bool) {
+    if let Some(place) = answers.get_mut(at) {
+        *place = Some(answer);
+    }
+}
+
+static UP_TO_2048: Engine<32, 4> = Engine::new();
+static UP_TO_3072: Engine<48, 6> = Engine::new();
+static UP_TO_4096: Engine<64, 8> = Engine::new();
+
+/// Answers what it can of the claims; the rest stays as it is.
+pub(super) fn answer(token: Avx512, claims: &[&SignatureClaim<'_>], answers: &mut [Option<bool>]) {
+    let places = |bits: std::ops::RangeInclusive<usize>| -> Vec<usize> {
+        let of_size = |claim: &SignatureClaim<'_>| {
+            let rsa = matches!(claim.algorithm, SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_));
+            rsa && bits.contains(&claim.key.key_bits())
+        };
+        claims.iter().enumerate().filter(|(_, claim)| of_size(claim)).map(|(at, _)| at).collect()
+    };
+    UP_TO_2048.answer(token, &places(1024..=2048), claims, answers);
+    UP_TO_3072.answer(token, &places(2049..=3072), claims, answers);
+    UP_TO_4096.answer(token, &places(3073..=4096), claims, answers);
+}
