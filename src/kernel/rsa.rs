@@ -1,9 +1,5 @@
 //! The RSA public operation `s^e mod n` with what a key needs for it precomputed. Public numbers alone.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a kernel: indices are below the const generics"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "a kernel: indices are below the const generics")]
 
 use super::montgomery::{Modulus, add, enter, leave, mul};
 

@@ -5,11 +5,12 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
     clippy::cast_possible_wrap,
     reason = "a kernel: indices are below the number of lanes, or counted in blocks of 64 octets"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 
 use super::path::Avx512;

@@ -7,11 +7,12 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
+    clippy::large_types_passed_by_value,
     clippy::cast_possible_wrap,
     reason = "a kernel: indices are below eight, or counted in blocks of 64 octets"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 
 use self::constants::{PI, ROUNDS, ROWS};
@@ -126,7 +127,7 @@ fn words(octets: &[u8; 64]) -> [u64; 8] {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn run(initial: Initial, messages: &[&[u8]], digests: &mut [[u8; 64]]) {
-    let first = if initial == Initial::Bits256 { 1 } else { 0 };
+    let first = i8::from(initial == Initial::Bits256);
     let mut waiting = messages.iter().enumerate();
     let mut lanes = [Lane::IDLE; 8];
     let mut h = [_mm512_setzero_si512(); 8];

@@ -1,6 +1,7 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
 use super::compute::Computed;
+use super::explain::PathFinding;
 use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
@@ -97,6 +98,7 @@ fn conclude_signature<'o>(
         recognition,
         reasons,
         path: path.certificates,
+        path_finding: path.finding,
     }
 }
 
@@ -214,6 +216,7 @@ fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> C
 /// A path as far as it was found, and what stands against it.
 #[derive(Default)]
 pub(super) struct Path {
+    pub(super) finding: PathFinding,
     pub(super) certificates: Vec<Certificate>,
     pub(super) reaches_anchor: bool,
     pub(super) reasons: Vec<Reason>,
@@ -262,8 +265,9 @@ pub(super) fn find_path(
         }
         Err(rejection) => Path {
             reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
-            certificates: rejection.path,
+            certificates: rejection.path.clone(),
             reaches_anchor: rejection.reaches_anchor,
+            finding: PathFinding::Refused { rejection: Box::new(rejection), at },
         },
     }
 }
@@ -273,7 +277,7 @@ fn accepted(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Li
     let certificates = proof.certificates().to_vec();
     let mut reasons = check_links(&certificates, at, (policy, links));
     reasons.extend(check_evidence(proof, at, (policy, links)));
-    Path { certificates, reaches_anchor: true, reasons }
+    Path { finding: PathFinding::Held(Box::new(proof.clone())), certificates, reaches_anchor: true, reasons }
 }
 
 /// Another path to the same target, without the links whose algorithms the policy refuses; `None` where there is none that
@@ -371,7 +375,7 @@ pub(super) fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<R
     reasons
 }
 
-fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
+pub(super) fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
     let about = |code| Reason::about(code, found.certificate.label());
     // The smallest missing fact: whose evidence about whom, from after when.
     let missing = |code| {

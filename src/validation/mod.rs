@@ -5,6 +5,7 @@
 
 mod compute;
 mod conclude;
+mod explain;
 mod gather;
 mod reason;
 mod report;
@@ -12,6 +13,7 @@ mod time_stamp;
 mod token;
 mod verdict;
 
+pub use explain::{Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use reason::{Code, Language, Reason};
 pub use report::{
     ContentDigest, DocumentReport, ReadError, SignatureReport, SignatureValue, TimeStampFault, TimeStampIndication,

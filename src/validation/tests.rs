@@ -13,6 +13,7 @@ use crate::x509::{Certificate, Fingerprint, oids as x509_oids};
 use making::{Made, SignerRecipe};
 
 mod batching;
+mod explaining;
 mod judging;
 mod making;
 mod stamping;

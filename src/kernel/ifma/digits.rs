@@ -3,7 +3,6 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     reason = "a kernel: windows are counted so that they lie within the words"
 )]
 

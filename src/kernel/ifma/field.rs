@@ -5,10 +5,11 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::many_single_char_names,
+    clippy::large_types_passed_by_value,
     reason = "a kernel: indices are constants below 2N, and N is at most ten"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
@@ -99,9 +100,9 @@ impl<S: Shape, const L: usize, const N: usize> Field<S, L, N> {
         let mut multiples = [[0; 8]; N];
         let mut multiple = [0; N];
         for k in 0..8 {
-            for j in 0..N {
-                multiples[j][k] = multiple[j];
-                multiple[j] += p[j];
+            for ((row, limb), p) in multiples.iter_mut().zip(&mut multiple).zip(&p) {
+                row[k] = *limb;
+                *limb += p;
             }
             for j in 1..N {
                 multiple[j] += multiple[j - 1] >> 52;
@@ -386,9 +387,9 @@ pub(super) fn canonical<S, const L: usize, const N: usize>(f: &Field<S, L, N>, m
     // Limb by limb from the top: at least p?
     if x.iter().rev().ge(f.p.iter().rev()) {
         let mut borrow = 0;
-        for j in 0..N {
-            let difference = x[j].wrapping_sub(f.p[j]).wrapping_sub(borrow);
-            x[j] = difference & super::lanes::LIMB_MASK;
+        for (limb, p) in x.iter_mut().zip(&f.p) {
+            let difference = limb.wrapping_sub(*p).wrapping_sub(borrow);
+            *limb = difference & super::lanes::LIMB_MASK;
             borrow = difference >> 63;
         }
     }

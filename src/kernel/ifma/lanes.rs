@@ -4,11 +4,11 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     reason = "a kernel: indices are below N or eight"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 
 /// Eight numbers: limb `j` of the number in lane `i` is element `i` of vector `j`.
@@ -113,15 +113,6 @@ pub(super) fn from_words<const L: usize, const N: usize>(numbers: &[[u64; L]; 8]
     let mut out = [_mm512_setzero_si512(); N];
     each!(N, j => { out[j] = load(&columns[j]); });
     out
-}
-
-/// Joins limbs to words; what exceeds `L` words is lost.
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-pub(super) fn to_words<const L: usize, const N: usize>(lanes: &Lanes<N>) -> [[u64; L]; 8] {
-    let mut columns = [[0; 8]; N];
-    each!(N, j => { columns[j] = store(lanes[j]); });
-    std::array::from_fn(|i| from_limbs(&std::array::from_fn::<u64, N, _>(|j| columns[j][i])))
 }
 
 /// Cuts `L` words into `N` limbs.

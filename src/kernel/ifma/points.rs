@@ -1,10 +1,12 @@
 //! Affine points, eight at once, and additions of many pairs with one inversion between them.
 #![expect(
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::many_single_char_names,
     reason = "a kernel: indices are checked against the lists they come from by their loops"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 
 use super::field::{Field, Shape, invert, minus, mul, mul_columns, plus, splat_one, square_columns, tighten, zeros};

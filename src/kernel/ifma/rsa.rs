@@ -9,6 +9,7 @@
     reason = "a kernel: blocks and limbs are counted by const generics"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 
 use super::super::path::Avx512;

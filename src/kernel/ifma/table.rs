@@ -6,9 +6,12 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::large_types_passed_by_value,
     reason = "a kernel: windows and entries are counted by the table itself"
 )]
 
+#[expect(clippy::wildcard_imports, reason = "instructions have names of their own")]
 use std::arch::x86_64::*;
 
 use super::super::curve::{Curve, Point, double, to_affine_many};
@@ -194,7 +197,7 @@ fn powers_of_two<const L: usize>(curve: &Curve<L>, point: &Point<L>, count: usiz
 fn transpose(r: [__m512i; 8]) -> [__m512i; 8] {
     let mut pairs = r;
     each!(8, i => {
-        pairs[i] = if i % 2 == 0 { _mm512_unpacklo_epi64(r[i], r[i | 1]) } else { _mm512_unpackhi_epi64(r[i & !1], r[i]) };
+        pairs[i] = if i & 1 == 0 { _mm512_unpacklo_epi64(r[i], r[i | 1]) } else { _mm512_unpackhi_epi64(r[i & !1], r[i]) };
     });
     // pairs[2k + s]: columns s, s+2, s+4, s+6 of rows 2k and 2k+1.
     let mut out = r;

@@ -5,6 +5,8 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
+    clippy::large_stack_arrays,
     reason = "a kernel: positions are counted from the sizes of the lists made here"
 )]
 

@@ -1,4 +1,5 @@
 #![expect(unsafe_code, reason = "vector code is called after asking the processor")]
+#![expect(clippy::many_single_char_names, reason = "numbers have short names")]
 
 use super::super::super::curves::{CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, TC26_512_A, TC26_512_B};
 use super::super::super::montgomery::{self, Modulus};
@@ -102,45 +103,5 @@ fn eight_lanes_agree_with_the_slow_twin() {
         agrees::<NearPower, 8, 10>(&TC26_512_A.field);
         agrees::<AnyOdd, 8, 10>(&TC26_512_B.field);
         agrees::<AnyOdd, 8, 10>(&TC26_512_B.order);
-    }
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn speed() {
-    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn run<S: Shape, const L: usize, const N: usize>(name: &str, m: &Modulus<L>) {
-        let f = Field::<S, L, N>::new(m);
-        let mut x: [Lanes<N>; 4] = [splat_all(&f.one); 4];
-        let y: Lanes<N> = splat_all(&f.entry);
-        for kind in ["mul", "sqr", "mul latency"] {
-            let rounds = 100_000;
-            let mut best = f64::MAX;
-            for _ in 0..30 {
-                let start = std::time::Instant::now();
-                for _ in 0..rounds / 4 {
-                    match kind {
-                        "mul" => x.iter_mut().for_each(|x| *x = mul(&f, x, &y)),
-                        "sqr" => x.iter_mut().for_each(|x| *x = sqr(&f, x)),
-                        _ => (0..4).for_each(|_| x[0] = mul(&f, &x[0], &y)),
-                    }
-                }
-                best = best.min(start.elapsed().as_nanos() as f64 / f64::from(rounds));
-            }
-            std::hint::black_box(&x);
-            println!("{name} {kind}: {best:.2} ns per vector");
-        }
-    }
-    if Avx512::detect().is_some() {
-        // SAFETY: the processor was asked.
-        unsafe {
-            run::<NistP256, 4, 5>("p256", &P256.field);
-            run::<AnyOdd, 4, 5>("p256 generic", &P256.field);
-            run::<NearPower, 4, 5>("gost256", &CRYPTO_PRO_A.field);
-            run::<NistP384, 6, 8>("p384", &P384.field);
-            run::<AnyOdd, 6, 8>("p384 generic", &P384.field);
-            run::<NearPower, 8, 10>("gost512", &TC26_512_A.field);
-            run::<AnyOdd, 8, 10>("gost512 generic", &TC26_512_A.field);
-        }
     }
 }
