@@ -98,6 +98,9 @@ limits! {
     REVOCATION_SEARCHES_MAX = 64, "searches";
     /// A CRL whose signer has a CRL whose signer has a CRL: how deep one is asked for the sake of another.
     REVOCATION_DEPTH_MAX = 4, "levels";
+    /// Further paths that are looked for where the one found rests on an algorithm that the policy does not accept: as many
+    /// as such links of practice, one in each certificate of a path.
+    OTHER_PATHS_MAX = 8, "paths";
     /// Names × subtrees of name constraints that one question may compare. OpenSSL gives up at the same number; webpki
     /// and Go at a quarter of it.
     NAME_CONSTRAINT_CHECKS_MAX = 1 << 20, "comparisons";

@@ -10,6 +10,7 @@ use super::report::{
 use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
+use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
     Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
     ValidatedPath, validate_with_book,
@@ -256,10 +257,11 @@ pub(super) fn find_path(
     let question = Question { target, at, known_at: terms.at, rules: &rules };
     match validate_with_book(&question, &sources, links, terms.paths) {
         Ok(proof) => {
-            let certificates = proof.certificates().to_vec();
-            let mut reasons = check_links(&certificates, proven_at, (terms.policy, links));
-            reasons.extend(check_evidence(&proof, proven_at, (terms.policy, links)));
-            Path { finding: PathFinding::Held(Box::new(proof)), certificates, reaches_anchor: true, reasons }
+            let first = accepted(&proof, proven_at, (terms.policy, links));
+            if first.reasons.is_empty() {
+                return first;
+            }
+            other_path(&question, &sources, (proof, proven_at), (terms.policy, links)).unwrap_or(first)
         }
         Err(rejection) => Path {
             reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
@@ -268,6 +270,43 @@ pub(super) fn find_path(
             finding: PathFinding::Refused { rejection: Box::new(rejection), at },
         },
     }
+}
+
+/// Holds a path that was found to the policy on algorithms.
+fn accepted(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Links)) -> Path {
+    let certificates = proof.certificates().to_vec();
+    let mut reasons = check_links(&certificates, at, (policy, links));
+    reasons.extend(check_evidence(proof, at, (policy, links)));
+    Path { finding: PathFinding::Held(Box::new(proof.clone())), certificates, reaches_anchor: true, reasons }
+}
+
+/// Another path to the same target, without the links whose algorithms the policy refuses; `None` where there is none that
+/// the policy accepts whole.
+fn other_path(
+    question: &Question<'_>,
+    sources: &Sources<'_>,
+    (mut proof, at): (ValidatedPath, Timestamp),
+    (policy, links): (&Policy, &Links),
+) -> Option<Path> {
+    let mut usable = links.clone();
+    for _ in 0..OTHER_PATHS_MAX.value {
+        let refused = |pair: &&[Certificate]| !check_links(pair, at, (policy, links)).is_empty();
+        let struck: Vec<&[Certificate]> = proof.certificates().windows(2).filter(refused).collect();
+        if struck.is_empty() {
+            return None;
+        }
+        for pair in struck {
+            let [child, issuer] = pair else { continue };
+            let link = Link { signed: child.fingerprint(), issuer: issuer.fingerprint() };
+            usable.record(link, LinkOutcome::Unsupported);
+        }
+        proof = validate(question, sources, &usable).ok()?;
+        let path = accepted(&proof, at, (policy, links));
+        if path.reasons.is_empty() {
+            return Some(path);
+        }
+    }
+    None
 }
 
 /// EN 319 102-1 §5.2.8: the algorithms inside the path are held to the same policy as the signature's.

@@ -177,8 +177,8 @@ fn constraints_that_say_what_nobody_can_apply_end_the_path() {
         uri("https://example.com"),
         der::context(5, &der::context(1, &der::utf8_string("party"))),
     ] {
-        assert_eq!(told(&[base.clone()], &[], &[]).unwrap_err().len(), 1);
-        assert_eq!(told(&[base.clone()], &[], &[dns("example.com")]), unreadable, "{base:?}");
+        assert_eq!(told(std::slice::from_ref(&base), &[], &[]).unwrap_err().len(), 1);
+        assert_eq!(told(std::slice::from_ref(&base), &[], &[dns("example.com")]), unreadable, "{base:?}");
         assert_eq!(told(&[], &[base], &[dns("example.com")]), unreadable);
     }
     // minimum and maximum, and a list without an entry.

@@ -56,6 +56,20 @@ fn a_path_in_order_keeps_the_profile() {
 }
 
 #[test]
+fn a_crl_has_its_number() {
+    // RFC 5280 §5.2.3
+    let three = Three::of(&good_root(), &good_centre(), &good_leaf());
+    let told = |crl: &CrlRecipe, profile| {
+        let world = three.bare().with_crl(three.centre.crl(crl));
+        answer(world.ask_by(&three.leaf, &PathRules { profile, ..PathRules::default() }))
+    };
+    let bare = CrlRecipe::new(1).without(oids::CRL_NUMBER);
+    assert_eq!(told(&bare, Profile::Rfc5280), broken(ProfileFault::CrlNumber));
+    assert_eq!(told(&bare, Profile::PathAlone), Ok(3));
+    assert_eq!(told(&CrlRecipe::new(1), Profile::Rfc5280), Ok(3));
+}
+
+#[test]
 fn key_identifiers_are_there_and_not_critical() {
     use ProfileFault as F;
     let (anchor, centre, leaf) = (good_root(), good_centre(), good_leaf());
