@@ -42,7 +42,7 @@ pub(crate) fn measure_misc(folder: &Path) -> Result<Measured, String> {
         let Some(octets) = load(folder, file, &mut measured) else { continue };
         match text(entry, "kind")? {
             "cert" => certificate(file, &octets, None, (&world, &mut measured)),
-            "cms-signed" => message(file, octets, Answer::Valid, (&mut world, &mut measured))?,
+            "cms-signed" => message(file, &octets, Answer::Valid, (&mut world, &mut measured))?,
             // Public keys, whatever the folder is called.
             "enckey" => measured.add(file, Answer::Valid, Answer::holds(PublicKey::from_spki_der(&octets).is_ok())),
             _ => measured.without_expectation += 1,
@@ -88,7 +88,7 @@ fn rfc9882(folder: &Path, measured: &mut Measured) -> Result<(), String> {
     for set in ["44", "65", "87"] {
         let file = format!("lamps/rfc9882-cms/mldsa{set}-signed-attrs.pem");
         let Some(octets) = load(folder, &file, measured) else { continue };
-        message(&file, octets, Answer::Valid, (&mut world, measured))?;
+        message(&file, &octets, Answer::Valid, (&mut world, measured))?;
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ fn hackathon(folder: &Path, measured: &mut Measured) -> Result<(), String> {
         // Composite, hash-based and pre-hashed signatures must not be taken for good.
         let pure = ML_DSA.iter().any(|oid| file.contains(&format!("-{oid}_")));
         let expected = if pure { Answer::Valid } else { Answer::Unsupported };
-        message(file, octets, expected, (&mut world, measured))?;
+        message(file, &octets, expected, (&mut world, measured))?;
     }
     Ok(())
 }
@@ -177,11 +177,11 @@ const TURNED_EVERY: usize = 40;
 /// A message; a signer whose certificate nobody has cannot be judged, whatever is expected.
 fn message(
     id: &str,
-    octets: Vec<u8>,
+    octets: &[u8],
     expected: Answer,
     (world, measured): (&mut World, &mut Measured),
 ) -> Result<(), String> {
-    let octets = strip(&octets);
+    let octets = strip(octets);
     let known = SignedData::parse(&octets).is_ok_and(|message| {
         let carried = message.certificates.iter().filter_map(|der| Certificate::parse(der).ok()).collect::<Vec<_>>();
         let all = || carried.iter().chain(world.authorities.iter().map(|(_, certificate)| certificate));
