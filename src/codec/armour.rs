@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
 
 use super::{Malformed, MalformedKind};
 
@@ -23,7 +24,8 @@ pub fn strip(input: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     let text = std::str::from_utf8(input).map_err(|e| text_error(e.valid_up_to()))?;
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with("-----BEGIN") {
-        return blocks(text)?.into_iter().next().map(Cow::Owned).ok_or_else(|| text_error(0));
+        let first = bodies(text)?.into_iter().next().ok_or_else(|| text_error(0))?;
+        return decode(first).map(Cow::Owned);
     }
     decode(text).map(Cow::Owned)
 }
@@ -34,9 +36,21 @@ pub fn strip_all(input: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Malformed> {
         && let Ok(text) = std::str::from_utf8(input)
         && text.contains("-----BEGIN")
     {
-        return Ok(blocks(text)?.into_iter().map(Cow::Owned).collect());
+        return bodies(text)?.into_iter().map(|body| decode(body).map(Cow::Owned)).collect();
     }
     strip(input).map(|one| vec![one])
+}
+
+/// As `strip_all`, for private keys: no copy of what is inside stays in memory.
+pub fn strip_all_secret(input: &[u8]) -> Result<Vec<Zeroizing<Vec<u8>>>, Malformed> {
+    if looks_binary(input) {
+        return Ok(vec![Zeroizing::new(input.to_vec())]);
+    }
+    let text = std::str::from_utf8(input).map_err(|e| text_error(e.valid_up_to()))?;
+    if text.contains("-----BEGIN") {
+        return bodies(text)?.into_iter().map(decode_secret).collect();
+    }
+    decode_secret(text.trim_start_matches('\u{feff}')).map(|one| vec![one])
 }
 
 /// Decodes base64 text, ignoring white space between its characters.
@@ -46,6 +60,15 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
         return Err(text_error(0));
     }
     LENIENT_PADDING.decode(&packed).map_err(|_| text_error(0))
+}
+
+fn decode_secret(text: &str) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    // Room for all of it beforehand: a buffer that grows leaves copies behind.
+    let mut packed = Zeroizing::new(Vec::with_capacity(text.len()));
+    packed.extend(text.bytes().filter(|b| !b.is_ascii_whitespace()));
+    let mut octets = Zeroizing::new(Vec::with_capacity(text.len()));
+    LENIENT_PADDING.decode_vec(packed.as_slice(), &mut octets).map_err(|_| text_error(0))?;
+    if octets.is_empty() { Err(text_error(0)) } else { Ok(octets) }
 }
 
 /// Encodes as base64 in one line.
@@ -84,7 +107,8 @@ fn looks_binary(input: &[u8]) -> bool {
     !sample.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) && !sample.starts_with(&[0xef, 0xbb, 0xbf])
 }
 
-fn blocks(text: &str) -> Result<Vec<Vec<u8>>, Malformed> {
+/// What stands between the lines of every PEM block.
+fn bodies(text: &str) -> Result<Vec<&str>, Malformed> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((_, after_begin)) = rest.split_once("-----BEGIN") {
@@ -95,7 +119,7 @@ fn blocks(text: &str) -> Result<Vec<Vec<u8>>, Malformed> {
             Some((headers, encoded)) if headers.contains(':') => encoded,
             _ => body,
         };
-        found.push(decode(body)?);
+        found.push(body);
         rest = after;
     }
     if found.is_empty() { Err(text_error(0)) } else { Ok(found) }
@@ -118,6 +142,7 @@ mod tests {
         let pem = encode_pem("CMS", &der);
         for input in [der.clone(), line.into_bytes(), broken.into_bytes(), pem.into_bytes()] {
             assert_eq!(strip(&input).unwrap().as_ref(), der.as_slice());
+            assert_eq!(strip_all_secret(&input).unwrap()[0].as_slice(), der.as_slice());
         }
     }
 
@@ -125,6 +150,7 @@ mod tests {
     fn text_that_is_no_base64_is_refused() {
         for bad in ["", "   ", "hello, world!", "-----BEGIN CMS-----\nAAAA", "{\"a\":1}"] {
             assert!(strip(bad.as_bytes()).is_err(), "{bad:?}");
+            assert!(strip_all_secret(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }
 
@@ -133,5 +159,7 @@ mod tests {
         let two = encode_pem("CERTIFICATE", &[1, 2, 3]) + &encode_pem("X509 CRL", &[4]);
         let blocks = strip_all(two.as_bytes()).unwrap();
         assert_eq!(blocks.iter().map(|b| b.to_vec()).collect::<Vec<_>>(), [vec![1, 2, 3], vec![4]]);
+        let secret = strip_all_secret(two.as_bytes()).unwrap();
+        assert_eq!(secret.iter().map(|b| b.to_vec()).collect::<Vec<_>>(), [vec![1, 2, 3], vec![4]]);
     }
 }

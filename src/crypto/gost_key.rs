@@ -98,33 +98,32 @@ impl GostScalar {
     }
 
     /// Reads the contents of PKCS#8's privateKey: an OCTET STRING (little-endian), an INTEGER, or bare octets
-    /// (little-endian). `None`: zero, or not below the order.
+    /// (little-endian). *Gives* every reading from 1 to `q − 1`: none, one or two.
     ///
-    /// Bare octets are those of exactly the scalar's size; an INTEGER can have that size too, but Kazakh keys of 2004,
-    /// which are INTEGERs, are never bare.
-    pub(super) fn read(set: &'static ParameterSet, private_key: &[u8]) -> Result<Option<Self>, Malformed> {
-        let bare = private_key.len() == set.size() && set.family != KeyFamily::GostKz2004;
-        let mut octets = if bare {
-            Zeroizing::new(private_key.to_vec())
-        } else {
-            let value = Reader::single(private_key, Encoding::Ber, "GostR3410-PrivateKey")?;
-            match value.tag {
-                tag::OCTET_STRING => Zeroizing::new(value.content.to_vec()),
-                tag::INTEGER => Zeroizing::new(value.integer()?.iter().rev().copied().collect()),
-                _ => return Err(value.malformed(MalformedKind::Value)),
-            }
-        };
+    /// Bare octets are those of exactly the scalar's size; a shorter number with its tag and length can have that size
+    /// too. Kazakh keys of 2004, which are INTEGERs, are never bare.
+    pub(super) fn read(set: &'static ParameterSet, private_key: &[u8]) -> Result<Vec<Self>, Malformed> {
+        let wrapped = unwrapped(private_key).map(|octets| Self::from_octets(set, octets));
+        if private_key.len() != set.size() || set.family == KeyFamily::GostKz2004 {
+            return Ok(wrapped?.into_iter().collect());
+        }
+        let bare = Self::from_octets(set, Zeroizing::new(private_key.to_vec()));
+        Ok(bare.into_iter().chain(wrapped.ok().flatten()).collect())
+    }
+
+    /// The scalar in these little-endian octets; `None`: zero, or not below the order.
+    fn from_octets(set: &'static ParameterSet, mut octets: Zeroizing<Vec<u8>>) -> Option<Self> {
         while octets.last() == Some(&0) {
             octets.pop();
         }
         if octets.len() > set.size() {
-            return Ok(None);
+            return None;
         }
         let words = match set.curve {
             CurveRef::Bits256(curve, _) => in_range(curve, &octets).map(|words| ScalarWords::Bits256(curve, words)),
             CurveRef::Bits512(curve, _) => in_range(curve, &octets).map(|words| ScalarWords::Bits512(curve, words)),
         };
-        Ok(words.map(|words| Self { set, words }))
+        words.map(|words| Self { set, words })
     }
 
     /// Writes the contents of PKCS#8's privateKey, as the family has it: an INTEGER for Kazakh keys of 2004, an OCTET
@@ -159,6 +158,16 @@ impl GostScalar {
             ScalarWords::Bits256(curve, d) => gost::sign(curve, d, digest).write(self.set.layout()),
             ScalarWords::Bits512(curve, d) => gost::sign(curve, d, digest).write(self.set.layout()),
         }
+    }
+}
+
+/// The little-endian octets inside of an OCTET STRING or an INTEGER.
+fn unwrapped(private_key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    let value = Reader::single(private_key, Encoding::Ber, "GostR3410-PrivateKey")?;
+    match value.tag {
+        tag::OCTET_STRING => Ok(Zeroizing::new(value.content.to_vec())),
+        tag::INTEGER => Ok(Zeroizing::new(value.integer()?.iter().rev().copied().collect())),
+        _ => Err(value.malformed(MalformedKind::Value)),
     }
 }
 

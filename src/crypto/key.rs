@@ -353,6 +353,9 @@ pub enum KeyError {
     /// A secret scalar of zero, or not below the order of the group.
     #[error("the private key is zero or not below the order of its group")]
     InvalidScalar,
+    /// Two scalars fit the octets of the private key.
+    #[error("the private key can be read as two numbers, and no public key beside it tells which; export it with one")]
+    AmbiguousScalar,
     /// The private key does not belong to the public key beside it.
     #[error("the private key does not belong to the public key beside it")]
     PairMismatch,

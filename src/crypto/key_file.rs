@@ -1,8 +1,6 @@
 //! A private key in a file of whatever kind: PKCS#12, or PKCS#8 plain or encrypted, in DER or PEM, with certificates
 //! beside it where it is PEM.
 
-use zeroize::Zeroizing;
-
 use super::pkcs12::{self, ContainerError, KeyContainer};
 use super::signing_key::SigningKey;
 use crate::codec::armour;
@@ -16,8 +14,7 @@ use crate::limits::KEY_CONTAINER_BYTES_MAX;
 pub fn open(file: &[u8], password: Option<&str>) -> Result<KeyContainer, ContainerError> {
     KEY_CONTAINER_BYTES_MAX.check(file.len())?;
     let (mut keys, mut certificates) = (Vec::new(), Vec::new());
-    for block in armour::strip_all(file)? {
-        let block = Zeroizing::new(block.into_owned());
+    for block in armour::strip_all_secret(file)? {
         match kind(&block)? {
             Kind::Pkcs12 => return pkcs12::read(&block, password.ok_or(ContainerError::PasswordNeeded)?),
             Kind::Certificate => certificates.push(block.to_vec()),

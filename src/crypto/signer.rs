@@ -7,7 +7,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::key::{KeyFamily, PublicKey};
 use super::signing_key::{SignError, SigningKey};
 use super::verify::{Outcome, SignatureClaim, verify_many};
-use super::{DigestAlgorithm, KeyAlgorithm};
+use super::{DigestAlgorithm, KeyAlgorithm, sm2};
 
 /// A private key that signs, wherever it lies.
 pub trait Signer: fmt::Debug + Send + Sync {
@@ -66,6 +66,37 @@ impl PublicKey {
         (self.goes_with(algorithm) && self.check_strength().is_ok()).then_some(algorithm)
     }
 
+    /// Every algorithm that documents are signed with under a key of this kind, the usual one first; none where there is no
+    /// usual one.
+    pub fn signature_algorithms(&self) -> Vec<SignatureAlgorithm> {
+        let Some(usual) = self.usual_algorithm() else { return Vec::new() };
+        let all = match self.family() {
+            // The same for every size that is signed with.
+            KeyFamily::Rsa => KeyAlgorithm::Rsa2048.signature_algorithms(),
+            KeyFamily::RsaPss => KeyAlgorithm::RsaPss2048.signature_algorithms(),
+            _ => vec![usual],
+        };
+        all.into_iter().filter(|algorithm| self.goes_with(*algorithm)).collect()
+    }
+
+    /// The digest that a token signs which takes no messages: of the message alone, for SM2 of the key and the message
+    /// (GB/T 32918.2 §6.1); `None` where the algorithm takes the message itself (RFC 8032 §5.1).
+    pub fn digest_to_sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Option<Vec<u8>> {
+        match algorithm {
+            SignatureAlgorithm::Sm2Sm3 => {
+                (self.family() == KeyFamily::Sm2).then(|| sm2::digest_to_sign(self.key_octets(), message))
+            }
+            _ => algorithm.digest().map(|digest| digest.digest(message)),
+        }
+    }
+
+    /// Whether both are the same numbers: an RSA key may stand under rsaEncryption in one place and under id-RSASSA-PSS in
+    /// another (RFC 4055 §1.2).
+    pub fn is_same_pair(&self, other: &Self) -> bool {
+        let is_rsa = |key: &Self| matches!(key.family(), KeyFamily::Rsa | KeyFamily::RsaPss);
+        self == other || (is_rsa(self) && is_rsa(other) && self.key_octets() == other.key_octets())
+    }
+
     /// The name of this kind of key as `keys new` takes it, or that of its algorithm where it makes none such.
     pub fn kind_name(&self) -> &'static str {
         KeyAlgorithm::of(self).map_or_else(|| self.algorithm_name(), KeyAlgorithm::name)
@@ -90,11 +121,23 @@ mod tests {
     }
 
     #[test]
+    fn rsa_under_two_names_is_one_key_and_other_numbers_are_another() {
+        let public =
+            |kind, seed: &[u8]| SigningKey::generate(kind, &mut SeededEntropy::new(seed)).unwrap().public_key().clone();
+        let (rsa, pss) = (public(KeyAlgorithm::Rsa2048, b"one"), public(KeyAlgorithm::RsaPss2048, b"one"));
+        assert_ne!(rsa, pss);
+        assert!(!rsa.is_same_pair(&public(KeyAlgorithm::RsaPss2048, b"other")));
+        assert!(!rsa.is_same_pair(&public(KeyAlgorithm::EcP256, b"one")));
+        assert!(rsa.is_same_pair(&pss) && rsa.is_same_pair(&rsa));
+    }
+
+    #[test]
     fn a_key_that_we_can_make_is_usually_signed_with_as_we_sign() {
         for algorithm in KeyAlgorithm::ALL {
             let key = SigningKey::generate(algorithm, &mut SeededEntropy::new(b"usual")).unwrap();
             let usual = key.public_key().usual_algorithm();
             assert_eq!(usual, Some(key.signature_algorithm()), "{}", algorithm.name());
+            assert_eq!(key.public_key().signature_algorithms(), key.signature_algorithms());
             assert_eq!(key.public_key().kind_name(), algorithm.name());
         }
     }

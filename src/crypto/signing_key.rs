@@ -113,7 +113,7 @@ impl SigningKey {
                 Self::from_ed25519(seed)?
             }
             pkcs8::Kind::Gost(set) => {
-                Self::from_gost(GostScalar::read(set, &info.private_key)?.ok_or(KeyError::InvalidScalar)?)?
+                Self::from_gost_readings(GostScalar::read(set, &info.private_key)?, info.public_key.as_deref())?
             }
         };
         if info.public_key.is_some_and(|public| public != key.public.key_octets()) {
@@ -289,6 +289,19 @@ impl SigningKey {
     fn from_gost(scalar: GostScalar) -> Result<Self, KeyError> {
         let spki = spki(&scalar.set.algorithm_identifier_der(), &scalar.public_octets());
         Self::new(&spki, Secret::Gost(scalar))
+    }
+
+    /// Of two readings of the same octets the public key beside them decides; without one nothing does.
+    fn from_gost_readings(mut readings: Vec<GostScalar>, beside: Option<&[u8]>) -> Result<Self, KeyError> {
+        if let Some(beside) = beside.filter(|_| readings.len() > 1) {
+            readings.retain(|scalar| scalar.public_octets() == beside);
+            return Self::from_gost(readings.pop().ok_or(KeyError::PairMismatch)?);
+        }
+        match (readings.pop(), readings.pop()) {
+            (Some(scalar), None) => Self::from_gost(scalar),
+            (Some(_), Some(_)) => Err(KeyError::AmbiguousScalar),
+            (None, _) => Err(KeyError::InvalidScalar),
+        }
     }
 
     fn new(spki: &[u8], secret: Secret) -> Result<Self, KeyError> {

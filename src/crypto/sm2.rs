@@ -38,8 +38,14 @@ pub(super) fn is_point(key: &[u8]) -> bool {
 /// §7.3).
 pub(super) fn verify(key: &[u8], message: &[u8], value: &[u8]) -> bool {
     let (Some(point), Some(pair)) = (point(&CURVE, key), read(value)) else { return false };
-    let digest = message_digest(&CURVE, (IDENTIFIER, &coordinates(key)), message);
+    let digest = digest_to_sign(key, message);
     verify_digest(&CURVE, &point, &digest, &pair)
+}
+
+/// What a signature signs of a message: SM3 over `Z_A ‖ M` (GB/T 32918.2 §6.1 A1 and A2). *Takes* a key that passed
+/// `is_point`.
+pub(super) fn digest_to_sign(key: &[u8], message: &[u8]) -> Vec<u8> {
+    message_digest(&CURVE, (IDENTIFIER, &coordinates(key)), message)
 }
 
 /// A secret scalar from 1 to `n − 2`.
@@ -77,9 +83,12 @@ impl Sm2Scalar {
     /// Signs a message (not its digest). The nonce comes from key and digest, as for GOST: no randomness is asked for
     /// while signing.
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let key = self.public_octets();
-        let digest = message_digest(&CURVE, (IDENTIFIER, &coordinates(&key)), message);
-        let e = digest_number(&CURVE, &digest);
+        self.sign_digest(&digest_to_sign(&self.public_octets(), message))
+    }
+
+    /// Signs what `digest_to_sign` gave.
+    fn sign_digest(&self, digest: &[u8]) -> Vec<u8> {
+        let e = digest_number(&CURVE, digest);
         let mut drbg = HmacDrbg::new(DigestAlgorithm::Sha512, &[&self.octets(), &be_octets(&e)]);
         loop {
             let k = random_scalar(&CURVE.order, |octets| {

@@ -177,6 +177,27 @@ fn a_gost_scalar_is_read_in_each_of_its_three_forms() {
 }
 
 #[test]
+fn octets_that_two_gost_scalars_fit_are_read_by_the_public_key_beside_them_or_not_at_all() {
+    let set = ParameterSet::of_family(KeyFamily::GostKz512).unwrap();
+    let octets = [&[0x04, 0x3e][..], &[7; 62]].concat();
+    let scalars = GostScalar::read(set, &octets).unwrap();
+    assert_eq!(scalars.len(), 2);
+    assert_eq!(SigningKey::from_pkcs8_der(&kz512(&octets)).err(), Some(KeyError::AmbiguousScalar));
+    let beside = |public: &[u8]| {
+        let public = der::tlv(tag::CONTEXT | 1, &[&[0], public].concat());
+        let algorithm = set.algorithm_identifier_der();
+        der::sequence(&[&der::integer_u64(1), &algorithm, &der::octet_string(&octets), &public])
+    };
+    let foreign = key(KeyAlgorithm::GostKz512);
+    let read = |public: &[u8]| SigningKey::from_pkcs8_der(&beside(public));
+    assert_eq!(read(foreign.public_key().key_octets()).err(), Some(KeyError::PairMismatch));
+    for scalar in scalars {
+        let public = scalar.public_octets();
+        assert_eq!(read(&public).unwrap().public_key().key_octets(), public);
+    }
+}
+
+#[test]
 fn scalars_of_zero_or_not_below_the_order_are_refused() {
     let mut q = unhex(
         "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF27E69532F48D89116FF22B8D4E0560609B4B38ABFAD2B85DCACDB1411F10B275",
