@@ -46,6 +46,10 @@ fn a_token_signs_like_any_other_key() {
         "the_certificate_may_be_in_the_token",
         "what_does_not_fit_is_refused_by_name",
         "a_wrong_pin_is_refused_and_not_tried_again",
+        "a_wrong_pin_is_tried_once_whatever_aliases_have_it",
+        "a_pin_does_not_pass_because_another_is_logged_in",
+        "a_key_under_id_rsassa_pss_is_the_tokens_rsa_key",
+        "a_token_without_a_public_key_is_held_to_its_certificate",
         "a_lost_session_is_opened_once_more",
     ] {
         let place = Place::new();
@@ -255,6 +259,71 @@ fn a_wrong_pin_is_refused_and_not_tried_again() {
     }
     files::replace_secret(&place.join("keys/pin"), PIN.as_bytes()).unwrap();
     assert!(signed(&keyring.open("p256").unwrap()).is_ok());
+}
+
+#[test]
+#[ignore = "started by the outer test"]
+fn a_wrong_pin_is_tried_once_whatever_aliases_have_it() {
+    let Some(place) = place() else { return };
+    files::write_secret(&place.join("keys/wrong"), b"wrong-pin").unwrap();
+    for alias in ["a", "b", "c"] {
+        let lines = "token = \"qoltanba\"\nkey = \"p256\"\npin_file = \"wrong\"\ncertificate = \"p256.cer\"";
+        describe(&place, alias, lines);
+    }
+    assert!(matches!(refused(&place, "a"), TokenError::Pin { .. }));
+    // The token would take it now; whoever is refused all the same did not ask.
+    let session = another_session();
+    session.login(UserType::User, Some(&AuthPin::new(PIN.into()))).unwrap();
+    session.set_pin(&AuthPin::new(PIN.into()), &AuthPin::new("wrong-pin".into())).unwrap();
+    session.logout().unwrap();
+    for alias in ["a", "b", "c"] {
+        assert!(matches!(refused(&place, alias), TokenError::Pin { .. }), "{alias}");
+    }
+    session.login(UserType::User, Some(&AuthPin::new("wrong-pin".into()))).unwrap();
+}
+
+#[test]
+#[ignore = "started by the outer test"]
+fn a_pin_does_not_pass_because_another_is_logged_in() {
+    let Some(place) = place() else { return };
+    files::write_secret(&place.join("keys/wrong"), b"wrong-pin").unwrap();
+    let lines = "token = \"qoltanba\"\nkey = \"p256\"\ncertificate = \"p256.cer\"\npin_file = ";
+    describe(&place, "right", &format!("{lines}\"pin\""));
+    describe(&place, "wrong", &format!("{lines}\"wrong\""));
+    let held = keyring(&place).open("right").unwrap();
+    assert_eq!(refused(&place, "wrong"), TokenError::OtherPin);
+    assert!(signed(&keyring(&place).open("right").unwrap()).is_ok() && signed(&held).is_ok());
+}
+
+#[test]
+#[ignore = "started by the outer test"]
+fn a_key_under_id_rsassa_pss_is_the_tokens_rsa_key() {
+    let Some(place) = place() else { return };
+    let token = "token = \"qoltanba\"\npin_file = \"pin\"\nkey = \"rsa\"\ncertificate = ";
+    for (alias, seed) in [("foreign", "other"), ("pss", "rsa")] {
+        let file = format!("{alias}.cer");
+        files::write(&place.join("keys").join(&file), certificate(seed, KeyAlgorithm::RsaPss2048).der()).unwrap();
+        describe(&place, alias, &format!("{token}\"{file}\""));
+    }
+    assert_eq!(refused(&place, "foreign"), TokenError::CertificateMismatch);
+    assert!(signed(&keyring(&place).open("pss").unwrap()).is_ok());
+}
+
+#[test]
+#[ignore = "started by the outer test"]
+fn a_token_without_a_public_key_is_held_to_its_certificate() {
+    let Some(place) = place() else { return };
+    let token = "token = \"qoltanba\"\npin_file = \"pin\"\nkey = \"p256\"\ncertificate = ";
+    describe(&place, "foreign", &format!("{token}\"other.cer\""));
+    describe(&place, "own", &format!("{token}\"p256.cer\""));
+    let held = keyring(&place).open("own").unwrap();
+    let session = another_session();
+    let public = [Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Label(b"p256".to_vec())];
+    for object in session.find_objects(&public).unwrap() {
+        session.destroy_object(object).unwrap();
+    }
+    assert_eq!(refused(&place, "foreign"), TokenError::CertificateMismatch);
+    assert!(signed(&keyring(&place).open("own").unwrap()).is_ok() && signed(&held).is_ok());
 }
 
 #[test]

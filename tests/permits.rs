@@ -90,7 +90,7 @@ impl Office {
         for (label, container) in &kit().containers {
             files::write(&keys.join(format!("{label}.p12")), container).unwrap();
         }
-        files::write(&keys.join("password"), kit().password.as_bytes()).unwrap();
+        files::write_secret(&keys.join("password"), kit().password.as_bytes()).unwrap();
         let permits = Self::permits(folder.path(), now()).await;
         Self { permits, folder }
     }

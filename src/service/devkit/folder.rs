@@ -50,7 +50,9 @@ fn write(folder: &Path, pki: &DevkitPki) -> Result<DevkitSummary, DevkitError> {
     }
     writer.write(SNAPSHOT_FILE, &pki.signed_snapshot()?)?;
     writer.write(SNAPSHOT_SIGNER_FILE, pki.certificate(&pki.plan().snapshot.signer)?.der())?;
-    writer.write("keys/password", format!("{}\n", index.password).as_bytes())?;
+    // What opens the containers must be its owner's alone, whatever is in them.
+    files::replace_secret(&folder.join("keys/password"), format!("{}\n", index.password).as_bytes())?;
+    writer.files = writer.files.saturating_add(1);
     writer.write("README.txt", include_str!("readme.txt").replace("{password}", &index.password).as_bytes())?;
     // Last: a folder with an index is a whole one.
     let mut octets = serde_json::to_vec_pretty(&index).map_err(|_| DevkitError::Encoding)?;

@@ -115,6 +115,9 @@ pub enum TokenError {
         /// What the module said.
         cause: String,
     },
+    /// Somebody is logged in to the token with another PIN, so that it does not look at this one.
+    #[error("this process is logged in to the token with another PIN; mend the PIN file, or start the program again")]
+    OtherPin,
     /// The key is not there, or there are several of this name.
     #[error("the token holds {count} private keys called `{label}` where one is expected")]
     NoKey {

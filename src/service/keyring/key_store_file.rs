@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{KeyringError, Secret, check_alias, read_key_file};
 use crate::crypto::{KeyStore, SystemEntropy};
 use crate::limits::KEY_STORE_BYTES_MAX;
-use crate::store::files;
+use crate::store::files::{self, FileError};
 use crate::x509::Certificate;
 
 /// A key store in a file.
@@ -49,6 +49,7 @@ impl KeyStoreFile {
         passphrase: &Secret,
     ) -> Result<Certificate, KeyringError> {
         check_alias(alias)?;
+        let _lock = self.lock()?;
         let mut store = self.open(passphrase)?;
         let container = read_key_file(file, password_file, certificate)?;
         let named = || alias.to_owned();
@@ -62,6 +63,7 @@ impl KeyStoreFile {
 
     /// Takes a key out.
     pub fn remove(&self, alias: &str, passphrase: &Secret) -> Result<(), KeyringError> {
+        let _lock = self.lock()?;
         let mut store = self.open(passphrase)?;
         store.remove(alias).map_err(KeyringError::KeyStore)?;
         self.replace(&store)
@@ -69,8 +71,17 @@ impl KeyStoreFile {
 
     /// Puts every key under another passphrase.
     pub fn change_passphrase(&self, old: &Secret, new: &Secret) -> Result<(), KeyringError> {
+        let _lock = self.lock()?;
         let store = self.open(old)?.with_passphrase(old.text(), new.text(), &mut SystemEntropy);
         self.replace(&store.map_err(KeyringError::KeyStore)?)
+    }
+
+    /// Held from reading to replacing: of two changes at the same time neither is lost. The lock lies beside the store,
+    /// since the store's own file is replaced.
+    fn lock(&self) -> Result<files::Lock, FileError> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".lock");
+        files::lock(Path::new(&name))
     }
 
     fn replace(&self, store: &KeyStore) -> Result<(), KeyringError> {

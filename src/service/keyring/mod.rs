@@ -10,6 +10,8 @@ mod secrets;
 #[cfg(feature = "hsm")]
 mod token;
 mod token_file;
+#[cfg(feature = "hsm")]
+mod token_login;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +26,6 @@ use crate::x509::{Certificate, Fingerprint};
 
 pub use error::{KeyringError, TokenError};
 pub use key_store_file::KeyStoreFile;
-use secrets::first_line;
 pub use secrets::{Secret, Secrets};
 use token_file::TokenFile;
 
@@ -33,7 +34,7 @@ use token_file::TokenFile;
 pub struct Keyring {
     folder: PathBuf,
     secrets: Secrets,
-    opened: Arc<Mutex<BTreeMap<String, Opened>>>,
+    opened: Arc<Mutex<BTreeMap<String, Slot>>>,
 }
 
 /// A key with its certificate.
@@ -52,6 +53,9 @@ struct Opened {
     /// A token that refused a PIN is not asked again with the same one: it would lock itself.
     held: Result<HeldKey, TokenError>,
 }
+
+/// Held while its key is opened, so that the others do not wait for a slow token or for PBKDF2.
+type Slot = Arc<Mutex<Option<Opened>>>;
 
 const KEY_STORE: &str = "keystore.json";
 const KEY_STORE_PASSPHRASE: &str = "keystore.passphrase";
@@ -81,9 +85,7 @@ impl Keyring {
             (path.parent() == Some(&self.folder)).then(|| alias.to_owned())
         };
         let mut aliases: Vec<String> = found.iter().filter_map(named).collect();
-        if let Some(file) = self.read("", KEY_STORE, &KEY_STORE_BYTES_MAX)? {
-            aliases.extend(KeyStore::claimed_aliases(&file).map_err(KeyringError::KeyStore)?);
-        }
+        aliases.extend(self.claimed_aliases()?);
         aliases.sort_unstable();
         aliases.dedup();
         Ok(aliases)
@@ -96,20 +98,28 @@ impl Keyring {
         check_alias(alias)?;
         let container = self.read(alias, ".p12", &KEY_CONTAINER_BYTES_MAX)?;
         let token = self.read(alias, ".token.toml", &KEY_CONTAINER_BYTES_MAX)?;
-        let key_store = self.read("", KEY_STORE, &KEY_STORE_BYTES_MAX)?;
-        let claimed =
-            key_store.as_deref().map(KeyStore::claimed_aliases).transpose().map_err(KeyringError::KeyStore)?;
-        let key_store = key_store.filter(|_| claimed.is_some_and(|aliases| aliases.iter().any(|a| a == alias)));
-        match (container, token, key_store) {
-            (None, None, None) => Err(KeyringError::Unknown { alias: alias.to_owned() }),
-            (Some(container), None, None) => {
-                let opened = pkcs12::read(&container, &self.password(alias)?);
+        let stored = match self.claimed_aliases() {
+            Ok(claimed) => claimed.iter().any(|a| a == alias),
+            // Nothing opens out of such a store, so that this alias has one meaning.
+            Err(_) if container.is_some() || token.is_some() => false,
+            Err(unreadable) => return Err(unreadable),
+        };
+        match (container, token, stored) {
+            (None, None, false) => Err(KeyringError::Unknown { alias: alias.to_owned() }),
+            (Some(container), None, false) => {
+                let opened = pkcs12::read(&container, self.password(alias)?.text());
                 held(alias, opened.map_err(|cause| KeyringError::Container { alias: alias.to_owned(), cause })?)
             }
-            (None, Some(_), None) => self.open_token(alias),
-            (None, None, Some(_)) => self.open_stored(alias),
+            (None, Some(_), false) => self.open_token(alias),
+            (None, None, true) => self.open_stored(alias),
             _ => Err(KeyringError::Ambiguous { alias: alias.to_owned() }),
         }
+    }
+
+    /// What the key store says is in it, before anybody opened it.
+    fn claimed_aliases(&self) -> Result<Vec<String>, KeyringError> {
+        let file = self.read("", KEY_STORE, &KEY_STORE_BYTES_MAX)?;
+        file.map_or_else(|| Ok(Vec::new()), |file| KeyStore::claimed_aliases(&file).map_err(KeyringError::KeyStore))
     }
 
     fn open_stored(&self, alias: &str) -> Result<HeldKey, KeyringError> {
@@ -150,8 +160,11 @@ impl Keyring {
         source: Fingerprint,
         open: impl FnOnce() -> Result<HeldKey, KeyringError>,
     ) -> Result<HeldKey, KeyringError> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = opened.get(alias).filter(|known| known.source == source) {
+        let mut all = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Arc::clone(all.entry(alias.to_owned()).or_default());
+        drop(all);
+        let mut opened = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened.as_ref().filter(|known| known.source == source) {
             let token = |cause| KeyringError::Token { alias: alias.to_owned(), cause };
             return known.held.clone().map_err(token);
         }
@@ -161,7 +174,7 @@ impl Keyring {
             Err(KeyringError::Token { cause: cause @ TokenError::Pin { .. }, .. }) => Err(cause.clone()),
             Err(_) => return held,
         };
-        opened.insert(alias.to_owned(), Opened { source, held: kept });
+        *opened = Some(Opened { source, held: kept });
         held
     }
 
@@ -181,10 +194,11 @@ impl Keyring {
         }
     }
 
-    fn password(&self, alias: &str) -> Result<Zeroizing<String>, KeyringError> {
+    fn password(&self, alias: &str) -> Result<Secret, KeyringError> {
         for (stem, ending) in [(alias, ".password"), ("", "password")] {
-            if let Some(octets) = self.read(stem, ending, &KEY_CONTAINER_BYTES_MAX)? {
-                return Ok(first_line(octets));
+            match Secret::read(&self.path(stem, ending)) {
+                Err(e) if e.kind == FileErrorKind::NotFound => {}
+                read => return Ok(read?),
             }
         }
         Err(KeyringError::NoPassword { alias: alias.to_owned() })
@@ -232,10 +246,9 @@ fn read_key_file(
     certificate: Option<&Path>,
 ) -> Result<KeyContainer, KeyringError> {
     let octets = Zeroizing::new(files::read_bounded(file, &KEY_CONTAINER_BYTES_MAX)?);
-    let password = password_file.map(|path| files::read_bounded(path, &KEY_CONTAINER_BYTES_MAX)).transpose()?;
-    let password = password.map(first_line);
+    let password = password_file.map(Secret::read).transpose()?;
     let named = || file.to_string_lossy().into_owned();
-    let mut container = key_file::open(&octets, password.as_ref().map(|p| p.as_str()))
+    let mut container = key_file::open(&octets, password.as_ref().map(Secret::text))
         .map_err(|cause| KeyringError::Container { alias: named(), cause })?;
     if let Some(path) = certificate {
         let octets = files::read_bounded(path, &KEY_CONTAINER_BYTES_MAX)?;

@@ -45,7 +45,7 @@ pub struct Secrets {
     pub token_pin: Option<Secret>,
 }
 
-pub(super) fn first_line(octets: Vec<u8>) -> Zeroizing<String> {
+fn first_line(octets: Vec<u8>) -> Zeroizing<String> {
     let octets = Zeroizing::new(octets);
     let line = octets.split(|&b| b == b'\n' || b == b'\r').next().unwrap_or_default();
     Zeroizing::new(String::from_utf8_lossy(line).into_owned())

@@ -9,10 +9,10 @@ use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
-use cryptoki::types::AuthPin;
+use cryptoki::session::Session;
 
 use super::token_file::{Scheme, TokenFile};
+use super::token_login::log_in;
 use super::{HeldKey, Secret, TokenError};
 use crate::codec::armour;
 use crate::codec::der::{self, Encoding, Reader, tag};
@@ -30,7 +30,11 @@ pub(super) fn open(described: TokenFile, pin: Secret, certificate: Option<&[u8]>
     let certificate = Certificate::parse(&der).map_err(TokenError::Certificate)?;
     let public = certificate.public_key().map_err(|e| TokenError::CertificateKey(*e))?.clone();
     let algorithm = algorithm(&public, described.scheme)?;
-    if connection.public_key(&described.key)?.is_some_and(|told| told != public) {
+    let belongs = match connection.public_key(&described.key)? {
+        Some(told) => told.is_same_pair(&public),
+        None => connection.signs_for(&public, algorithm)?,
+    };
+    if !belongs {
         return Err(TokenError::CertificateMismatch);
     }
     let state = Mutex::new(State::Connected(connection));
@@ -166,13 +170,7 @@ fn connect(described: &TokenFile, pin: &Secret) -> Result<Connection, TokenError
         return Err(TokenError::NoToken { label: described.token.clone(), count: found.len() });
     };
     let session = module.open_ro_session(*slot).map_err(|e| refused(&e))?;
-    match session.login(UserType::User, Some(&AuthPin::new(pin.text().into()))) {
-        Ok(()) | Err(ModuleError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
-        Err(cause @ ModuleError::Pkcs11(error, _)) if is_about_pin(error) => {
-            return Err(TokenError::Pin { cause: cause.to_string() });
-        }
-        Err(cause) => return Err(refused(&cause)),
-    }
+    log_in(&session, described, pin)?;
     let keys = objects(&session, ObjectClass::PRIVATE_KEY, &described.key)?;
     match keys.as_slice() {
         [key] => Ok(Connection { key: *key, session }),
@@ -180,12 +178,7 @@ fn connect(described: &TokenFile, pin: &Secret) -> Result<Connection, TokenError
     }
 }
 
-fn is_about_pin(error: RvError) -> bool {
-    use RvError as R;
-    matches!(error, R::PinIncorrect | R::PinInvalid | R::PinLenRange | R::PinExpired | R::PinLocked)
-}
-
-fn refused(cause: &ModuleError) -> TokenError {
+pub(super) fn refused(cause: &ModuleError) -> TokenError {
     TokenError::Refused { cause: cause.to_string() }
 }
 
@@ -225,6 +218,12 @@ impl Connection {
         Ok(public_key(&der::sequence(&[&der::oid(EC), params]), point.content))
     }
 
+    /// Whether a signature made here verifies under the key: asked where the token does not tell its public key.
+    fn signs_for(&self, public: &PublicKey, algorithm: SignatureAlgorithm) -> Result<bool, TokenError> {
+        let value = self.sign(algorithm, PROBE).map_err(|e| refused(&e))?;
+        Ok(check_value(algorithm, public, PROBE, value).is_ok())
+    }
+
     /// Signs a digest made here: every token can, whatever digests it knows itself.
     fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, ModuleError> {
         let digest = algorithm.digest().ok_or(ModuleError::NotSupported)?;
@@ -251,6 +250,9 @@ impl Connection {
         }
     }
 }
+
+/// No document: it begins as no structure of ours does.
+const PROBE: &[u8] = b"qoltanba: does this key belong to its certificate?";
 
 const RSA: const_oid::ObjectIdentifier = const_oid::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: const_oid::ObjectIdentifier = const_oid::ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
