@@ -174,6 +174,62 @@ fn a_keyring_opens_a_stored_key_once_notices_a_changed_store_and_refuses_two_key
 }
 
 #[test]
+fn changes_of_a_store_at_the_same_time_are_all_kept() {
+    let bench = Bench::new();
+    bench.done("keys store init --home kit --passphrase-file pass");
+    bench.done(&format!("{ADD} old"));
+    let store = Keyring::new(bench.path("kit/keys")).key_store_file();
+    let passphrase = Secret::read(&bench.path("pass")).unwrap();
+    let (key, password) = (bench.path("kit/keys/officer-head.p12"), bench.path("kit/keys/password"));
+    std::thread::scope(|scope| {
+        for alias in ["a", "b", "c", "d"] {
+            let (store, passphrase, key, password) = (&store, &passphrase, &key, &password);
+            scope.spawn(move || store.add(alias, (key, Some(password), None), passphrase).unwrap());
+        }
+        scope.spawn(|| store.remove("old", &passphrase).unwrap());
+    });
+    let mut aliases = Keyring::new(bench.path("kit/keys")).aliases().unwrap();
+    aliases.retain(|alias| alias == "old" || alias.len() == 1);
+    assert_eq!(aliases, ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn a_store_that_does_not_read_hinders_its_own_keys_alone() {
+    let bench = Bench::new();
+    bench.done("keys store init --home kit --passphrase-file pass");
+    bench.done(&format!("{ADD} chairman"));
+    bench.secret("kit/keys/keystore.passphrase", PASSPHRASE);
+    let keyring = Keyring::new(bench.path("kit/keys"));
+    keyring.open("chairman").unwrap();
+    files::replace_secret(&bench.path("kit/keys/keystore.json"), b"{").unwrap();
+    assert!(matches!(keyring.open("chairman"), Err(KeyringError::KeyStore(_))));
+    assert!(matches!(keyring.open("nobody"), Err(KeyringError::KeyStore(_))));
+    keyring.open("officer-head").unwrap();
+}
+
+#[test]
+fn a_password_that_others_may_read_opens_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new();
+    let set = |mode| {
+        std::fs::set_permissions(bench.path("kit/keys/password"), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let by_alias = "sign --home kit --alias officer-head -o note.p7m note.txt";
+    let by_file = "sign --key kit/keys/officer-head.p12 --password-file kit/keys/password -o note.p7m note.txt";
+    let mode = std::fs::metadata(bench.path("kit/keys/password")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    for sign in [by_alias, by_file] {
+        for exposed in [0o640, 0o604] {
+            set(exposed);
+            let (code, said) = bench.refused(sign);
+            assert!(code == 65 && said.contains("keys/password") && said.contains("chmod 600"), "{said}");
+        }
+        set(0o600);
+        bench.done(sign);
+    }
+}
+
+#[test]
 fn a_key_file_signs_in_every_form() {
     let bench = Bench::new();
     let pki = DevkitPki::build().unwrap();
@@ -219,7 +275,12 @@ fn a_signature_is_made_in_two_steps_and_only_with_its_own_value() {
     // One more signer, in two steps as well.
     bench.done("sign --prepare --add --certificate second.cer -o second.json note.p7m");
     bench.put("second", &value_of("officer-signer", "second.json"));
-    bench.done("sign --complete second.json --value second -o both.p7m");
+    assert_eq!(bench.refused("sign --complete second.json --value second -o both.p7m").0, 65);
+    // A message of the same content by somebody else.
+    bench.done("sign --home kit --alias officer-signer -o other.p7m note.txt");
+    let (code, said) = bench.refused("sign --complete second.json --value second -o both.p7m other.p7m");
+    assert!(code == 65 && said.contains("message"), "{said}");
+    bench.done("sign --complete second.json --value second -o both.p7m note.p7m");
     bench.verifies("both.p7m");
     // Detached.
     bench.done("sign --prepare --detached --certificate head.cer -o prepared.json note.txt");

@@ -196,6 +196,12 @@ fn row_of_signing(error: &SigningError) -> Row {
             "Not what was prepared",
             "send the answer of /v1/sign/prepare back as it came",
         ),
+        E::MessageMissing => hinted(
+            UNPROCESSABLE,
+            "PART_MISSING",
+            "Something is missing",
+            "send the `message` that /v1/sign/prepare took once more",
+        ),
         E::Value(_) => hinted(
             UNPROCESSABLE,
             "VALUE_REFUSED",

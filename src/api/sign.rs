@@ -44,13 +44,16 @@ pub(super) struct CompleteJson {
     /// The signature value, base64.
     #[schema(value_type = String)]
     value: Base64,
+    /// The message that gets one more signature, base64, as `prepare` took it.
+    #[schema(value_type = Option<String>)]
+    message: Option<Base64>,
 }
 
 /// What is to be signed elsewhere. It comes back whole to `/v1/sign/complete`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only the shape is told; values are written by signing")]
 pub(super) struct PreparedJson {
-    #[schema(example = "qoltanba/prepared-signature/1")]
+    #[schema(example = "qoltanba/prepared-signature/2")]
     schema: String,
     /// The algorithm to sign with.
     #[schema(example = "gost-r-34.10-2015-512-kz")]
@@ -68,7 +71,8 @@ pub(super) struct PreparedJson {
     signing_time: Option<()>,
     content_digest: String,
     content: Option<String>,
-    message: Option<String>,
+    /// The SHA-256 of the message that gets one more signature, base64.
+    message_sha256: Option<String>,
 }
 
 /// A signed message.
@@ -131,7 +135,8 @@ fn prepared(asked: &PrepareJson, state: &ApiState, now: Timestamp) -> Result<Pre
 /// Complete a signature that was prepared
 ///
 /// The value is verified under the certificate's key before it is put into a message, and whatever was changed since
-/// `prepare` is noticed: content, certificate and time are bound by what the value signs.
+/// `prepare` is noticed: content, certificate and time are bound by what the value signs, and the message that gets one
+/// more signature is sent again.
 #[utoipa::path(
     post, path = "/v1/sign/complete", tag = "signatures", security(("key" = [])), request_body = CompleteJson,
     responses(
@@ -159,7 +164,9 @@ pub(super) async fn complete_signature(
 fn completed(asked: &CompleteJson, state: &ApiState, now: Timestamp) -> Result<SignedJson, ApiError> {
     let certificate = asked.prepared.certificate()?;
     check_now(state, &certificate, now)?;
-    let document = Base64(complete(&asked.prepared, &asked.value.0)?);
+    let message = asked.message.as_ref().map(|message| armour::strip(&message.0)).transpose();
+    let message = message.map_err(SigningError::Malformed)?;
+    let document = Base64(complete(&asked.prepared, &asked.value.0, message.as_deref())?);
     Ok(SignedJson { document, certificate_sha256: certificate.fingerprint().to_string() })
 }
 

@@ -52,7 +52,7 @@ pub(super) struct SignArgs {
     prepare: bool,
     /// What --prepare wrote, to be completed with --value
     #[arg(long, value_name = "PREPARED", requires = "value")]
-    #[arg(conflicts_with_all = ["prepare", "alias", "key", "certificate", "detached", "add", "file"])]
+    #[arg(conflicts_with_all = ["prepare", "alias", "key", "certificate", "detached", "add"])]
     complete: Option<PathBuf>,
     /// The signature value that was made elsewhere, as octets or in base64
     #[arg(long, value_name = "FILE", requires = "complete")]
@@ -86,7 +86,7 @@ pub(super) struct SignArgs {
     /// One JSON object
     #[arg(long)]
     pub(super) json: bool,
-    /// What to sign
+    /// What to sign; with --complete, the message that gets one more signature
     #[arg(required_unless_present = "complete")]
     file: Option<PathBuf>,
 }
@@ -94,7 +94,7 @@ pub(super) struct SignArgs {
 /// Runs the command.
 pub(super) fn run(args: &SignArgs) -> Result<Exit, Failure> {
     if let (Some(prepared), Some(value)) = (&args.complete, &args.value) {
-        let (message, certificate) = two_step::complete(prepared, value)?;
+        let (message, certificate) = two_step::complete(prepared, value, args.file.as_deref())?;
         return write(args, message, &certificate, None);
     }
     let file = args.file.as_deref().ok_or_else(|| Failure::misuse("name the file to sign"))?;

@@ -44,12 +44,19 @@ pub(super) fn prepare(args: &SignArgs, octets: &[u8], now: Timestamp) -> Result<
     Ok(Exit::Passed)
 }
 
-/// Reads what was prepared and the value made elsewhere. *Gives* the message and the signer's certificate.
-pub(super) fn complete(prepared: &Path, value: &Path) -> Result<(Vec<u8>, Certificate), Failure> {
+/// Reads what was prepared, the value made elsewhere, and the message where it gets one more signer. *Gives* the message
+/// and the signer's certificate.
+pub(super) fn complete(
+    prepared: &Path,
+    value: &Path,
+    message: Option<&Path>,
+) -> Result<(Vec<u8>, Certificate), Failure> {
     let prepared = files::read_bounded(prepared, &API_BODY_BYTES_MAX).map_err(Failure::unreadable)?;
     let prepared: Prepared = serde_json::from_slice(&prepared).map_err(Failure::unreadable)?;
     let value = files::read(value).map_err(Failure::unreadable)?;
     let value = armour::strip(&value).map_err(Failure::unreadable)?;
-    let message = complete_signature(&prepared, &value).map_err(failure)?;
+    let message = message.map(files::read).transpose().map_err(Failure::unreadable)?;
+    let message = message.as_deref().map(armour::strip).transpose().map_err(Failure::unreadable)?;
+    let message = complete_signature(&prepared, &value, message.as_deref()).map_err(failure)?;
     Ok((message, prepared.certificate().map_err(failure)?))
 }

@@ -83,6 +83,9 @@ pub enum SigningError {
         /// Which part differs from what was to be signed.
         part: &'static str,
     },
+    /// The message that gets one more signer was not given again.
+    #[error("one more signer goes into a message: give that message again")]
+    MessageMissing,
     /// The value made elsewhere is not a signature over what was prepared.
     #[error("the value is not a signature over what was prepared, under the certificate's key: {0}")]
     Value(ValueFault),

@@ -1,5 +1,6 @@
 //! Signing in two steps: what is to be signed goes out, a value made elsewhere comes back and is verified before it is
-//! used. Nothing is remembered in between: what went out comes back whole, and the value binds it.
+//! used. Nothing is remembered in between: what went out comes back whole, and the value binds it. What the value does not
+//! bind, the message that gets one more signer, is given again by whoever holds it.
 
 use std::fmt;
 
@@ -38,11 +39,11 @@ pub struct Prepared {
     pub content_digest: Base64,
     /// The content, where the message is to hold it.
     pub content: Option<Base64>,
-    /// The message that gets one more signer.
-    pub message: Option<Base64>,
+    /// The SHA-256 of the message that gets one more signer, where it is one.
+    pub message_sha256: Option<Base64>,
 }
 
-const SCHEMA: &str = "qoltanba/prepared-signature/1";
+const SCHEMA: &str = "qoltanba/prepared-signature/2";
 
 /// Prepares a new message with one signer, whose key is elsewhere.
 ///
@@ -69,7 +70,7 @@ pub fn prepare_co_sign(
     let read = SignedData::parse(message)?;
     let content = content_of(&read, detached)?;
     let prepared = prepared(content, read.content_type, certificate, signing_time)?;
-    Ok(Prepared { message: Some(Base64(message.to_vec())), ..prepared })
+    Ok(Prepared { message_sha256: Some(Base64(DigestAlgorithm::Sha256.digest(message))), ..prepared })
 }
 
 fn prepared(
@@ -79,7 +80,8 @@ fn prepared(
     signing_time: Option<Timestamp>,
 ) -> Result<Prepared, SigningError> {
     check_purpose(certificate)?;
-    let algorithm = key_of(certificate)?.usual_algorithm().ok_or(SigningError::NoAlgorithm)?;
+    let key = key_of(certificate)?;
+    let algorithm = key.usual_algorithm().ok_or(SigningError::NoAlgorithm)?;
     let digest = digest_of(algorithm);
     let content_digest = digest.digest(content);
     let draft = DraftSigner::new(certificate, content_type, (digest, &content_digest), signing_time);
@@ -88,13 +90,13 @@ fn prepared(
         algorithm: algorithm.name().to_owned(),
         algorithm_identifier: Base64(algorithm.algorithm_identifier_der()),
         to_be_signed: Base64(draft.to_be_signed().to_vec()),
-        to_be_signed_digest: digest_to_sign(algorithm, draft.to_be_signed()),
+        to_be_signed_digest: key.digest_to_sign(algorithm, draft.to_be_signed()).map(Base64),
         digest: digest.name().to_owned(),
         certificate: Base64(certificate.der().to_vec()),
         signing_time,
         content_digest: Base64(content_digest),
         content: None,
-        message: None,
+        message_sha256: None,
     })
 }
 
@@ -103,13 +105,16 @@ fn prepared(
 /// What was prepared is worked out anew from its parts: a content, certificate or time that was exchanged no longer
 /// gives the octets to be signed, and octets that were exchanged too are not what the value signs.
 ///
-/// *Errors*: `NotPrepared`, `PreparedChanged`, `Value`, and those of `sign` and `co_sign`.
-pub fn complete(prepared: &Prepared, value: &[u8]) -> Result<Vec<u8>, SigningError> {
+/// *Takes* the message that gets one more signer, as `prepare_co_sign` took it: the value says nothing of the signers who
+/// are in it, so it must come from the caller. *Errors*: `NotPrepared`, `PreparedChanged`, `MessageMissing`, `Value`, and
+/// those of `sign` and `co_sign`.
+pub fn complete(prepared: &Prepared, value: &[u8], message: Option<&[u8]>) -> Result<Vec<u8>, SigningError> {
     let certificate = prepared.certificate()?;
     check_purpose(&certificate)?;
     let key = key_of(&certificate)?;
     let algorithm = prepared.algorithm(key)?;
-    let before = prepared.message.as_ref().map(|message| SignedData::parse(&message.0)).transpose()?;
+    let message = prepared.same_message(message)?;
+    let before = message.map(SignedData::parse).transpose()?;
     let content = match &before {
         Some(before) => before.content.as_deref(),
         None => prepared.content.as_ref().map(|content| content.0.as_slice()),
@@ -122,8 +127,8 @@ pub fn complete(prepared: &Prepared, value: &[u8]) -> Result<Vec<u8>, SigningErr
     check_value(algorithm, key, draft.to_be_signed(), value)?;
 
     let signer_info = draft.complete(&prepared.algorithm_identifier.0, value);
-    let made = match &prepared.message {
-        Some(message) => add_signer(&message.0, &signer_info, draft.digest_algorithm(), &[certificate.der()])?,
+    let made = match message {
+        Some(message) => add_signer(message, &signer_info, draft.digest_algorithm(), &[certificate.der()])?,
         None => encode_signed_data(&SignedDataParts {
             content_type,
             content,
@@ -148,13 +153,25 @@ impl Prepared {
     ///
     /// *Errors*: `NotPrepared` where it does not read.
     pub fn certificate(&self) -> Result<Certificate, SigningError> {
-        if self.schema != SCHEMA || (self.content.is_some() && self.message.is_some()) {
+        if self.schema != SCHEMA || (self.content.is_some() && self.message_sha256.is_some()) {
             return Err(SigningError::NotPrepared);
         }
         Certificate::parse(&self.certificate.0).map_err(|_| SigningError::NotPrepared)
     }
 
-    /// The algorithm named, where it goes with the key and is one that is still signed with.
+    /// The message given again, where it is the one that was prepared.
+    fn same_message<'a>(&self, message: Option<&'a [u8]>) -> Result<Option<&'a [u8]>, SigningError> {
+        match (&self.message_sha256, message) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(SigningError::MessageMissing),
+            (Some(digest), Some(given)) if DigestAlgorithm::Sha256.digest(given) == digest.0 => Ok(message),
+            (_, Some(_)) => Err(SigningError::PreparedChanged {
+                part: "the message is not the one that was to get one more signer",
+            }),
+        }
+    }
+
+    /// The algorithm named, where it goes with the key and is one that documents are signed with.
     fn algorithm(&self, key: &PublicKey) -> Result<SignatureAlgorithm, SigningError> {
         let identifier = &self.algorithm_identifier.0;
         let mut reader = Reader::new(identifier, Encoding::Der, "AlgorithmIdentifier");
@@ -163,8 +180,8 @@ impl Prepared {
         let digest = digest_of(key.usual_algorithm().ok_or(SigningError::NoAlgorithm)?);
         let algorithm = SignatureAlgorithm::resolve(named.oid, named.parameters.as_deref(), None, key)
             .or_else(|_| SignatureAlgorithm::resolve(named.oid, named.parameters.as_deref(), Some(digest), key))?;
-        // SHA-1 is verified for old documents, never signed with.
-        let for_new = algorithm.digest() != Some(DigestAlgorithm::Sha1);
+        // Much is verified for old documents that nothing new is signed with: SHA-1, SHA-224.
+        let for_new = key.signature_algorithms().contains(&algorithm);
         let as_named = algorithm.name() == self.algorithm && algorithm.algorithm_identifier_der() == *identifier;
         if for_new && as_named { Ok(algorithm) } else { Err(SigningError::PreparedChanged { part: "the algorithm" }) }
     }
@@ -186,7 +203,8 @@ impl Prepared {
         if draft.to_be_signed() != self.to_be_signed.0 {
             return Err(changed(self.differing_part(certificate)));
         }
-        if self.to_be_signed_digest != digest_to_sign(algorithm, draft.to_be_signed()) || self.digest != digest.name() {
+        let to_sign = key_of(certificate)?.digest_to_sign(algorithm, draft.to_be_signed()).map(Base64);
+        if self.to_be_signed_digest != to_sign || self.digest != digest.name() {
             return Err(changed("the digest of what is to be signed"));
         }
         Ok(draft)
@@ -226,11 +244,6 @@ fn key_of(certificate: &Certificate) -> Result<&PublicKey, SigningError> {
     certificate.public_key().map_err(|e| SigningError::CertificateKey(*e))
 }
 
-/// Ed25519 takes the message itself (RFC 8032 §5.1).
-fn digest_to_sign(algorithm: SignatureAlgorithm, message: &[u8]) -> Option<Base64> {
-    algorithm.digest().map(|digest| Base64(digest.digest(message)))
-}
-
 fn stated_digest(attributes: Option<&Attributes<'_>>) -> Option<Vec<u8>> {
     attributes?.message_digest()?.ok()
 }
@@ -247,11 +260,13 @@ fn check_value(
         return Ok(());
     }
     let reversed: Vec<u8> = value.iter().rev().copied().collect();
-    let over_digest = algorithm.digest().is_some_and(|digest| holds(&digest.digest(message), value));
+    let over_digest = key.digest_to_sign(algorithm, message).is_some_and(|digest| holds(&digest, value));
     let field = key.key_bits().div_ceil(8);
-    let is_plain_pair = matches!(algorithm, SignatureAlgorithm::Ecdsa(..)) && value.len() == field.saturating_mul(2);
+    let is_der = matches!(algorithm, SignatureAlgorithm::Ecdsa(..) | SignatureAlgorithm::Sm2Sm3);
+    let is_plain_pair = is_der && value.len() == field.saturating_mul(2);
     let expected = match algorithm {
-        SignatureAlgorithm::Ecdsa(..) | SignatureAlgorithm::MlDsa(_) | SignatureAlgorithm::Ed448 => value.len(),
+        _ if is_der => value.len(),
+        SignatureAlgorithm::MlDsa(_) | SignatureAlgorithm::Ed448 => value.len(),
         SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_) => field,
         _ => field.saturating_mul(2),
     };
@@ -283,7 +298,7 @@ pub enum ValueFault {
     OverDigest,
     /// Its octets stand in the opposite order.
     Reversed,
-    /// ECDSA as two plain numbers instead of DER.
+    /// ECDSA or SM2 as two plain numbers instead of DER.
     NotDer,
     /// It belongs to other octets or to another key.
     Another,
@@ -295,7 +310,9 @@ impl fmt::Display for ValueFault {
             Self::Size { found, expected } => write!(f, "it has {found} octets instead of {expected}"),
             Self::OverDigest => f.write_str("it signs the digest once more; sign the digest itself, or `to_be_signed`"),
             Self::Reversed => f.write_str("its octets stand in the opposite order"),
-            Self::NotDer => f.write_str("it is `r ‖ s`; encode it as DER SEQUENCE { r, s } (RFC 3279 §2.2.3)"),
+            Self::NotDer => {
+                f.write_str("it is `r ‖ s`; encode it as DER SEQUENCE { r, s } (RFC 3279 §2.2.3, GM/T 0009 §7.3)")
+            }
             Self::Another => f.write_str("it belongs to other octets or to another key"),
         }
     }

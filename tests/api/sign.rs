@@ -50,9 +50,19 @@ async fn a_document_is_signed_in_two_steps_and_gets_a_second_signature() {
     assert_eq!(signed.status, StatusCode::OK, "{signed:?}");
     let document = signed.json()["document"].as_str().unwrap().to_owned();
 
+    // A message of the same content by somebody else.
+    let asked = json!({ "certificate": certificate("officer-signer"), "content": armour::encode(CONTENT) });
+    let prepared = portal.prepare(&asked).await.json();
+    let other = portal.complete(&prepared, &value("officer-signer", &prepared)).await.json()["document"].clone();
     let asked = json!({ "certificate": certificate("officer-signer"), "message": document });
     let prepared = portal.prepare(&asked).await.json();
-    let both = portal.complete(&prepared, &value("officer-signer", &prepared)).await.json();
+    let value = value("officer-signer", &prepared);
+    assert_eq!(portal.complete(&prepared, &value).await.problem(), problem(422, "PART_MISSING"));
+    let mut whole = json!({ "prepared": prepared, "value": value, "message": other });
+    let other = portal.kit.post_json("/v1/sign/complete", Some(&portal.key), &whole).await;
+    assert_eq!(other.problem(), problem(422, "PREPARED_CHANGED"));
+    whole["message"] = document.into();
+    let both = portal.kit.post_json("/v1/sign/complete", Some(&portal.key), &whole).await.json();
     let verified = portal.kit.post_json("/v1/verify", None, &json!({ "document": both["document"] })).await.json();
     assert_eq!(verified["verdict"]["indication"], "TOTAL_PASSED", "{verified}");
     assert_eq!(verified["signatures"].as_array().unwrap().len(), 2);

@@ -24,7 +24,11 @@ fn travelled(prepared: &Prepared) -> Prepared {
 }
 
 fn refused_part(prepared: &Prepared, value: &[u8]) -> &'static str {
-    match complete(prepared, value) {
+    refused(complete(prepared, value, None))
+}
+
+fn refused(completed: Result<Vec<u8>, SigningError>) -> &'static str {
+    match completed {
         Err(SigningError::PreparedChanged { part }) => part,
         other => panic!("{other:?}"),
     }
@@ -38,7 +42,7 @@ fn two_steps_make_what_one_step_makes() {
         for packaging in [Packaging::Attached, Packaging::Detached] {
             let prepared = prepare(CONTENT, packaging, &certificate, Some(year(2026))).unwrap();
             let value = key.sign(&prepared.to_be_signed.0).unwrap();
-            let made = complete(&travelled(&prepared), &value).unwrap();
+            let made = complete(&travelled(&prepared), &value, None).unwrap();
             let at_once = sign(CONTENT, packaging, &Signer::new(&key, &certificate).unwrap().at(year(2026))).unwrap();
             let (made, at_once) = (SignedData::parse(&made).unwrap(), SignedData::parse(&at_once).unwrap());
             assert_eq!(made.content, at_once.content);
@@ -62,7 +66,7 @@ fn a_digest_is_told_where_the_algorithm_signs_one() {
 #[test]
 fn a_value_over_anything_else_is_refused_and_the_mistake_is_named() {
     let (key, prepared) = prepared(Packaging::Attached);
-    let fault = |value: &[u8]| match complete(&prepared, value) {
+    let fault = |value: &[u8]| match complete(&prepared, value, None) {
         Err(SigningError::Value(fault)) => fault,
         other => panic!("{other:?}"),
     };
@@ -76,15 +80,39 @@ fn a_value_over_anything_else_is_refused_and_the_mistake_is_named() {
     assert_eq!(fault(&key.sign(CONTENT).unwrap()), ValueFault::Another);
     let (another, _) = signer(KeyAlgorithm::GostKz512, "another");
     assert_eq!(fault(&another.sign(&prepared.to_be_signed.0).unwrap()), ValueFault::Another);
-    assert!(complete(&prepared, &value).is_ok());
+    assert!(complete(&prepared, &value, None).is_ok());
 }
 
 #[test]
 fn an_ecdsa_value_that_is_no_der_is_refused_by_name() {
     let (key, certificate) = signer(KeyAlgorithm::EcP256, "ec");
     let prepared = prepare(CONTENT, Packaging::Detached, &certificate, None).unwrap();
-    assert_eq!(complete(&prepared, &[7; 64]).err(), Some(SigningError::Value(ValueFault::NotDer)));
-    assert!(complete(&prepared, &key.sign(&prepared.to_be_signed.0).unwrap()).is_ok());
+    assert_eq!(complete(&prepared, &[7; 64], None).err(), Some(SigningError::Value(ValueFault::NotDer)));
+    assert!(complete(&prepared, &key.sign(&prepared.to_be_signed.0).unwrap(), None).is_ok());
+}
+
+#[test]
+fn a_digest_to_sign_with_sm2_is_of_key_and_message_and_its_value_is_der() {
+    let (key, certificate) = signer(KeyAlgorithm::Sm2, "sm2");
+    let prepared = prepare(CONTENT, Packaging::Attached, &certificate, None).unwrap();
+    // GB/T 32918.2 §5.5: Z_A over the identifier's bits, the identifier, a, b, G and the key.
+    let curve = "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC\
+                 28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93\
+                 32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7\
+                 BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0";
+    let spki = key.public_key().spki_der();
+    let point = &spki[spki.len() - 64..];
+    let z = [&[0, 128][..], b"1234567812345678", &hex_literal(curve), point].concat();
+    let e = DigestAlgorithm::Sm3.digest(&[&DigestAlgorithm::Sm3.digest(&z), &prepared.to_be_signed.0[..]].concat());
+    assert_ne!(e, DigestAlgorithm::Sm3.digest(&prepared.to_be_signed.0));
+    assert_eq!(prepared.to_be_signed_digest.as_ref().unwrap().0, e);
+    let not_der = Some(SigningError::Value(ValueFault::NotDer));
+    assert_eq!(complete(&prepared, &[7; 64], None).err(), not_der);
+    assert!(complete(&prepared, &key.sign(&prepared.to_be_signed.0).unwrap(), None).is_ok());
+}
+
+fn hex_literal(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 #[test]
@@ -100,11 +128,11 @@ fn a_content_that_was_exchanged_is_noticed() {
     // Everything exchanged: then the value signs something else.
     let certificate = prepared.certificate().unwrap();
     let all = prepare(b"permet", Packaging::Attached, &certificate, prepared.signing_time).unwrap();
-    assert_eq!(complete(&all, &value).err(), Some(SigningError::Value(ValueFault::Another)));
+    assert_eq!(complete(&all, &value, None).err(), Some(SigningError::Value(ValueFault::Another)));
     // Left out: the message becomes a detached one, over the same content and nothing else.
-    let detached = complete(&Prepared { content: None, ..prepared.clone() }, &value).unwrap();
+    let detached = complete(&Prepared { content: None, ..prepared.clone() }, &value, None).unwrap();
     assert_eq!(SignedData::parse(&detached).unwrap().content, None);
-    assert!(complete(&prepared, &value).is_ok());
+    assert!(complete(&prepared, &value, None).is_ok());
 }
 
 #[test]
@@ -118,10 +146,10 @@ fn a_certificate_that_was_exchanged_is_noticed() {
         let changed = Prepared { certificate: Base64(other.der().to_vec()), ..prepared.clone() };
         assert!(refused_part(&changed, &value).contains("certificate"));
         let all = prepare(CONTENT, Packaging::Attached, &other, prepared.signing_time).unwrap();
-        assert_eq!(complete(&all, &value).err(), Some(SigningError::Value(ValueFault::Another)));
+        assert_eq!(complete(&all, &value, None).err(), Some(SigningError::Value(ValueFault::Another)));
     }
     let not_one = Prepared { certificate: Base64(vec![0x30, 0]), ..prepared };
-    assert_eq!(complete(&not_one, &value).err(), Some(SigningError::NotPrepared));
+    assert_eq!(complete(&not_one, &value, None).err(), Some(SigningError::NotPrepared));
 }
 
 #[test]
@@ -155,7 +183,7 @@ fn attributes_that_were_exchanged_are_noticed() {
     let changed =
         Prepared { to_be_signed: Base64(fewer), to_be_signed_digest: Some(Base64(digest)), ..prepared.clone() };
     refused_part(&changed, &value_of_fewer);
-    assert!(complete(&prepared, &value).is_ok());
+    assert!(complete(&prepared, &value, None).is_ok());
 }
 
 #[test]
@@ -163,15 +191,17 @@ fn an_algorithm_that_is_not_signed_with_any_more_is_refused() {
     let (key, certificate) = signer(KeyAlgorithm::Rsa2048, "rsa");
     let prepared = prepare(CONTENT, Packaging::Detached, &certificate, None).unwrap();
     let value = key.sign(&prepared.to_be_signed.0).unwrap();
-    let sha1 = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1);
-    let changed = Prepared {
-        algorithm: sha1.name().to_owned(),
-        algorithm_identifier: Base64(sha1.algorithm_identifier_der()),
-        ..prepared.clone()
-    };
-    assert_eq!(refused_part(&changed, &value), "the algorithm");
+    for digest in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha224] {
+        let old = SignatureAlgorithm::RsaPkcs1(digest);
+        let changed = Prepared {
+            algorithm: old.name().to_owned(),
+            algorithm_identifier: Base64(old.algorithm_identifier_der()),
+            ..prepared.clone()
+        };
+        assert_eq!(refused_part(&changed, &value), "the algorithm");
+    }
     let nonsense = Prepared { algorithm_identifier: Base64(vec![5, 0]), ..prepared };
-    assert_eq!(complete(&nonsense, &value).err(), Some(SigningError::NotPrepared));
+    assert_eq!(complete(&nonsense, &value, None).err(), Some(SigningError::NotPrepared));
 }
 
 #[test]
@@ -182,7 +212,7 @@ fn a_certificate_that_is_not_for_signing_is_refused_at_both_steps() {
     let (_, good) = signer(KeyAlgorithm::Ed25519, "good");
     let prepared = prepare(CONTENT, Packaging::Attached, &good, None).unwrap();
     let changed = Prepared { certificate: Base64(auth.der().to_vec()), ..prepared };
-    assert_eq!(complete(&changed, &[0; 64]).err(), Some(SigningError::NotForSigning));
+    assert_eq!(complete(&changed, &[0; 64], None).err(), Some(SigningError::NotForSigning));
 }
 
 #[test]
@@ -198,31 +228,34 @@ fn one_more_signer_in_two_steps_loses_nothing_and_signs_the_same_content() {
         );
         let prepared = prepare_co_sign(&message, detached, &second_certificate, None).unwrap();
         let value = second.sign(&prepared.to_be_signed.0).unwrap();
-        let both = complete(&travelled(&prepared), &value).unwrap();
+        assert_eq!(complete(&prepared, &value, None).err(), Some(SigningError::MessageMissing));
+        let both = complete(&travelled(&prepared), &value, Some(&message)).unwrap();
         let by_second = Signer::new(&second, &second_certificate).unwrap();
         let at_once = co_sign(&message, detached, &by_second).unwrap();
         let (both, at_once) = (SignedData::parse(&both).unwrap(), SignedData::parse(&at_once).unwrap());
         assert_eq!(both.certificates, at_once.certificates);
         assert_eq!(both.signer_infos[0].signature, at_once.signer_infos[0].signature);
         assert_eq!(both.signer_infos[1].signed_attrs, at_once.signer_infos[1].signed_attrs);
-        // Another message in its place.
-        let other = sign(b"another", packaging, &by_first).unwrap();
-        let changed = Prepared { message: Some(Base64(other)), ..prepared.clone() };
-        assert!(matches!(
-            complete(&changed, &value),
-            Err(SigningError::ContentMismatch | SigningError::PreparedChanged { .. })
-        ));
-        let garbled = Prepared { message: Some(Base64(vec![0x30, 3, 1])), ..prepared };
-        assert!(matches!(complete(&garbled, &value), Err(SigningError::Malformed(_))));
+        // Another message in its place: of the same content, with another signer.
+        let by_another = Signer::new(&second, &second_certificate).unwrap();
+        let other = sign(CONTENT, packaging, &by_another).unwrap();
+        assert!(refused(complete(&prepared, &value, Some(&other))).contains("message"));
+        // Its digest exchanged as well: the signers are those of the message that the caller gave.
+        let digest = Some(Base64(DigestAlgorithm::Sha256.digest(&other)));
+        let changed = Prepared { message_sha256: digest, ..prepared.clone() };
+        assert!(refused(complete(&changed, &value, Some(&message))).contains("message"));
+        // None where there was one, and one where there was none.
+        let alone = Prepared { message_sha256: None, ..prepared.clone() };
+        assert!(refused(complete(&alone, &value, Some(&message))).contains("message"));
     }
 }
 
 #[test]
 fn what_is_no_prepared_signature_is_refused() {
     let (_, prepared) = prepared(Packaging::Attached);
-    let other_schema = Prepared { schema: "qoltanba/prepared-signature/2".to_owned(), ..prepared.clone() };
-    let both = Prepared { message: Some(Base64(vec![1])), ..prepared };
+    let other_schema = Prepared { schema: "qoltanba/prepared-signature/1".to_owned(), ..prepared.clone() };
+    let both = Prepared { message_sha256: Some(Base64(vec![1])), ..prepared };
     for bad in [other_schema, both] {
-        assert_eq!(complete(&bad, &[0; 128]).err(), Some(SigningError::NotPrepared));
+        assert_eq!(complete(&bad, &[0; 128], None).err(), Some(SigningError::NotPrepared));
     }
 }
