@@ -13,7 +13,7 @@ use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
     Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
-    ValidatedPath, validate_with_book,
+    ValidatedPath, validate, validate_with_book,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
