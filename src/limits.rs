@@ -253,6 +253,13 @@ limits! {
     FETCH_ATTEMPTS_KEPT = 32, "attempts";
     /// Fetched CRLs, certificates and responses that are kept.
     FETCH_KEPT_MAX = 10_000, "answers";
+    /// Answers kept of one source that are signed by whom they were asked of, and as many that are not; of the former the
+    /// latest of each scope stays in any case.
+    FETCH_KEPT_PER_SOURCE_MAX = 8, "answers";
+    /// Octets kept for a while of what unknown senders made us ask for.
+    FETCH_STRANGERS_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Issuers taken from one answer: certificates of one name and key, as after a renewal.
+    FETCH_ISSUERS_MAX = 4, "certificates";
     /// Files of the folder that they are kept in: a header and the octets of each, and what a crash left.
     FETCHED_FILES_MAX = 40_000, "files";
     /// Their octets, in memory and on disk.
