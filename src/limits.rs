@@ -98,6 +98,9 @@ limits! {
     REVOCATION_SEARCHES_MAX = 64, "searches";
     /// A CRL whose signer has a CRL whose signer has a CRL: how deep one is asked for the sake of another.
     REVOCATION_DEPTH_MAX = 4, "levels";
+    /// Further paths that are looked for where the one found rests on an algorithm that the policy does not accept: as many
+    /// as such links of practice, one in each certificate of a path.
+    OTHER_PATHS_MAX = 8, "paths";
     /// Names × subtrees of name constraints that one question may compare. OpenSSL gives up at the same number; webpki
     /// and Go at a quarter of it.
     NAME_CONSTRAINT_CHECKS_MAX = 1 << 20, "comparisons";
@@ -139,6 +142,8 @@ limits! {
     BATCH_BYTES = 64 * 1024 * 1024, "bytes";
     /// Known answers about certificate and CRL signatures that are kept.
     SIGNATURE_BOOK_MAX = 100_000, "answers";
+    /// Validated paths that are kept: a few kilobytes each, for a few hundred officers and the stretches of a working day.
+    PATH_BOOK_MAX = 10_000, "paths";
     /// A JSON document that is to be issued.
     PERMIT_JSON_BYTES_MAX = 1024 * 1024, "bytes";
     /// Items of one list in a form (goods of a licence with its annex sheets). Real annexes stay below 200.

@@ -54,7 +54,7 @@ fn time_stamps_of_many_authorities_are_judged_as_they_are() {
     assert_eq!(stamps.of(Standing::FalseAccept), Vec::<&str>::new());
     assert_eq!(stamps.of(Standing::FalseReject), Vec::<&str>::new());
     let unsupported = stamps.of(Standing::NotSupported);
-    assert!(unsupported.iter().all(|id| id.ends_with(".ers")), "evidence records alone: {unsupported:?}");
+    assert!(unsupported.iter().all(|id| id.contains(".ers")), "evidence records alone: {unsupported:?}");
     if stamps.missing.is_empty() {
         assert!(stamps.cases.len() >= 98, "{} cases", stamps.cases.len());
     }

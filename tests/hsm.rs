@@ -2,9 +2,8 @@
 //! proper run in a process of their own: `a_token_signs_like_any_other_key` starts this program again for each of them.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
+    clippy::panic,
     clippy::disallowed_methods,
-    clippy::print_stderr,
     reason = "helpers of tests fail as loudly as the tests themselves, and set a place up"
 )]
 

@@ -1,5 +1,9 @@
 //! Keys as people hold them: the encrypted key store, key files of every kind, and keys that are on another machine.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as loudly as the tests themselves")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as loudly as the tests themselves"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

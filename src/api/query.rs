@@ -24,6 +24,9 @@ pub(super) struct VerifyQuery {
     /// Whether what is missing may be fetched, on a node that allows it.
     #[param(example = false)]
     online: Option<bool>,
+    /// Whether to tell what was checked of each certificate of the path.
+    #[param(example = false)]
+    explain: Option<bool>,
 }
 
 /// The parameters, read.
@@ -35,6 +38,8 @@ pub(super) struct VerifyTerms {
     pub(super) moment: Option<Timestamp>,
     /// Whether what is missing is fetched.
     pub(super) online: bool,
+    /// Whether the checks are told.
+    pub(super) explain: bool,
 }
 
 impl FromRequestParts<ApiState> for VerifyTerms {
@@ -49,7 +54,8 @@ impl FromRequestParts<ApiState> for VerifyTerms {
         };
         let moment = query.at.as_deref().map(read).transpose()?;
         let (at, language) = (moment.unwrap_or_else(|| state.now()), language(query.lang.as_deref())?);
-        Ok(Self { at, language, moment, online: query.online.unwrap_or(false) })
+        let (online, explain) = (query.online.unwrap_or(false), query.explain.unwrap_or(false));
+        Ok(Self { at, language, moment, online, explain })
     }
 }
 

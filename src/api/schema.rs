@@ -82,6 +82,34 @@ pub(super) struct SignatureObject {
     reasons: Vec<ReasonObject>,
     /// The certification path, the signer first.
     path: Vec<PathObject>,
+    /// Only with `explain=true`: what was checked of each certificate of the path, the signer first.
+    explanation: Option<Vec<ExplainedObject>>,
+}
+
+/// One certificate of a path with its checks.
+#[derive(ToSchema)]
+pub(super) struct ExplainedObject {
+    subject: String,
+    certificate_sha256: String,
+    /// Whether it is trusted as such.
+    anchor: bool,
+    checks: Vec<CheckObject>,
+}
+
+/// One check of one certificate.
+#[derive(ToSchema)]
+pub(super) struct CheckObject {
+    /// Stable code, such as `REVOCATION`.
+    code: String,
+    /// `HELD`, `FAILED` or `NOT_MADE`.
+    standing: String,
+    text: String,
+    /// The document and clause it comes from.
+    clause: String,
+    /// What it rests on, where that is worth telling.
+    about: Option<String>,
+    /// What stands against the certificate, where it failed.
+    reasons: Vec<ReasonObject>,
 }
 
 #[derive(ToSchema)]

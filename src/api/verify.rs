@@ -66,5 +66,6 @@ pub(super) async fn verify(
     let completed = complete(&state, answers, |answer| Some(answer), terms.at).await;
     let answer = completed.ok().and_then(|mut answers| answers.pop()).ok_or(ApiError::Internal)?;
     metrics::count_answer(&answer);
-    Ok(Json(report::line(Subject::Nameless, &answer, terms.language)).into_response())
+    let line = report::line(Subject::Nameless, &answer, terms.language);
+    Ok(Json(if terms.explain { line.explained(&answer, terms.language) } else { line }).into_response())
 }

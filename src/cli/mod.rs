@@ -1,5 +1,6 @@
 //! Words in, words out: commands. Answers go to stdout, diagnostics to stderr.
 
+mod algorithms;
 mod api_keys;
 mod audit;
 mod demo;
@@ -61,6 +62,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
+    /// Which algorithms are verified and signed with, and what policies demand of them
+    Algorithms(algorithms::AlgorithmsArgs),
     /// The embedded store: check that it holds together
     Store(store::StoreArgs),
     /// Write completions for a shell
@@ -99,6 +102,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Upstream(args) => upstream::run(&args),
+        Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

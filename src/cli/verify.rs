@@ -85,6 +85,9 @@ pub(super) struct VerifyArgs {
     /// One JSON line per document
     #[arg(long)]
     json: bool,
+    /// Tell what was checked of each certificate of the path, and what it rests on
+    #[arg(long)]
+    explain: bool,
     /// Language of sentences
     #[arg(long, value_enum, default_value = "en")]
     lang: Lang,
@@ -173,9 +176,12 @@ fn verify_all(args: &VerifyArgs, judge: &Judge, entries: &[ArchiveEntry]) -> Res
 fn tell(args: &VerifyArgs, path: &Path, answer: &Answer) -> Result<Exit, Failure> {
     let name = path.to_string_lossy();
     if args.json {
-        say_json(Subject::File(&name), answer, args.lang)?;
+        say_json(Subject::File(&name), answer, args)?;
     } else {
         say(report::render(&name, answer, args.lang.into()).trim_end())?;
+        if args.explain {
+            say(report::render_explanation(answer, args.lang.into()).trim_end())?;
+        }
     }
     Ok(exit_of(answer))
 }
@@ -192,9 +198,11 @@ fn tell_unreadable(args: &VerifyArgs, path: &Path, error: &FileError) -> Result<
     Ok(Exit::Unreadable)
 }
 
-fn say_json(subject: Subject<'_>, answer: &Answer, lang: Lang) -> Result<(), Failure> {
-    let line = serde_json::to_string(&report::line(subject, answer, lang.into())).map_err(Failure::unreadable)?;
-    say(line)
+fn say_json(subject: Subject<'_>, answer: &Answer, args: &VerifyArgs) -> Result<(), Failure> {
+    let language = args.lang.into();
+    let line = report::line(subject, answer, language);
+    let line = if args.explain { line.explained(answer, language) } else { line };
+    say(serde_json::to_string(&line).map_err(Failure::unreadable)?)
 }
 
 /// The exit code that one answer asks for. Unreadable input outranks every verdict.

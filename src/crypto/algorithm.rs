@@ -95,17 +95,18 @@ impl SignatureAlgorithm {
             return Self::resolve_pss(params, digest, key);
         }
         let family = key.family();
-        let named_by_key = family.signs_under(oid);
+        let named_by_key = family.also_signs_under() == Some(oid);
         let algorithm = if named_by_key {
             let named = digest.ok_or(UnsupportedAlgorithm::DigestNotNamed { oid })?;
             table::by_digest(family, named).ok_or(UnsupportedAlgorithm::DigestMismatch { oid, named })?
         } else {
             table::by_oid(family, oid).ok_or_else(|| {
                 let known = table::all().any(|algorithm| algorithm.oid() == oid);
-                match table::known_by_name(oid) {
-                    _ if known => UnsupportedAlgorithm::KeyMismatch { oid, key: family.name() },
-                    Some(name) => UnsupportedAlgorithm::Named { oid, name },
-                    None => UnsupportedAlgorithm::Unknown { oid },
+                let key = family.name();
+                if known {
+                    UnsupportedAlgorithm::KeyMismatch { oid, key }
+                } else {
+                    UnsupportedAlgorithm::Unknown { oid }
                 }
             })?
         };
@@ -173,14 +174,6 @@ pub enum UnsupportedAlgorithm {
     Unknown {
         /// The identifier found.
         oid: ObjectIdentifier,
-    },
-    /// We know what the identifier names, and do not verify it.
-    #[error("signature algorithm {name} ({oid}) is not supported")]
-    Named {
-        /// The identifier found.
-        oid: ObjectIdentifier,
-        /// What it names.
-        name: &'static str,
     },
     /// The algorithm is known, but this key cannot have made such a signature.
     #[error("signature algorithm {oid} does not go with a key of the kind {key}")]

@@ -18,7 +18,7 @@ pub(super) enum Parameters {
     Null,
     /// We write none; a NULL is read too (Russian practice has both).
     AbsentOrNull,
-    /// None (RFC 5758 §3.2, RFC 8410 §3).
+    /// None (RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2). DIVERGENCE D-22: NULL, which is met, is refused.
     Absent,
     /// RSASSA-PSS-params, demanded in a signature (RFC 4055 §3.1).
     Pss(PssParameters),
@@ -137,21 +137,6 @@ pub(super) fn is_listed(algorithm: S) -> bool {
         S::Ecdsa(_, digest) => has(&ECDSA, digest),
         _ => true,
     }
-}
-
-/// What identifiers name that are met and not verified, so that the answer can say it.
-pub(super) fn known_by_name(oid: ObjectIdentifier) -> Option<&'static str> {
-    const KNOWN: [(ObjectIdentifier, &str); 7] = [
-        // RFC 9881 §2 and RFC 9882 §3.1 leave the pre-hashed form out on purpose.
-        (self::oid("2.16.840.1.101.3.4.3.32"), "HashML-DSA-44 with SHA-512"),
-        (self::oid("2.16.840.1.101.3.4.3.33"), "HashML-DSA-65 with SHA-512"),
-        (self::oid("2.16.840.1.101.3.4.3.34"), "HashML-DSA-87 with SHA-512"),
-        (self::oid("1.2.840.113549.1.1.4"), "RSA with MD5"),
-        (self::oid("1.2.840.10040.4.3"), "DSA with SHA-1"),
-        (self::oid("2.16.840.1.101.3.4.3.2"), "DSA with SHA-256"),
-        (self::oid("1.2.643.2.2.4"), "GOST R 34.10-94"),
-    ];
-    KNOWN.iter().find(|(known, _)| *known == oid).map(|(_, name)| *name)
 }
 
 /// A name made of a family and the digest, where that is one of the SHA families.

@@ -116,6 +116,17 @@ impl DigestAlgorithm {
         })
     }
 
+    /// Every digest, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.into_iter()
+    }
+
+    /// The identifiers it is named by: the one that we write, and another that is met.
+    pub fn identifiers(self) -> Vec<ObjectIdentifier> {
+        let (written, also_met) = self.oids();
+        std::iter::once(written).chain(also_met).collect()
+    }
+
     /// The object identifier that we write; for Streebog the Kazakh one.
     pub fn oid(self) -> ObjectIdentifier {
         self.oids().0

@@ -99,24 +99,26 @@ impl KeyFamily {
         })
     }
 
-    /// Whether a signature may name its algorithm so and leave the digest to be named beside it: by the key's identifier
-    /// for RSA (RFC 3370 §3.2) and GOST (RFC 9215 §5, and what the Kalkan library writes), by one of its own for SM2.
-    pub(super) fn signs_under(self, oid: ObjectIdentifier) -> bool {
-        if self == Self::Sm2 {
-            return oid == sm2::ID_SM2_SIGN;
-        }
-        let by_its_own_alone = matches!(
-            self,
+    /// The identifier under which a signature may leave its digest to be named beside it: that of the key for RSA (RFC 3370
+    /// §3.2) and GOST (RFC 9215 §5, and what the Kalkan library writes), one of its own for SM2.
+    pub(super) fn also_signs_under(self) -> Option<ObjectIdentifier> {
+        match self {
+            Self::Sm2 => Some(sm2::ID_SM2_SIGN),
             Self::RsaPss
-                | Self::Ec(_)
-                | Self::Ed25519
-                | Self::Ed448
-                | Self::MlDsa(_)
-                | Self::Sm2
-                | Self::Bign(_)
-                | Self::Dstu4145
-        );
-        self.oid() == oid && !by_its_own_alone
+            | Self::Ec(_)
+            | Self::Ed25519
+            | Self::Ed448
+            | Self::MlDsa(_)
+            | Self::Bign(_)
+            | Self::Dstu4145 => None,
+            Self::Rsa
+            | Self::GostKz256
+            | Self::GostKz512
+            | Self::GostKz2004
+            | Self::Gost2012_256
+            | Self::Gost2012_512
+            | Self::Gost2001 => Some(self.oid()),
+        }
     }
 
     /// Whether the key follows Russian encodings.

@@ -138,6 +138,18 @@ impl KeyAlgorithm {
         }
     }
 
+    /// Every algorithm that keys of this kind sign with, the usual one first.
+    pub fn signature_algorithms(self) -> Vec<SignatureAlgorithm> {
+        use SignatureAlgorithm as S;
+        let pss = [PssParameters::SHA256, PssParameters::SHA384, PssParameters::SHA512].map(S::RsaPss);
+        let pkcs1 = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512].map(S::RsaPkcs1);
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => pkcs1.into_iter().chain(pss).collect(),
+            Self::RsaPss2048 | Self::RsaPss3072 | Self::RsaPss4096 => pss.to_vec(),
+            _ => vec![self.signature_algorithm()],
+        }
+    }
+
     /// The kind of an existing key; `None` for RSA of another size, and for what is not signed with.
     pub fn of(key: &PublicKey) -> Option<Self> {
         match (key.family(), key.key_bits()) {

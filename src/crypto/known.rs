@@ -5,7 +5,11 @@ use std::fmt;
 use const_oid::ObjectIdentifier;
 
 /// Identifier and name: keys, signatures and digests that no row of ours has.
-const KNOWN: [(&str, &str); 23] = [
+const KNOWN: [(&str, &str); 26] = [
+    // RFC 9881 §2 and RFC 9882 §3.1 leave the pre-hashed form out on purpose.
+    ("2.16.840.1.101.3.4.3.32", "HashML-DSA-44 with SHA-512"),
+    ("2.16.840.1.101.3.4.3.33", "HashML-DSA-65 with SHA-512"),
+    ("2.16.840.1.101.3.4.3.34", "HashML-DSA-87 with SHA-512"),
     ("1.2.804.2.1.1.1.1.3.1.1.1.1", "DSTU 4145, big-endian (Ukraine)"),
     ("1.2.804.2.1.1.1.1.3.1.2", "DSTU 4145 in a normal basis (Ukraine)"),
     ("1.2.804.2.1.1.1.1.3.6.1", "DSTU 4145 with Kupyna-256 (Ukraine)"),

@@ -5,14 +5,12 @@ use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
 use super::key::KeyError;
-use super::mldsa::{self, MlDsaSet};
+use super::mldsa::MlDsaSet;
 use super::secret_der;
-use super::xof::shake256;
+use super::xof::{shake128, shake256};
 use crate::codec::MalformedKind;
 use crate::codec::der::{Encoding, Reader, tag};
-
-/// Messages that a key which was read in expanded form signs on trial.
-const TRIALS: u8 = 8;
+use crate::kernel::module_lattice::{Polynomial, Q, low_parts, multiply_add, transform, transform_back};
 
 /// Octets of a seed.
 const SEED_SIZE: usize = 32;
@@ -115,21 +113,20 @@ impl MlDsaSecret {
     }
 
     fn from_expanded(set: MlDsaSet, octets: &[u8]) -> Result<Self, KeyError> {
-        let expanded = match set {
-            MlDsaSet::MlDsa44 => expand(octets, (2, 8)).map(Expanded::MlDsa44),
-            MlDsaSet::MlDsa65 => expand(octets, (4, 11)).map(Expanded::MlDsa65),
-            MlDsaSet::MlDsa87 => expand(octets, (2, 15)).map(Expanded::MlDsa87),
+        let shape = Shape::of(set);
+        let expanded = if shape.holds(octets) == Some(true) {
+            match set {
+                MlDsaSet::MlDsa44 => expand(octets).map(Expanded::MlDsa44),
+                MlDsaSet::MlDsa65 => expand(octets).map(Expanded::MlDsa65),
+                MlDsaSet::MlDsa87 => expand(octets).map(Expanded::MlDsa87),
+            }
+        } else {
+            None
         };
         let key = Self::new(set, None, expanded.ok_or(KeyError::InvalidScalar)?);
-        // tr is the hash of the public key that follows from all but t0. One coefficient of t0 amiss spoils every second
-        // value: what the trials miss is met when a value is verified, and never given out.
+        // tr is the hash of the public key that follows from all the rest.
         let tr = octets.get(TR_AT..SECRETS_AT).ok_or(KeyError::InvalidScalar)?;
-        let signs = |trial: u8| {
-            let value = key.sign(&[trial]);
-            value.is_some_and(|value| mldsa::verify(set, key.public_octets(), &[trial], &value))
-        };
-        let sound = shake256(&[key.public_octets()], tr.len()) == tr && (0..TRIALS).all(signs);
-        if sound { Ok(key) } else { Err(KeyError::InvalidScalar) }
+        if shake256(&[key.public_octets()], tr.len()) == tr { Ok(key) } else { Err(KeyError::InvalidScalar) }
     }
 
     fn new(set: MlDsaSet, seed: Option<Zeroizing<Vec<u8>>>, expanded: Expanded) -> Self {
@@ -147,26 +144,94 @@ impl MlDsaSecret {
 const TR_AT: usize = 64;
 const SECRETS_AT: usize = 128;
 
-/// Reads an expanded key whose `polynomials` of `s1` and `s2` have coefficients from −`eta` to `eta`: the crate does not
-/// look, and computes nonsense or stops with others.
+/// The crate does not look at what it reads, and computes nonsense or stops where `Shape::holds` would have refused.
 #[expect(deprecated, reason = "keys in this form are in use; what is read is checked before the crate sees it")]
-fn expand<P: MlDsaParams>(octets: &[u8], (eta, polynomials): (u8, usize)) -> Option<Box<ExpandedSigningKey<P>>> {
-    // 256 coefficients of a polynomial, each `η − x` in so many bits.
-    let bits: usize = if eta == 2 { 3 } else { 4 };
-    let size = polynomials.checked_mul(bits)?.checked_mul(32)?;
-    let secrets = octets.get(SECRETS_AT..SECRETS_AT.checked_add(size)?)?;
-    let largest = eta.checked_mul(2)?;
-    if !coefficients(secrets, bits).all(|x| x <= largest) {
-        return None;
-    }
+fn expand<P: MlDsaParams>(octets: &[u8]) -> Option<Box<ExpandedSigningKey<P>>> {
     Some(Box::new(ExpandedSigningKey::from_expanded(&octets.try_into().ok()?)))
 }
 
-/// Numbers of `bits` bits, packed with the lowest first (FIPS 204 algorithm 19).
-fn coefficients(octets: &[u8], bits: usize) -> impl Iterator<Item = u8> {
-    let all: Vec<u8> = octets.iter().flat_map(|octet| (0..8).map(move |i| *octet >> i & 1)).collect();
-    let numbers: Vec<u8> = all.chunks(bits).map(|bits| bits.iter().rev().fold(0, |x, bit| x << 1 | bit)).collect();
-    numbers.into_iter()
+/// What an expanded key of a set looks like (FIPS 204, table 1).
+struct Shape {
+    /// Rows and columns of the matrix.
+    k: u8,
+    l: u8,
+    /// Coefficients of the secrets lie from −`eta` to `eta`, packed in so many bits.
+    eta: u64,
+    eta_bits: usize,
+}
+
+impl Shape {
+    fn of(set: MlDsaSet) -> Self {
+        match set {
+            MlDsaSet::MlDsa44 => Self { k: 4, l: 4, eta: 2, eta_bits: 3 },
+            MlDsaSet::MlDsa65 => Self { k: 6, l: 5, eta: 4, eta_bits: 4 },
+            MlDsaSet::MlDsa87 => Self { k: 8, l: 7, eta: 2, eta_bits: 3 },
+        }
+    }
+
+    /// Whether the secrets are in range and `t0` is the low part of `A·s1 + s2` (FIPS 204 algorithm 6, lines 3 to 6).
+    fn holds(&self, octets: &[u8]) -> Option<bool> {
+        let rho = octets.get(..32)?;
+        let mut rest = octets.get(SECRETS_AT..)?;
+        let [s1, s2] = [self.l, self.k].map(|count| take(&mut rest, (count, self.eta_bits)));
+        let (s1, s2, t0) = (s1?, s2?, take(&mut rest, (self.k, T0_BITS))?);
+        let secrets = || s1.iter().chain(s2.iter()).flatten();
+        // FIPS 204 algorithm 19: packed as η − x.
+        if !rest.is_empty() || secrets().any(|x| *x > self.eta.saturating_mul(2)) {
+            return Some(false);
+        }
+        let residue = |x: &u64| Q.saturating_add(self.eta).saturating_sub(*x).checked_rem(Q).unwrap_or(0);
+        let mut s1 = Zeroizing::new(s1.iter().map(|s| s.each_ref().map(residue)).collect::<Vec<_>>());
+        s1.iter_mut().for_each(transform);
+        for (row, (s2, t0)) in (0..self.k).zip(s2.iter().zip(t0.iter())) {
+            let mut t = Zeroizing::new([0; 256]);
+            for (column, s1) in (0..self.l).zip(s1.iter()) {
+                multiply_add(&mut t, &uniform(rho, [column, row])?, s1);
+            }
+            transform_back(&mut t);
+            for (t, s2) in t.iter_mut().zip(s2) {
+                *t = t.saturating_add(residue(s2)).checked_rem(Q)?;
+            }
+            if low_parts(&t) != *t0 {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+}
+
+/// Bits of a packed coefficient of `t0`.
+const T0_BITS: usize = 13;
+
+/// Takes polynomials off the front, each of 256 numbers of so many bits, the lowest bit first.
+fn take(octets: &mut &[u8], (count, bits): (u8, usize)) -> Option<Zeroizing<Vec<Polynomial>>> {
+    let size = bits.checked_mul(32)?;
+    let mut polynomials = Zeroizing::new(Vec::with_capacity(usize::from(count)));
+    for _ in 0..count {
+        let (packed, rest) = octets.split_at_checked(size)?;
+        *octets = rest;
+        let bit = |i: usize| Some(u64::from(*packed.get(i >> 3)? >> (i & 7) & 1));
+        let mut polynomial = [0; 256];
+        for (i, x) in polynomial.iter_mut().enumerate() {
+            for j in (0..bits).rev() {
+                *x = *x << 1 | bit(i.checked_mul(bits)?.checked_add(j)?)?;
+            }
+        }
+        polynomials.push(polynomial);
+    }
+    Some(polynomials)
+}
+
+/// RejNTTPoly (FIPS 204 algorithm 30): the transform of one entry of the matrix. `None` where 1,344 octets do not hold
+/// 256 residues: one draw in a thousand is above `q`, and there are 448.
+fn uniform(rho: &[u8], place: [u8; 2]) -> Option<Polynomial> {
+    let stream = shake128(&[rho, &place], 1344);
+    let drawn = stream.chunks_exact(3).filter_map(|three| match three {
+        [low, middle, high] => Some(u64::from(*low) | u64::from(*middle) << 8 | u64::from(high & 0x7f) << 16),
+        _ => None,
+    });
+    let residues: Vec<u64> = drawn.filter(|x| *x < Q).take(256).collect();
+    residues.try_into().ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod algorithm;
 mod algorithm_table;
 pub mod batch;
 mod bign;
+mod catalogue;
 pub mod digest;
 mod drbg;
 mod dstu4145;
@@ -45,6 +46,7 @@ pub mod verify;
 mod xof;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+pub use catalogue::{AlgorithmEntry, AlgorithmGroup, catalogue};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use ec_curve::EcCurve;
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};

@@ -170,14 +170,8 @@ impl SigningKey {
 
     /// Every algorithm that this key signs with, the default one first.
     pub fn signature_algorithms(&self) -> Vec<SignatureAlgorithm> {
-        use SignatureAlgorithm as S;
-        let pss = [PssParameters::SHA256, PssParameters::SHA384, PssParameters::SHA512].map(S::RsaPss);
-        let pkcs1 = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512].map(S::RsaPkcs1);
-        match self.public.family() {
-            KeyFamily::Rsa => pkcs1.into_iter().chain(pss).collect(),
-            KeyFamily::RsaPss => pss.into_iter().filter(|algorithm| self.public.goes_with(*algorithm)).collect(),
-            _ => vec![self.default],
-        }
+        let all = self.algorithm.signature_algorithms();
+        all.into_iter().filter(|algorithm| self.public.goes_with(*algorithm)).collect()
     }
 
     /// Signs a message (not its digest). The value is verified before it is given out, so that a fault in the machine

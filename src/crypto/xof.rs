@@ -30,6 +30,13 @@ impl Shake256 {
     }
 }
 
+/// SHAKE128 over the pieces.
+pub(super) fn shake128(pieces: &[&[u8]], size: usize) -> Vec<u8> {
+    let mut state = Shake128::default();
+    pieces.iter().for_each(|piece| state.update(piece));
+    state.finish(size)
+}
+
 /// SHAKE256 over the pieces.
 pub(super) fn shake256(pieces: &[&[u8]], size: usize) -> Vec<u8> {
     let mut state = Shake256::default();

@@ -8,6 +8,7 @@ pub mod ed448;
 #[cfg(target_arch = "x86_64")]
 pub mod ifma;
 pub mod inverse;
+pub mod module_lattice;
 pub mod montgomery;
 pub mod path;
 pub mod rsa;

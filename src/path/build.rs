@@ -72,19 +72,26 @@ impl<'a> LinkList<'a> {
     pub fn explore(&mut self, target: &'a Certificate, sources: &Sources<'a>) {
         let mut crls_of: HashMap<Vec<u8>, Vec<&'a Crl>> = HashMap::new();
         let mut queue = VecDeque::from([(target, 1_usize)]);
-        while let Some((certificate, level)) = queue.pop_front() {
+        // Candidates that came with the document wait until nothing of our own is left to look at: however many there are,
+        // they do not use up what a plain path needs.
+        let mut late: VecDeque<(&'a Certificate, &'a Certificate, usize)> = VecDeque::new();
+        loop {
+            let Some((certificate, level)) = queue.pop_front() else {
+                let Some((child, issuer, level)) = late.pop_front() else { return };
+                if !self.is_spent_for(issuer.fingerprint(), sources) {
+                    self.follow((child, issuer), sources, (&mut queue, level));
+                }
+                continue;
+            };
             if level > PATH_LENGTH_MAX.value || !self.explored.insert(certificate.fingerprint()) {
                 continue;
             }
             let below = level.saturating_add(1);
             for issuer in sources.issuers_of(certificate) {
-                if self.is_spent_for(issuer.fingerprint(), sources) {
-                    continue;
-                }
-                self.want(Signed::Certificate(certificate), issuer, sources);
-                self.want_answers((certificate, issuer), sources, (&mut queue, below));
-                if !sources.is_anchor(issuer) {
-                    queue.push_back((issuer, below));
+                if sources.is_own(issuer.fingerprint()) {
+                    self.follow((certificate, issuer), sources, (&mut queue, below));
+                } else if late.len() < PATH_EDGES_MAX.value {
+                    late.push_back((certificate, issuer, below));
                 }
             }
             for name in crl_issuers(certificate) {
@@ -99,6 +106,20 @@ impl<'a> LinkList<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Lists the link to one candidate issuer, and what is said about it; its own issuers are to be looked for next.
+    fn follow(
+        &mut self,
+        (certificate, issuer): (&'a Certificate, &'a Certificate),
+        sources: &Sources<'a>,
+        (queue, below): (&mut Queue<'a>, usize),
+    ) {
+        self.want(Signed::Certificate(certificate), issuer, sources);
+        self.want_answers((certificate, issuer), sources, (queue, below));
+        if !sources.is_anchor(issuer) {
+            queue.push_back((issuer, below));
         }
     }
 

@@ -77,8 +77,8 @@ enum Base {
     UriDomain(String),
     /// Address and mask.
     Ip(Vec<u8>, Vec<u8>),
-    /// What the encodings of names in the subtree begin with, made comparable.
-    Directory(Vec<u8>),
+    /// What names in the subtree begin with.
+    Directory(Name),
     /// A form that nobody here looks into: it meets every name of its form.
     Opaque(Form),
 }
@@ -224,7 +224,7 @@ impl Base {
                 };
                 is_prefix(mask).then(|| Self::Ip(address.to_vec(), mask.to_vec()))?
             }
-            GeneralName::Directory(name) => Self::Directory(name.comparable().to_vec()),
+            GeneralName::Directory(name) => Self::Directory(name.clone()),
             GeneralName::Other { .. } => Self::Opaque(Form::Other),
             // Nobody can say what an x400Address or ediPartyName would hold.
             GeneralName::Unread(3 | 5) => return None,
@@ -264,7 +264,14 @@ impl Base {
                 Some(inner) if holds_address(address, mask, inner) => return Within::Perhaps,
                 _ => holds_address(address, mask, octets),
             },
-            (Self::Directory(base), Subject::Directory(name)) => name.comparable().starts_with(base),
+            (Self::Directory(base), Subject::Directory(name)) => {
+                let inside = name.comparable().starts_with(base.comparable());
+                // A value that is no text, where the subtree has one, may mean what the subtree means.
+                if !inside && name.is_unreadable_beside(base) {
+                    return Within::Perhaps;
+                }
+                inside
+            }
             // RFC 9598 §6: no mailbox in ASCII is this one, but a mail system may deliver both to one person.
             (Self::Mailbox(base), Subject::Utf8Mailbox(host)) if base.host != *host => false,
             _ => return Within::Perhaps,

@@ -18,12 +18,35 @@ pub struct Pool {
     answers: HashMap<Vec<u8>, Vec<Arc<OcspResponse>>>,
     responses: Vec<Arc<OcspResponse>>,
     known: HashSet<Fingerprint>,
+    seal: PoolSeal,
+}
+
+/// What a pool holds, in a word: two pools with the same content have the same seal, in whatever order it came. It tells
+/// pools of ours apart, and proves nothing against somebody who makes certificates for the purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PoolSeal {
+    count: usize,
+    folded: [u8; 32],
 }
 
 impl Pool {
+    /// Remembers that something is here; gives whether it is new.
+    fn note(&mut self, fingerprint: Fingerprint) -> bool {
+        let new = self.known.insert(fingerprint);
+        if new {
+            self.seal.count = self.seal.count.saturating_add(1);
+            self.seal.folded.iter_mut().zip(fingerprint.0).for_each(|(folded, octet)| *folded ^= octet);
+        }
+        new
+    }
+
+    pub(super) fn seal(&self) -> PoolSeal {
+        self.seal
+    }
+
     /// Adds a certificate; the same one twice counts once.
     pub fn add_certificate(&mut self, certificate: Certificate) {
-        if self.known.insert(certificate.fingerprint()) {
+        if self.note(certificate.fingerprint()) {
             let issued = (certificate.issuer().comparable().to_vec(), certificate.serial().to_vec());
             self.issued.entry(issued).or_default().push(certificate.clone());
             if let Some(id) = certificate.subject_key_identifier() {
@@ -35,14 +58,14 @@ impl Pool {
 
     /// Adds a CRL; the same one twice counts once.
     pub fn add_crl(&mut self, crl: Crl) {
-        if self.known.insert(crl.fingerprint()) {
+        if self.note(crl.fingerprint()) {
             self.crls.entry(crl.issuer().comparable().to_vec()).or_default().push(crl);
         }
     }
 
     /// Adds an OCSP response; the same one twice counts once, one without an answer not at all.
     pub fn add_ocsp_response(&mut self, response: OcspResponse) {
-        if !response.responses.is_empty() && self.known.insert(response.fingerprint) {
+        if !response.responses.is_empty() && self.note(response.fingerprint) {
             self.index_response(Arc::new(response));
         }
     }
@@ -74,7 +97,7 @@ impl Pool {
         other.certificates.into_values().flatten().for_each(|c| self.add_certificate(c));
         other.crls.into_values().flatten().for_each(|c| self.add_crl(c));
         for response in other.responses {
-            if self.known.insert(response.fingerprint) {
+            if self.note(response.fingerprint) {
                 self.index_response(response);
             }
         }
@@ -186,6 +209,13 @@ impl<'a> Sources<'a> {
     pub fn is_own(&self, fingerprint: Fingerprint) -> bool {
         let [material, evidence, _] = self.pools;
         [self.anchors, material, evidence].iter().any(|pool| pool.contains(fingerprint))
+    }
+
+    /// Whether the document brings a CRL or an OCSP response that is not at hand without it.
+    pub(super) fn brings_evidence(&self) -> bool {
+        let [_, _, carried] = self.pools;
+        let crls = carried.crls().map(Crl::fingerprint);
+        crls.chain(carried.ocsp_responses().map(|r| r.fingerprint)).any(|fingerprint| !self.is_own(fingerprint))
     }
 
     /// Whether this very certificate is an anchor. One that takes an anchor's name and key (RFC 5280 §6.1.1 (d)) is none:

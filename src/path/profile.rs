@@ -72,6 +72,7 @@ faults! {
     CriticalExtension "RFC 5280 §4.2.1.15, §4.2.2" "an extension is critical that must not be";
     Information "RFC 5280 §4.2.2.1" "the authority information access does not read";
     CurveParameters "RFC 5480 §2.1.1" "the curve of the key is spelled out instead of named";
+    CrlNumber "RFC 5280 §5.2.3" "the CRL that speaks for it has no number";
     Version "BR §7.1.1" "it is not of version 3";
     NoAltName "BR §7.1.2.7.12" "it has no subjectAltName, or one whose criticality does not fit its subject";
     Wildcard "BR §3.2.2.6" "a wildcard stands elsewhere than for one whole label below a registered name";

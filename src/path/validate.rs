@@ -11,13 +11,13 @@ use super::expected_name;
 use super::name_constraints::NameBudget;
 use super::policy_graph::ValidPolicies;
 use super::pool::Sources;
-use super::profile::{self, Place, Role};
+use super::profile::{self, Place, ProfileFault, Role};
 use super::revocation::{self, Inquiry, Nesting, RevocationStatus};
-use super::rules::{AnchorValidity, PathRules, PurposeScope, RevocationRule};
+use super::rules::{AnchorValidity, PathRules, Profile, PurposeScope, RevocationRule};
 use super::state::State;
 use crate::limits::{NAME_CONSTRAINT_CHECKS_MAX, PATH_EDGES_MAX, PATH_LENGTH_MAX};
 use crate::time::Timestamp;
-use crate::x509::{Certificate, ExtensionValue, Fingerprint, KeyUsage, Validity, oids};
+use crate::x509::{Certificate, Crl, ExtensionValue, Fingerprint, KeyUsage, Validity, oids};
 
 /// "Is there a path from an anchor to this certificate, valid at this time?"
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,12 @@ impl ValidatedPath {
     /// The policies that are valid along the path (§6.1.6).
     pub fn policies(&self) -> &ValidPolicies {
         &self.policies
+    }
+
+    /// The same proof for another time between the same moments (`PathBook`).
+    pub(super) fn at_another_time(mut self, at: Timestamp) -> Self {
+        self.at = at;
+        self
     }
 
     /// The time it held at.
@@ -215,6 +221,7 @@ impl<'a> Search<'_, 'a> {
             self.check_one((path, position), &mut state, &mut found);
             if let Some(status) = self.revocation(path, position) {
                 found.extend(defect_of_status(&status));
+                found.extend(self.unnumbered(path, position, &status));
                 revocation.insert(0, status);
             }
             for defect in found.drain(..).map(|defect| self.defect_of(path, position, defect)) {
@@ -278,6 +285,17 @@ impl<'a> Search<'_, 'a> {
                 nesting: self.nesting,
             })
         })
+    }
+
+    /// RFC 5280 §5.2.3: conforming authorities number their CRLs.
+    fn unnumbered(&self, path: &[&Certificate], position: usize, status: &RevocationStatus) -> Option<Defect> {
+        let RevocationStatus::Good(proof) = status else { return None };
+        let certificate = path.get(position)?;
+        let rests_on = |crl: &&Crl| proof.sources.iter().any(|source| source.fingerprint == crl.fingerprint());
+        let bare =
+            self.sources.crls(certificate.issuer()).into_iter().filter(rests_on).any(|c| c.crl_number().is_none());
+        let strict = self.question.rules.profile != Profile::PathAlone;
+        (strict && bare).then_some(Defect::OutOfProfile(ProfileFault::CrlNumber))
     }
 
     /// Whether a certificate's own period counts.

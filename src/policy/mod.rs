@@ -171,11 +171,14 @@ impl Policy {
         }
     }
 
+    /// The demand on the algorithm of this name: the first row that matches it; none: it is refused.
+    pub fn rule_for(&self, name: &str) -> Option<&AlgorithmRule> {
+        self.algorithms.iter().find(|rule| rule.matches(name))
+    }
+
     /// Whether a signature made with this algorithm and key, and proven to exist at `at`, is acceptable.
     pub fn accepts(&self, algorithm: SignatureAlgorithm, key: &PublicKey, at: Timestamp) -> Acceptability {
-        let Some(rule) = self.algorithms.iter().find(|rule| rule.matches(algorithm.name())) else {
-            return Acceptability::NotListed;
-        };
+        let Some(rule) = self.rule_for(algorithm.name()) else { return Acceptability::NotListed };
         if key.key_bits() < rule.key_bits_min {
             return Acceptability::KeyTooShort { key_bits_min: rule.key_bits_min };
         }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::line::{Answer, digest_name, value_name};
 use crate::trust::{Recognition, Route, Standing};
-use crate::validation::{Indication, Language, ReadError, SignatureReport, TimeStampIndication, Verdict};
+use crate::validation::{
+    CheckStanding, Indication, Language, ReadError, SignatureReport, TimeStampIndication, Verdict, explain,
+};
 use crate::x509::{kz_profile, oids};
 
 /// Renders one answer as indented lines, the last one ending in a line break.
@@ -24,6 +26,30 @@ pub fn render(name: &str, answer: &Answer, language: Language) -> String {
     }
     if let Some(permit) = &answer.permit {
         render_permit(&mut out, permit, language);
+    }
+    out
+}
+
+/// Renders what was checked along the path of each signature, to stand below the answer.
+pub fn render_explanation(answer: &Answer, language: Language) -> String {
+    let mut out = String::new();
+    for signature in answer.result.iter().flat_map(|report| &report.signatures) {
+        for explained in explain(&signature.path_finding) {
+            let trusted = if explained.is_anchor { ", trusted as such" } else { "" };
+            let _ = writeln!(out, "    {}{trusted}", explained.certificate.label());
+            for check in &explained.checks {
+                let mark = match check.standing {
+                    CheckStanding::Held => '✓',
+                    CheckStanding::Failed => '✗',
+                    CheckStanding::NotMade => '–',
+                };
+                let about = check.about.as_ref().map(|about| format!(": {about}")).unwrap_or_default();
+                let _ = writeln!(out, "      {mark} {}{about} [{}]", check.kind.text(language), check.kind.clause());
+                for reason in &check.reasons {
+                    let _ = writeln!(out, "          {}", reason.text(language));
+                }
+            }
+        }
     }
     out
 }

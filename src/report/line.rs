@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::time::Timestamp;
 use crate::validation::{
-    ContentDigest, DocumentReport, Language, ReadError, Reason, SignatureReport, SignatureValue, TimeStampIndication,
-    TimeStampReport, Verdict,
+    Check, CheckStanding, ContentDigest, DocumentReport, ExplainedCertificate, Language, PathFinding, ReadError,
+    Reason, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport, Verdict, explain,
 };
 use crate::x509::{Certificate, kz_profile};
 
@@ -88,6 +88,9 @@ struct SignatureLine {
     recognition: Value,
     reasons: Vec<ReasonLine>,
     path: Vec<PathLine>,
+    /// Only where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<ExplainedLine>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -129,6 +132,24 @@ struct ReasonLine {
 struct PathLine {
     subject: String,
     certificate_sha256: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ExplainedLine {
+    subject: String,
+    certificate_sha256: String,
+    anchor: bool,
+    checks: Vec<CheckLine>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct CheckLine {
+    code: &'static str,
+    standing: CheckStanding,
+    text: &'static str,
+    clause: &'static str,
+    about: Option<String>,
+    reasons: Vec<ReasonLine>,
 }
 
 /// Makes the line of an answer.
@@ -179,7 +200,39 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
             .iter()
             .map(|c| PathLine { subject: c.label(), certificate_sha256: c.fingerprint().to_string() })
             .collect(),
+        explanation: None,
     }
+}
+
+impl Line {
+    /// The same with what was checked along the path of each signature.
+    #[must_use]
+    pub fn explained(mut self, answer: &Answer, language: Language) -> Self {
+        let reports = answer.result.iter().flat_map(|report| &report.signatures);
+        for (line, report) in self.signatures.iter_mut().zip(reports) {
+            line.explanation = Some(explanation(&report.path_finding, language));
+        }
+        self
+    }
+}
+
+/// A path, target first, with the checks of each certificate in their order.
+fn explanation(finding: &PathFinding, language: Language) -> Vec<ExplainedLine> {
+    let check = |check: &Check| CheckLine {
+        code: check.kind.name(),
+        standing: check.standing,
+        text: check.kind.text(language),
+        clause: check.kind.clause(),
+        about: check.about.clone(),
+        reasons: reason_lines(&check.reasons, language),
+    };
+    let one = |explained: &ExplainedCertificate<'_>| ExplainedLine {
+        subject: explained.certificate.label(),
+        certificate_sha256: explained.certificate.fingerprint().to_string(),
+        anchor: explained.is_anchor,
+        checks: explained.checks.iter().map(check).collect(),
+    };
+    explain(finding).iter().map(one).collect()
 }
 
 pub(super) fn value_name(value: SignatureValue) -> &'static str {

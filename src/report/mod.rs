@@ -1,7 +1,9 @@
 //! A verdict told to machines and people. Nothing is judged here.
 
+mod algorithms;
 mod human;
 mod line;
 
-pub use human::render;
+pub use algorithms::{algorithms_json, algorithms_markdown};
+pub use human::{render, render_explanation};
 pub use line::{Answer, Line, PermitAnswer, ProblemObject, Subject, line};

@@ -1,8 +1,8 @@
 //! Verify: documents in, answers out, under one snapshot, one policy and the evidence at hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::path::{Pool, SignatureBook};
+use crate::path::{PathBook, Pool, SignatureBook};
 use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
@@ -35,12 +35,14 @@ pub struct Verifier {
     evidence: Pool,
     policy: Policy,
     book: Arc<SignatureBook>,
+    /// Paths that hold under this trust, evidence and policy; made when first asked for.
+    paths: OnceLock<PathBook>,
 }
 
 impl Verifier {
     /// Puts a verifier together.
     pub fn new(trust: Trust, evidence: Pool, policy: Policy) -> Self {
-        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default() }
+        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default(), paths: OnceLock::new() }
     }
 
     /// The same with more evidence; what one learns about signatures, the other knows.
@@ -49,7 +51,7 @@ impl Verifier {
         let mut evidence = self.evidence.clone();
         evidence.extend(more);
         let (trust, policy, book) = (Arc::clone(&self.trust), self.policy.clone(), Arc::clone(&self.book));
-        Self { trust, evidence, policy, book }
+        Self { trust, evidence, policy, book, paths: OnceLock::new() }
     }
 
     /// The snapshot in use.
@@ -83,7 +85,10 @@ impl Verifier {
     }
 
     fn terms(&self, at: Timestamp) -> Terms<'_> {
-        Terms { trust: &self.trust.compiled, evidence: &self.evidence, policy: &self.policy, at }
+        let trust = &self.trust.compiled;
+        let own = [&trust.anchors, &trust.material, &self.evidence];
+        let paths = self.paths.get_or_init(|| PathBook::new(own, self.policy.path_rules()));
+        Terms { trust, evidence: &self.evidence, policy: &self.policy, paths: Some(paths), at }
     }
 
     /// Verifies documents together at a time; one answer each, in their order.

@@ -1,6 +1,7 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
 use super::compute::Computed;
+use super::explain::PathFinding;
 use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
@@ -9,9 +10,10 @@ use super::report::{
 use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
+use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
     Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
-    ValidatedPath, validate,
+    ValidatedPath, validate, validate_with_book,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
@@ -96,6 +98,7 @@ fn conclude_signature<'o>(
         recognition,
         reasons,
         path: path.certificates,
+        path_finding: path.finding,
     }
 }
 
@@ -213,6 +216,7 @@ fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> C
 /// A path as far as it was found, and what stands against it.
 #[derive(Default)]
 pub(super) struct Path {
+    pub(super) finding: PathFinding,
     pub(super) certificates: Vec<Certificate>,
     pub(super) reaches_anchor: bool,
     pub(super) reasons: Vec<Reason>,
@@ -251,19 +255,58 @@ pub(super) fn find_path(
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
     let rules = terms.policy.path_rules();
     let question = Question { target, at, known_at: terms.at, rules: &rules };
-    match validate(&question, &sources, links) {
+    match validate_with_book(&question, &sources, links, terms.paths) {
         Ok(proof) => {
-            let certificates = proof.certificates().to_vec();
-            let mut reasons = check_links(&certificates, proven_at, (terms.policy, links));
-            reasons.extend(check_evidence(&proof, proven_at, (terms.policy, links)));
-            Path { certificates, reaches_anchor: true, reasons }
+            let first = accepted(&proof, proven_at, (terms.policy, links));
+            if first.reasons.is_empty() {
+                return first;
+            }
+            other_path(&question, &sources, (proof, proven_at), (terms.policy, links)).unwrap_or(first)
         }
         Err(rejection) => Path {
             reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
-            certificates: rejection.path,
+            certificates: rejection.path.clone(),
             reaches_anchor: rejection.reaches_anchor,
+            finding: PathFinding::Refused { rejection: Box::new(rejection), at },
         },
     }
+}
+
+/// Holds a path that was found to the policy on algorithms.
+fn accepted(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Links)) -> Path {
+    let certificates = proof.certificates().to_vec();
+    let mut reasons = check_links(&certificates, at, (policy, links));
+    reasons.extend(check_evidence(proof, at, (policy, links)));
+    Path { finding: PathFinding::Held(Box::new(proof.clone())), certificates, reaches_anchor: true, reasons }
+}
+
+/// Another path to the same target, without the links whose algorithms the policy refuses; `None` where there is none that
+/// the policy accepts whole.
+fn other_path(
+    question: &Question<'_>,
+    sources: &Sources<'_>,
+    (mut proof, at): (ValidatedPath, Timestamp),
+    (policy, links): (&Policy, &Links),
+) -> Option<Path> {
+    let mut usable = links.clone();
+    for _ in 0..OTHER_PATHS_MAX.value {
+        let refused = |pair: &&[Certificate]| !check_links(pair, at, (policy, links)).is_empty();
+        let struck: Vec<&[Certificate]> = proof.certificates().windows(2).filter(refused).collect();
+        if struck.is_empty() {
+            return None;
+        }
+        for pair in struck {
+            let [child, issuer] = pair else { continue };
+            let link = Link { signed: child.fingerprint(), issuer: issuer.fingerprint() };
+            usable.record(link, LinkOutcome::Unsupported);
+        }
+        proof = validate(question, sources, &usable).ok()?;
+        let path = accepted(&proof, at, (policy, links));
+        if path.reasons.is_empty() {
+            return Some(path);
+        }
+    }
+    None
 }
 
 /// EN 319 102-1 §5.2.8: the algorithms inside the path are held to the same policy as the signature's.
@@ -332,7 +375,7 @@ pub(super) fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<R
     reasons
 }
 
-fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
+pub(super) fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
     let about = |code| Reason::about(code, found.certificate.label());
     // The smallest missing fact: whose evidence about whom, from after when.
     let missing = |code| {

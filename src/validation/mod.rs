@@ -5,6 +5,7 @@
 
 mod compute;
 mod conclude;
+mod explain;
 mod gather;
 mod reason;
 mod report;
@@ -12,6 +13,7 @@ mod time_stamp;
 mod token;
 mod verdict;
 
+pub use explain::{Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use reason::{Code, Language, Reason};
 pub use report::{
     ContentDigest, DocumentReport, ReadError, SignatureReport, SignatureValue, TimeStampFault, TimeStampIndication,
@@ -20,7 +22,7 @@ pub use report::{
 pub use token::{Stamped, TimeStampSubject, validate_time_stamp};
 pub use verdict::{Indication, SubIndication, Verdict};
 
-use crate::path::{LinkList, Pool, SignatureBook, Sources};
+use crate::path::{LinkList, PathBook, Pool, SignatureBook, Sources};
 use crate::policy::Policy;
 use crate::time::Timestamp;
 use crate::trust::CompiledTrust;
@@ -54,6 +56,8 @@ pub struct Terms<'a> {
     pub evidence: &'a Pool,
     /// What we demand.
     pub policy: &'a Policy,
+    /// Paths from earlier calls under the same trust, evidence and policy, where they are kept.
+    pub paths: Option<&'a PathBook>,
     /// When the question is asked.
     pub at: Timestamp,
 }

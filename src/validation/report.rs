@@ -2,6 +2,7 @@
 
 use const_oid::ObjectIdentifier;
 
+use super::explain::PathFinding;
 use super::reason::Reason;
 use super::verdict::{Indication, Verdict};
 use crate::codec::Malformed;
@@ -115,6 +116,8 @@ pub struct SignatureReport {
     pub reasons: Vec<Reason>,
     /// The certification path, target first, as far as it was found.
     pub path: Vec<Certificate>,
+    /// What was checked along it (`explain`).
+    pub path_finding: PathFinding,
 }
 
 impl SignatureReport {

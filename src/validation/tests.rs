@@ -13,6 +13,7 @@ use crate::x509::{Certificate, Fingerprint, oids as x509_oids};
 use making::{Made, SignerRecipe};
 
 mod batching;
+mod explaining;
 mod judging;
 mod making;
 mod stamping;
@@ -53,7 +54,7 @@ impl Bench {
     }
 
     fn terms(&self) -> Terms<'_> {
-        Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, at: self.at }
+        Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, paths: None, at: self.at }
     }
 
     fn under(mut self, policy: &str) -> Self {

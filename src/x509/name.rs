@@ -3,6 +3,7 @@
 use std::fmt;
 
 use const_oid::ObjectIdentifier;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::oids;
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
@@ -76,6 +77,12 @@ impl Name {
     /// The text of the first attribute of this type, in the order of the encoding.
     pub fn attribute(&self, oid: ObjectIdentifier) -> Option<&str> {
         self.attributes(oid).next()
+    }
+
+    /// Whether an attribute of a type that `other` has too holds no text that could be compared.
+    pub fn is_unreadable_beside(&self, other: &Self) -> bool {
+        let types = || other.relative_names.iter().flatten().map(|a| a.oid);
+        self.relative_names.iter().flatten().any(|a| a.text.is_none() && types().any(|oid| oid == a.oid))
     }
 
     /// How many attributes the name has.
@@ -227,9 +234,8 @@ fn attribute_key(attribute: &AttributeValue) -> Vec<u8> {
     push_counted(&mut key, attribute.oid.as_bytes());
     match &attribute.text {
         Some(text) => {
-            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
             key.push(b't');
-            key.extend_from_slice(words.join(" ").as_bytes());
+            key.extend_from_slice(prepared(text).as_bytes());
         }
         None => {
             key.push(b'r');
@@ -237,6 +243,32 @@ fn attribute_key(attribute: &AttributeValue) -> Vec<u8> {
         }
     }
     key
+}
+
+/// RFC 5280 §7.1, RFC 4518 §2.2 to §2.6: characters that nobody sees are dropped, case is folded, equivalent spellings
+/// become one (NFKC), spaces in a row become one and none stand at the edges.
+fn prepared(text: &str) -> String {
+    let one_space = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        return one_space(&text.to_ascii_lowercase());
+    }
+    let mapped = text.chars().filter(|&c| !is_mapped_to_nothing(c));
+    let folded = mapped.flat_map(stringprep::tables::case_fold_for_nfkc);
+    // Folding may undo what normalising made, and the other way round (RFC 3454 §3.2).
+    let normal = folded.nfkc().flat_map(stringprep::tables::case_fold_for_nfkc).nfkc().collect::<String>();
+    one_space(&normal)
+}
+
+/// RFC 4518 §2.2: controls but white space, and characters without a shape of their own.
+fn is_mapped_to_nothing(character: char) -> bool {
+    let control = character.is_control() && !matches!(character, '\t'..='\r' | '\u{85}');
+    control
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{6dd}' | '\u{70f}' | '\u{1806}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}' | '\u{206a}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffc}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}'
+        )
 }
 
 fn push_counted(out: &mut Vec<u8>, octets: &[u8]) {

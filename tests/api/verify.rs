@@ -147,14 +147,21 @@ async fn the_answer_has_the_members_that_the_openapi_document_says() {
         found.sort();
         assert_eq!(found, told, "{schema}");
     };
-    check(&line, "AnswerLine", &["id"]);
+    check(&line, "AnswerLine", &["id", "retry_at"]);
     check(&line["verdict"], "VerdictObject", &[]);
     let signature = &line["signatures"][0];
-    check(signature, "SignatureObject", &[]);
+    check(signature, "SignatureObject", &["explanation"]);
     check(&signature["signer"], "SignerObject", &[]);
     check(&signature["algorithm"], "AlgorithmObject", &[]);
     check(&signature["recognition"], "RecognitionObject", &[]);
     check(&signature["path"][0], "PathObject", &[]);
+    let document = signed(CONTENT, Packaging::Attached);
+    let explained = kit.post("/v1/verify?explain=true", "application/cms", document).await.json();
+    check(&explained["signatures"][0], "SignatureObject", &[]);
+    let explanation = &explained["signatures"][0]["explanation"];
+    check(&explanation[0], "ExplainedObject", &[]);
+    check(&explanation[0]["checks"][0], "CheckObject", &[]);
+    assert_eq!(explanation.as_array().unwrap().len(), signature["path"].as_array().unwrap().len());
     let unreadable = kit.post("/v1/verify", "application/cms", "not CMS").await.json();
     check(&unreadable["error"], "ErrorObject", &[]);
 }

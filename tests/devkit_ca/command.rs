@@ -19,9 +19,14 @@ fn qoltanba(arguments: &[&str], folder: &Path) -> Command {
 }
 
 /// Ends with its owner; the log stays open until then.
-struct Served(Child, SocketAddr, BufReader<ChildStderr>);
+struct Served {
+    child: Child,
+    address: SocketAddr,
+    _log: BufReader<ChildStderr>,
+}
 
 impl Served {
+    #[expect(clippy::zombie_processes, reason = "dropping it waits; where it ended by itself, the test ends too")]
     fn start(arguments: &[&str], folder: &Path) -> Self {
         let mut child = qoltanba(arguments, folder).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -32,20 +37,21 @@ impl Served {
             let told = line.split("127.0.0.1:").nth(1).filter(|_| line.contains("serving"));
             if let Some(told) = told {
                 let port: String = told.chars().take_while(char::is_ascii_digit).collect();
-                return Self(child, format!("127.0.0.1:{port}").parse().unwrap(), log);
+                let address = format!("127.0.0.1:{port}").parse().unwrap();
+                return Self { child, address, _log: log };
             }
         }
     }
 
     fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Vec<u8> {
         let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {media_type}\r\n");
-        let mut socket = TcpStream::connect(self.1).unwrap();
+        let mut socket = TcpStream::connect(self.address).unwrap();
         let length = format!("Content-Length: {}\r\n\r\n", body.len());
         socket.write_all(&[head.as_bytes(), length.as_bytes(), body].concat()).unwrap();
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).unwrap();
         let at = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
-        answer.split_off(at + 4)
+        answer.split_off(at.saturating_add(4))
     }
 
     fn stamp(&self, path: &str) -> TstInfo {
@@ -59,8 +65,8 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

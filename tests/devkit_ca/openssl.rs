@@ -62,7 +62,7 @@ impl Running {
             let mut answer = Vec::new();
             socket.read_to_end(&mut answer).unwrap();
             let at = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
-            answer.split_off(at + 4)
+            answer.split_off(at.saturating_add(4))
         };
         tokio::task::spawn_blocking(asking).await.unwrap()
     }

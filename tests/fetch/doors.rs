@@ -92,8 +92,10 @@ async fn a_batch_shares_what_it_fetches() {
     let upstream = authorities(|path| path.contains("ocsp").then(not_found)).await;
     let node = router(Some(options(&upstream)));
     let document = qoltanba::codec::armour::encode(&signed_by("officer-head"));
-    let lines: String = (0..10).map(|n| format!("{}\n", json!({"id": format!("{n}"), "document": document}))).collect();
-    let request = post("/v1/verify/batch?online=true", "application/x-ndjson", format!("{lines}broken\n").into_bytes());
+    let mut lines: Vec<String> =
+        (0..10).map(|n| json!({"id": n.to_string(), "document": document}).to_string()).collect();
+    lines.push("broken".to_owned());
+    let request = post("/v1/verify/batch?online=true", "application/x-ndjson", lines.join("\n").into_bytes());
     let (status, answers) = ask(&node, request).await;
     assert_eq!(status, StatusCode::OK);
     let answers: Vec<Value> = answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -325,7 +325,11 @@ async fn certificates_come_in_each_of_their_forms() {
         let wish = Wish::get(Kind::Certificates, url(&format!("http://up.test{path}")));
         let kept = fetcher.fetch(&wish).await.unwrap().kept;
         let qoltanba::fetch::Evidence::Certificates(found) = &kept.evidence else { panic!("{path}") };
-        assert_eq!(found.iter().map(|c| c.fingerprint()).collect::<Vec<_>>(), [certificate.fingerprint()], "{path}");
+        assert_eq!(
+            found.iter().map(qoltanba::x509::Certificate::fingerprint).collect::<Vec<_>>(),
+            [certificate.fingerprint()],
+            "{path}"
+        );
     }
     let wish = Wish::get(Kind::Certificates, url("http://up.test/crl"));
     assert_eq!(fetcher.fetch(&wish).await.unwrap_err().error.code(), "UNREADABLE");

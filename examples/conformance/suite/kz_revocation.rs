@@ -21,45 +21,66 @@ struct Subject {
     revoked_in: Vec<String>,
 }
 
+/// Evidence of the corpus.
+struct Evidence {
+    authorities: Vec<Certificate>,
+    crls: Vec<(String, Crl)>,
+    responses: Vec<(String, OcspResponse)>,
+}
+
 /// Asks about every certificate with every piece of evidence about it.
-pub(crate) fn measure(folder: &Path, index: &[serde_json::Value], measured: &mut Measured) -> Result<(), String> {
+pub(crate) fn measure(folder: &Path, index: &[serde_json::Value], measured: &mut Measured) {
     let files = |below: &str| -> Vec<(String, Vec<u8>)> {
         let names = index.iter().filter_map(|entry| entry["file"].as_str()).filter(|file| file.starts_with(below));
         names.filter_map(|file| Some((file.to_owned(), stripped(folder, file)?))).collect()
     };
-    let authorities: Vec<Certificate> =
-        files("ca/").iter().filter_map(|(_, der)| Certificate::parse(der).ok()).collect();
-    let crls: Vec<(String, Crl)> =
-        files("crl/").into_iter().filter_map(|(file, der)| Some((file, Crl::parse(&der).ok()?))).collect();
-    let responses: Vec<(String, OcspResponse)> =
-        files("ocsp/").into_iter().filter_map(|(file, der)| Some((file, OcspResponse::parse(&der).ok()?))).collect();
+    let evidence = Evidence {
+        authorities: files("ca/").iter().filter_map(|(_, der)| Certificate::parse(der).ok()).collect(),
+        crls: files("crl/").into_iter().filter_map(|(file, der)| Some((file, Crl::parse(&der).ok()?))).collect(),
+        responses: files("ocsp/")
+            .into_iter()
+            .filter_map(|(file, der)| Some((file, OcspResponse::parse(&der).ok()?)))
+            .collect(),
+    };
     for subject in index.iter().filter_map(|entry| subject(folder, entry)) {
+        evidence.lists(&subject, measured);
+        evidence.answers(&subject, measured);
+    }
+}
+
+impl Evidence {
+    fn lists(&self, subject: &Subject, measured: &mut Measured) {
         let certificate = &subject.certificate;
-        for (file, crl) in crls.iter().filter(|(_, crl)| crl.issuer() == certificate.issuer()) {
-            let mut evidence = Pool::default();
-            evidence.add_crl(crl.clone());
+        for (file, crl) in self.crls.iter().filter(|(_, crl)| crl.issuer() == certificate.issuer()) {
+            let mut pool = Pool::default();
+            pool.add_crl(crl.clone());
             // A delta tells nothing without the list it builds on.
-            let base = crls.iter().filter(|(_, other)| crl.is_delta() && !other.is_delta());
-            base.for_each(|(_, other)| evidence.add_crl(other.clone()));
-            let listed = crls.iter().any(|(name, other)| {
-                (name == file || crl.is_delta() && other.this_update() <= crl.this_update())
-                    && subject.revoked_in.contains(name)
+            let base = self.crls.iter().filter(|(_, other)| crl.is_delta() && !other.is_delta());
+            base.for_each(|(_, other)| pool.add_crl(other.clone()));
+            let listed = self.crls.iter().any(|(name, other)| {
+                let heard = name == file || crl.is_delta() && other.this_update() <= crl.this_update();
+                heard && subject.revoked_in.contains(name)
             });
-            let answer = ask(certificate, &authorities, &evidence, crl.this_update());
+            let answer = ask(certificate, &self.authorities, &pool, crl.this_update());
             add(measured, format!("{}#in {file}", subject.file), !listed, answer);
         }
-        for (file, response) in &responses {
+    }
+
+    fn answers(&self, subject: &Subject, measured: &mut Measured) {
+        let certificate = &subject.certificate;
+        for (file, response) in &self.responses {
             let about = |issuer: &&Certificate| {
                 response.responses.iter().any(|one| one.cert_id.names(certificate, issuer) == Some(true))
             };
-            let (Some(_), Some(made)) = (authorities.iter().find(about), response.produced_at) else { continue };
+            let issuer = self.authorities.iter().find(about);
+            let (Some(_), Some(made)) = (issuer, response.produced_at) else { continue };
             let good = response.responses.iter().all(|one| one.status == CertStatus::Good);
-            let mut evidence = Pool::default();
-            evidence.add_ocsp_response(response.clone());
-            add(measured, format!("{}#in {file}", subject.file), good, ask(certificate, &authorities, &evidence, made));
+            let mut pool = Pool::default();
+            pool.add_ocsp_response(response.clone());
+            let answer = ask(certificate, &self.authorities, &pool, made);
+            add(measured, format!("{}#in {file}", subject.file), good, answer);
         }
     }
-    Ok(())
 }
 
 /// Nothing is expected of a certificate out of its period.

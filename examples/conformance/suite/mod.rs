@@ -10,7 +10,6 @@ pub(crate) mod kz;
 pub(crate) mod kz_revocation;
 pub(crate) mod limbo;
 pub(crate) mod malformed;
-pub(crate) mod malformed;
 pub(crate) mod mldsa;
 pub(crate) mod mldsa_vectors;
 pub(crate) mod ocsp;

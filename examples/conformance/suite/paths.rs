@@ -37,6 +37,12 @@ impl Hand {
         at: Timestamp,
         rules: &PathRules,
     ) -> (Result<ValidatedPath, Rejection>, Links) {
+        let links = self.links(target);
+        (self.judge(target, at, rules, &links), links)
+    }
+
+    /// Has every signature computed that the target's paths need.
+    pub(crate) fn links(&self, target: &Certificate) -> Links {
         let nothing = Pool::default();
         let sources = Sources { anchors: &self.anchors, pools: [&nothing, &self.evidence, &nothing] };
         let mut list = LinkList::default();
@@ -49,7 +55,20 @@ impl Hand {
             };
             outcome.into_iter().for_each(|outcome| links.record(wanted.link, outcome));
         }
-        (validate(&Question { target, at, known_at: at, rules }, &sources, &links), links)
+        links
+    }
+
+    /// Asks with these signatures known.
+    pub(crate) fn judge(
+        &self,
+        target: &Certificate,
+        at: Timestamp,
+        rules: &PathRules,
+        links: &Links,
+    ) -> Result<ValidatedPath, Rejection> {
+        let nothing = Pool::default();
+        let sources = Sources { anchors: &self.anchors, pools: [&nothing, &self.evidence, &nothing] };
+        validate(&Question { target, at, known_at: at, rules }, &sources, links)
     }
 }
 

@@ -177,8 +177,8 @@ fn constraints_that_say_what_nobody_can_apply_end_the_path() {
         uri("https://example.com"),
         der::context(5, &der::context(1, &der::utf8_string("party"))),
     ] {
-        assert_eq!(told(&[base.clone()], &[], &[]).unwrap_err().len(), 1);
-        assert_eq!(told(&[base.clone()], &[], &[dns("example.com")]), unreadable, "{base:?}");
+        assert_eq!(told(std::slice::from_ref(&base), &[], &[]).unwrap_err().len(), 1);
+        assert_eq!(told(std::slice::from_ref(&base), &[], &[dns("example.com")]), unreadable, "{base:?}");
         assert_eq!(told(&[], &[base], &[dns("example.com")]), unreadable);
     }
     // minimum and maximum, and a list without an entry.
@@ -299,4 +299,25 @@ fn many_names_against_many_subtrees_end_at_the_bound_which_is_named() {
     assert_eq!(told(&[], &hosts(side), &hosts(side)), one(Defect::TooManyNames));
     let within = told(&[], &hosts(side / 2), &[dns("example.org")]);
     assert_eq!(within, Ok(3));
+}
+
+#[test]
+fn a_directory_name_does_not_slip_out_of_a_subtree_by_another_spelling_or_by_being_no_text() {
+    let spelt = |text: &str| directory(text);
+    let bad = directory("Казначейский комитет");
+    assert!(told(&[], &[bad.clone()], &[spelt("Другой комитет")]).is_ok());
+    for text in [
+        "Казначейский комитет",
+        "КАЗНАЧЕЙСКИЙ  комитет",
+        "Казначеи\u{306}скии\u{306} комитет",
+        "Казна\u{ad}чейский комитет",
+    ] {
+        assert_eq!(told(&[], &[bad.clone()], &[spelt(text)]), one(Defect::NameNotPermitted), "{text}");
+    }
+    let silent = |oid| {
+        let pair = der::sequence(&[&der::oid(oid), &der::octet_string(b"x")]);
+        der::context(4, &der::sequence(&[&der::tlv(der::tag::SET, &pair)]))
+    };
+    assert_eq!(told(&[], &[bad.clone()], &[silent(oids::COMMON_NAME)]), one(Defect::NameNotPermitted));
+    assert!(told(&[], &[bad], &[silent(oids::USER_ID)]).is_ok());
 }

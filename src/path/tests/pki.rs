@@ -104,7 +104,11 @@ fn make(recipe: &Recipe, key: &SigningKey, issuer: &Authority<'_>) -> Certificat
 
 /// A self-signed certificate.
 pub(crate) fn root(recipe: &Recipe, key_seed: &str) -> Entity {
-    let key = key(key_seed);
+    root_with(recipe, key(key_seed))
+}
+
+/// A self-signed certificate for this key.
+pub(crate) fn root_with(recipe: &Recipe, key: SigningKey) -> Entity {
     let certificate = make(recipe, &key, &Authority { name: &name(&recipe.subject), key: &key });
     Entity { key, certificate }
 }
@@ -168,6 +172,13 @@ impl CrlRecipe {
 
     pub(crate) fn with(mut self, oid: ObjectIdentifier, critical: bool, value: &[u8]) -> Self {
         self.extensions.push(encode_extension(oid, critical, value));
+        self
+    }
+
+    /// Takes an extension out.
+    pub(crate) fn without(mut self, oid: ObjectIdentifier) -> Self {
+        let encoded = der::oid(oid);
+        self.extensions.retain(|extension| !extension.windows(encoded.len()).any(|w| w == encoded));
         self
     }
 
@@ -262,7 +273,7 @@ impl World {
         self.ask_with(target, (day(100), day(100)), rules)
     }
 
-    fn ask_with(
+    pub(crate) fn ask_with(
         &self,
         target: &Entity,
         (at, known_at): (Timestamp, Timestamp),

@@ -9,14 +9,14 @@ use crate::x509::{Crl, OcspResponse};
 #[derive(Clone)]
 enum Piece {
     Crl(Crl),
-    Ocsp(OcspResponse),
+    Ocsp(Box<OcspResponse>),
 }
 
 impl World {
     fn with_piece(self, piece: &Piece) -> Self {
         match piece {
             Piece::Crl(crl) => self.with_crl(crl.clone()),
-            Piece::Ocsp(response) => self.with_ocsp(response.clone()),
+            Piece::Ocsp(response) => self.with_ocsp(response.as_ref().clone()),
         }
     }
 }
@@ -47,7 +47,7 @@ fn piece(sketch: &Sketch, three: &Three, signer: &Entity) -> Piece {
             (_, Some(code)) => recipe.revoked(day(80), Some(code)),
             _ => recipe,
         };
-        return Piece::Ocsp(recipe.sign_as(signer, &three.centre));
+        return Piece::Ocsp(Box::new(recipe.sign_as(signer, &three.centre)));
     }
     let recipe = if sketch.kind == 1 { CrlRecipe::new(number) } else { CrlRecipe::delta(number, 86) };
     let recipe = recipe.from(made).until(until);

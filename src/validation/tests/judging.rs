@@ -373,3 +373,26 @@ fn a_signing_certificate_is_asked_about_before_it_signs() {
     unsure.evidence = Pool::default();
     assert!(asked(&unsure).contains(&Code::RevocationUnknown));
 }
+
+#[test]
+fn a_path_over_an_algorithm_that_is_not_accepted_does_not_hide_one_that_is() {
+    use crate::crypto::{KeyAlgorithm, SeededEntropy};
+    let mut bench = Bench::new();
+    bench.policy.algorithms.retain(|rule| rule.name == "ed25519");
+    let key = SigningKey::generate(KeyAlgorithm::EcP256, &mut SeededEntropy::new(b"another root")).unwrap();
+    let other = pki::root_with(&Recipe::ca("another root"), key);
+    let crossed = other.issue(&Recipe::ca("centre").serial(8), "centre").certificate;
+    bench.evidence.add_crl(other.crl(&CrlRecipe::new(1)));
+    let good = pki::root(&Recipe::ca("root"), "root").certificate;
+    let centre = bench.centre.certificate.clone();
+    let told = |trusted: &[&Certificate]| {
+        let certificates: Vec<Certificate> = trusted.iter().map(|c| (*c).clone()).collect();
+        let trust = TrustSnapshot::of_certificates(&certificates).compile().unwrap();
+        let terms = Terms { trust: &trust, ..bench.terms() };
+        let reasons = check_signing_certificate(&bench.signer.certificate, &terms, &SignatureBook::default());
+        reasons.into_iter().map(|r| r.code).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[&good, &centre, &other.certificate, &crossed]), []);
+    assert_eq!(told(&[&other.certificate, &crossed, &good, &centre]), []);
+    assert!(told(&[&other.certificate, &crossed]).contains(&Code::AlgorithmNotAccepted));
+}

@@ -34,6 +34,25 @@ fn text_is_compared_without_regard_to_case_string_type_and_repeated_spaces() {
 }
 
 #[test]
+fn other_spellings_of_the_same_characters_are_the_same_name_and_other_characters_are_not() {
+    // RFC 4518 §2.2 to §2.4: й as one character and as two, a soft hyphen, no-break space, full width, ß and ss.
+    let same = [
+        ("Казначейский комитет", "Казначеи\u{306}скии\u{306} комитет"),
+        ("Казначейский комитет", "Казна\u{ad}чейский\u{a0}комитет"),
+        ("Example CA", "Ｅｘａｍｐｌｅ\u{200b} CA"),
+        ("Straße", "STRASSE"),
+        ("Ίσος", "ΊΣΟΣ"),
+    ];
+    for (one, other) in same {
+        assert_eq!(cn(&der::utf8_string(one)), cn(&der::utf8_string(other)), "{one} {other}");
+    }
+    for (one, other) in [("Казначейский", "Казначеиский"), ("CA", "СА"), ("a b", "ab"), ("ё", "е")]
+    {
+        assert_ne!(cn(&der::utf8_string(one)), cn(&der::utf8_string(other)), "{one} {other}");
+    }
+}
+
+#[test]
 fn order_counts_between_relative_names_and_not_within_one() {
     let (a, b) =
         (attribute(oids::COMMON_NAME, &der::utf8_string("a")), attribute(oids::ORGANIZATION, &der::utf8_string("b")));
