@@ -94,6 +94,8 @@ limits! {
     /// Edges among what was at hand before a document came (an archive holds years of daily CRLs): bounds the work that one's
     /// own evidence asks for; what a document carries never spends of it.
     EVIDENCE_EDGES_MAX = 20_000, "edges";
+    /// How much later than its own signature an OCSP answer may say that it was known to be right: two clocks of one responder.
+    OCSP_SKEW_SECONDS_MAX = 60, "seconds";
     /// Paths of CRL signers and states of OCSP responders looked into for one certificate's revocation. Practice: one.
     REVOCATION_SEARCHES_MAX = 64, "searches";
     /// A CRL whose signer has a CRL whose signer has a CRL: how deep one is asked for the sake of another.
@@ -251,6 +253,13 @@ limits! {
     FETCH_ATTEMPTS_KEPT = 32, "attempts";
     /// Fetched CRLs, certificates and responses that are kept.
     FETCH_KEPT_MAX = 10_000, "answers";
+    /// Answers kept of one source that are signed by whom they were asked of, and as many that are not; of the former the
+    /// latest of each scope stays in any case.
+    FETCH_KEPT_PER_SOURCE_MAX = 8, "answers";
+    /// Octets kept for a while of what unknown senders made us ask for.
+    FETCH_STRANGERS_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Issuers taken from one answer: certificates of one name and key, as after a renewal.
+    FETCH_ISSUERS_MAX = 4, "certificates";
     /// Files of the folder that they are kept in: a header and the octets of each, and what a crash left.
     FETCHED_FILES_MAX = 40_000, "files";
     /// Their octets, in memory and on disk.

@@ -14,15 +14,31 @@ use super::rules::FetchRules;
 use super::shelf::{Kept, Key, Shelf, Validators};
 use super::upstream::{Attempt, Ending, Endpoint, UpstreamRecord, UpstreamRow, Upstreams};
 use super::url::{Scheme, Url};
-use crate::limits::{FETCH_FRESH_SECONDS, FETCH_REDIRECTS_MAX, FETCH_REPEAT_SECONDS, FETCHES_AT_ONCE_MAX, Limit};
+use super::vouch::scope_of;
+use crate::limits::{
+    FETCH_FRESH_SECONDS, FETCH_REDIRECTS_MAX, FETCH_REPEAT_SECONDS, FETCH_STRANGERS_BYTES_MAX, FETCHES_AT_ONCE_MAX,
+    Limit,
+};
 use crate::time::{Clock, Timestamp};
-use crate::x509::{Fingerprint, OcspRequest};
+use crate::x509::{Certificate, Fingerprint, OcspRequest};
 
 /// What is wanted from where.
 #[derive(Clone, Debug)]
 pub struct Wish {
     key: Key,
     question: Question,
+    sake: Sake,
+}
+
+/// For whose sake something is asked for.
+#[derive(Clone, Debug)]
+enum Sake {
+    /// Our own.
+    Own,
+    /// A certificate of this issuer's, on a path that reaches an anchor.
+    Issuer(Certificate),
+    /// A sender's who has not been shown to be anybody.
+    Stranger,
 }
 
 /// What is sent.
@@ -39,7 +55,7 @@ enum Question {
 impl Wish {
     /// Something that is there to be got.
     pub fn get(kind: Kind, url: Url) -> Self {
-        Self { key: Key { kind, url, question: None }, question: Question::Get }
+        Self { key: Key { kind, url, question: None }, question: Question::Get, sake: Sake::Own }
     }
 
     /// The status of certificates; the same question whatever its nonce.
@@ -48,7 +64,36 @@ impl Wish {
         Self {
             key: Key { kind: Kind::Ocsp, url, question: Some(Fingerprint::of(&plain)) },
             question: Question::Ocsp(request),
+            sake: Sake::Own,
         }
+    }
+
+    /// The same, about a certificate of this issuer's that is on a path to an anchor: what the issuer signed is kept for longer
+    /// than anything else that is told under the same address.
+    pub fn about_issuer(self, issuer: &Certificate) -> Self {
+        Self { sake: Sake::Issuer(issuer.clone()), ..self }
+    }
+
+    /// The same for an unknown sender: from public or given addresses alone, kept apart and for a while only, and never on the
+    /// account of an endpoint.
+    pub fn for_stranger(self) -> Self {
+        Self { sake: Sake::Stranger, ..self }
+    }
+
+    fn is_strangers(&self) -> bool {
+        matches!(self.sake, Sake::Stranger)
+    }
+
+    fn vouched(&self, evidence: &Evidence) -> Option<Fingerprint> {
+        if let Sake::Issuer(issuer) = &self.sake { scope_of(evidence, issuer) } else { None }
+    }
+
+    /// Whose breaker counts: a stranger's addresses are counted one by one, and apart.
+    fn endpoint(&self) -> Endpoint {
+        if self.is_strangers() {
+            return Endpoint { host: self.key.url.to_string(), kind: self.key.kind };
+        }
+        Endpoint::of(&self.key.url, self.key.kind)
     }
 
     /// Where it comes from and what it is.
@@ -85,7 +130,28 @@ pub struct Fetched {
     pub asked: bool,
 }
 
+/// What is known of something that was fetched before.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// How to ask for changes.
+    pub validators: Validators,
+    /// When it was first seen.
+    pub seen_at: Timestamp,
+    /// When the server last said that it is still what it has.
+    pub checked_at: Timestamp,
+    /// What it speaks of, where it was found to be signed by whom it was asked about.
+    pub vouched: Option<Fingerprint>,
+}
+
 type Outcome = Result<Fetched, Refusal>;
+
+/// What is done for unknown senders, apart from everything else and in memory alone.
+#[derive(Debug)]
+struct Strangers {
+    rules: FetchRules,
+    upstreams: Mutex<Upstreams>,
+    shelf: Mutex<Shelf>,
+}
 
 /// Fetches, remembers what it fetched, and keeps count of how endpoints answer.
 #[derive(Debug)]
@@ -94,31 +160,68 @@ pub struct Fetcher {
     clock: Clock,
     upstreams: Mutex<Upstreams>,
     shelf: Mutex<Shelf>,
-    flights: Mutex<HashMap<Key, Arc<OnceCell<Outcome>>>>,
+    /// What made room on the shelf and is on disk still.
+    gone: Mutex<Vec<Arc<Kept>>>,
+    strangers: Strangers,
+    flights: Mutex<HashMap<(Key, bool), Arc<OnceCell<Outcome>>>>,
     places: Semaphore,
 }
 
 impl Fetcher {
     /// Puts a fetcher together, with what is remembered of endpoints.
     pub fn new(rules: FetchRules, clock: Clock, upstreams: Upstreams) -> Self {
+        let strangers = Strangers {
+            rules: rules.for_strangers(),
+            upstreams: Mutex::default(),
+            shelf: Mutex::new(Shelf::new(&FETCH_STRANGERS_BYTES_MAX)),
+        };
         Self {
             rules,
             clock,
             upstreams: Mutex::new(upstreams),
             shelf: Mutex::default(),
+            gone: Mutex::default(),
+            strangers,
             flights: Mutex::default(),
             places: Semaphore::new(FETCHES_AT_ONCE_MAX.value),
         }
     }
 
     /// Takes back what was fetched before; what does not read any more is passed over.
-    pub fn restore(&self, key: Key, validators: Validators, seen: (Timestamp, Timestamp), octets: &[u8]) {
+    pub fn restore(&self, key: Key, known: Known, octets: &[u8]) {
         if let Ok(evidence) = key.kind.read(octets) {
-            let (seen_at, checked_at) = seen;
+            let Known { validators, seen_at, checked_at, vouched } = known;
             let (fingerprint, size_bytes) = (Fingerprint::of(octets), octets.len());
-            let kept = Kept { key, validators, seen_at, checked_at, fingerprint, size_bytes, evidence };
-            lock(&self.shelf).put(Arc::new(kept));
+            self.shelve(Kept { key, validators, seen_at, checked_at, fingerprint, size_bytes, vouched, evidence });
         }
+    }
+
+    /// Takes an issuer that was fetched for a stranger among what is kept, once its path reaches an anchor.
+    pub fn adopt(&self, key: Key, seen_at: Timestamp, certificate: &Certificate) -> Fetched {
+        let octets: Arc<[u8]> = certificate.der().into();
+        let kept = self.shelve(Kept {
+            key,
+            validators: Validators::default(),
+            seen_at,
+            checked_at: seen_at,
+            fingerprint: certificate.fingerprint(),
+            size_bytes: octets.len(),
+            vouched: None,
+            evidence: Evidence::Certificates(vec![certificate.clone()]),
+        });
+        Fetched { kept, octets: Some(octets), asked: true }
+    }
+
+    fn shelve(&self, kept: Kept) -> Arc<Kept> {
+        let kept = Arc::new(kept);
+        let gone = lock(&self.shelf).put(Arc::clone(&kept));
+        lock(&self.gone).extend(gone);
+        kept
+    }
+
+    /// What made room since this was last asked.
+    pub fn take_gone(&self) -> Vec<Arc<Kept>> {
+        std::mem::take(&mut *lock(&self.gone))
     }
 
     /// Everything that is kept.
@@ -146,27 +249,32 @@ impl Fetcher {
     ///
     /// *Errors*: `Refusal`. *Cost*: `Timing.total`, after a place among `FETCHES_AT_ONCE_MAX`.
     pub async fn fetch(&self, wish: &Wish) -> Result<Fetched, Refusal> {
-        let flight = Arc::clone(lock(&self.flights).entry(wish.key.clone()).or_default());
+        let flight = Arc::clone(lock(&self.flights).entry((wish.key.clone(), wish.is_strangers())).or_default());
         // Should the one who fetches be dropped, the next in line takes over.
         let outcome = flight.get_or_init(|| self.fetch_alone(wish)).await.clone();
         let mut flights = lock(&self.flights);
-        if flights.get(&wish.key).is_some_and(|present| Arc::ptr_eq(present, &flight)) {
-            flights.remove(&wish.key);
+        let key = (wish.key.clone(), wish.is_strangers());
+        if flights.get(&key).is_some_and(|present| Arc::ptr_eq(present, &flight)) {
+            flights.remove(&key);
         }
         outcome
     }
 
     async fn fetch_alone(&self, wish: &Wish) -> Outcome {
-        let held = lock(&self.shelf).get(&wish.key);
+        let (shelf, upstreams) = match wish.sake {
+            Sake::Stranger => (&self.strangers.shelf, &self.strangers.upstreams),
+            Sake::Own | Sake::Issuer(_) => (&self.shelf, &self.upstreams),
+        };
+        let held = lock(shelf).get(&wish.key);
         if let Some(kept) = held.clone().filter(|kept| self.is_recent(kept)) {
             return Ok(Fetched { kept, octets: None, asked: false });
         }
         let refused = |error, retry_at| Refusal { url: wish.key.url.clone(), error, retry_at };
-        let endpoint = Endpoint::of(&wish.key.url, wish.key.kind);
+        let endpoint = wish.endpoint();
         // INVARIANT: the semaphore is never closed.
         let _place = self.places.acquire().await.map_err(|_| refused(FetchError::Resting, None))?;
         let began = self.clock.now();
-        let admitted = lock(&self.upstreams).admit(&endpoint, began);
+        let admitted = lock(upstreams).admit(&endpoint, began);
         admitted.map_err(|until| refused(FetchError::Resting, Some(until)))?;
         let stopwatch = Instant::now();
         let outcome = self.follow(wish, held).await;
@@ -177,13 +285,15 @@ impl Fetcher {
         histogram!("qoltanba_fetch_seconds", "kind" => wish.key.kind.name()).record(stopwatch.elapsed().as_secs_f64());
         let attempt =
             |error: Option<&FetchError>| Attempt { at: began, millis, error: error.map(|e| e.code().to_owned()) };
-        let conclude = |attempt, ending| lock(&self.upstreams).conclude(&endpoint, attempt, ending, self.clock.now());
+        let conclude = |attempt, ending| lock(upstreams).conclude(&endpoint, attempt, ending, self.clock.now());
         match outcome {
             Ok(fetched) => {
                 conclude(attempt(None), Ending::Success);
                 // A time stamp belongs to one document, and goes into it.
-                if wish.key.kind != Kind::TimeStamp {
-                    lock(&self.shelf).put(Arc::clone(&fetched.kept));
+                if wish.is_strangers() {
+                    lock(shelf).put(Arc::clone(&fetched.kept));
+                } else if wish.key.kind != Kind::TimeStamp {
+                    self.shelve(Kept::clone(&fetched.kept));
                 }
                 Ok(fetched)
             }
@@ -226,6 +336,7 @@ impl Fetcher {
         // Only what is got can be unchanged: an OCSP answer is to be new.
         let body = wish.body();
         let held = held.filter(|_| body.is_none());
+        let rules = if wish.is_strangers() { &self.strangers.rules } else { &self.rules };
         let mut visited = vec![wish.key.url.clone()];
         loop {
             let url = visited.last().unwrap_or(&wish.key.url);
@@ -237,10 +348,11 @@ impl Fetcher {
                 deadline,
                 now: self.clock.now(),
             };
-            match (exchange(&asked, &self.rules).await?, &held) {
-                (Reply::Body { octets, validators }, _) => return self.keep(wish, (octets, validators), held),
+            match (exchange(&asked, rules).await?, &held) {
+                (Reply::Body { octets, validators }, _) => return self.keep(wish, (octets, validators)),
                 (Reply::NotModified, Some(kept)) => {
-                    let kept = Kept { checked_at: self.clock.now(), ..Kept::clone(kept) };
+                    let vouched = kept.vouched.or_else(|| wish.vouched(&kept.evidence));
+                    let kept = Kept { checked_at: self.clock.now(), vouched, ..Kept::clone(kept) };
                     return Ok(Fetched { kept: Arc::new(kept), octets: None, asked: true });
                 }
                 // `exchange` takes 304 only where something was held.
@@ -258,17 +370,16 @@ impl Fetcher {
         }
     }
 
-    fn keep(
-        &self,
-        wish: &Wish,
-        (octets, validators): (Vec<u8>, Validators),
-        held: Option<Arc<Kept>>,
-    ) -> Result<Fetched, FetchError> {
+    fn keep(&self, wish: &Wish, (octets, validators): (Vec<u8>, Validators)) -> Result<Fetched, FetchError> {
         let (now, fingerprint) = (self.clock.now(), Fingerprint::of(&octets));
-        if let Some(same) = held.filter(|kept| kept.fingerprint == fingerprint) {
-            let kept = Arc::new(Kept { validators, checked_at: now, ..Kept::clone(&same) });
+        let shelf = if wish.is_strangers() { &self.strangers.shelf } else { &self.shelf };
+        let same = lock(shelf).same(&wish.key, fingerprint).filter(|_| matches!(wish.question, Question::Get));
+        if let Some(same) = same {
+            let vouched = same.vouched.or_else(|| wish.vouched(&same.evidence));
+            let kept = Arc::new(Kept { validators, checked_at: now, vouched, ..Kept::clone(&same) });
             return Ok(Fetched { kept, octets: None, asked: true });
         }
+        let evidence = wish.read(&octets)?;
         let kept = Kept {
             key: wish.key.clone(),
             validators,
@@ -276,7 +387,8 @@ impl Fetcher {
             checked_at: now,
             fingerprint,
             size_bytes: octets.len(),
-            evidence: wish.read(&octets)?,
+            vouched: wish.vouched(&evidence),
+            evidence,
         };
         Ok(Fetched { kept: Arc::new(kept), octets: Some(octets.into()), asked: true })
     }
@@ -287,7 +399,7 @@ impl Fetcher {
     pub async fn time_stamp(&self, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
         let question = Some(Fingerprint::of(request));
         let key = Key { kind: Kind::TimeStamp, url: url.clone(), question };
-        let wish = Wish { key, question: Question::TimeStamp(request.to_vec()) };
+        let wish = Wish { key, question: Question::TimeStamp(request.to_vec()), sake: Sake::Own };
         let refusal = |error| Refusal { url: url.clone(), error, retry_at: None };
         match &self.fetch(&wish).await?.kept.evidence {
             Evidence::TimeStamp(response) => Ok(response.clone()),

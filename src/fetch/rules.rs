@@ -77,6 +77,11 @@ fn seconds(limit: &Limit) -> Duration {
 }
 
 impl FetchRules {
+    /// The rules for what an unknown sender names: what was allowed inside was not allowed to him.
+    pub(super) fn for_strangers(&self) -> Self {
+        Self { allowed: Vec::new(), ..self.clone() }
+    }
+
     /// The address that was configured for a URL's host and port.
     pub(super) fn route(&self, url: &Url) -> Option<SocketAddr> {
         self.routes.iter().find(|r| r.host == url.host() && r.port == url.port()).map(|r| r.address)

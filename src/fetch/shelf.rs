@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::content::{Evidence, Kind};
 use super::url::Url;
-use crate::limits::{FETCH_KEPT_BYTES_MAX, FETCH_KEPT_MAX};
+use super::vouch::told_at;
+use crate::limits::{FETCH_KEPT_BYTES_MAX, FETCH_KEPT_MAX, FETCH_KEPT_PER_SOURCE_MAX, Limit};
 use crate::time::Timestamp;
 use crate::x509::Fingerprint;
 
@@ -44,41 +45,112 @@ pub struct Kept {
     pub fingerprint: Fingerprint,
     /// How many they are.
     pub size_bytes: usize,
+    /// What it speaks of, where it is signed by whom it was asked about.
+    pub vouched: Option<Fingerprint>,
     /// What they say.
     pub evidence: Evidence,
 }
 
-/// Everything that is kept. What was checked longest ago makes room.
-#[derive(Debug, Default)]
+/// Everything that is kept: of one source several answers, in the order in which they came or were found unchanged.
+///
+/// Who answers for a source may be an old mirror, or anybody on the way: what came last does not take the place of what the
+/// authority signed. First goes what nobody known signed, then what a later one of its scope follows, the rest at the very
+/// end.
+#[derive(Debug)]
 pub(super) struct Shelf {
-    kept: HashMap<Key, Arc<Kept>>,
+    kept: HashMap<Key, Vec<Arc<Kept>>>,
+    count: usize,
     bytes: usize,
+    bytes_max: usize,
+}
+
+/// How much is lost with an answer; the least goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    Unsigned,
+    Followed,
+    Latest,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self::new(&FETCH_KEPT_BYTES_MAX)
+    }
 }
 
 impl Shelf {
+    pub(super) fn new(bytes_max: &Limit) -> Self {
+        Self { kept: HashMap::new(), count: 0, bytes: 0, bytes_max: bytes_max.value }
+    }
+
+    /// The answer that came last.
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Kept>> {
-        self.kept.get(key).cloned()
+        self.kept.get(key)?.last().cloned()
+    }
+
+    /// The answer with these octets.
+    pub(super) fn same(&self, key: &Key, fingerprint: Fingerprint) -> Option<Arc<Kept>> {
+        self.kept.get(key)?.iter().find(|kept| kept.fingerprint == fingerprint).cloned()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Kept>> {
-        self.kept.values()
+        self.kept.values().flatten()
     }
 
-    pub(super) fn put(&mut self, kept: Arc<Kept>) {
-        self.remove(&kept.key.clone());
+    /// Keeps an answer as the last one of its source; gives those that made room.
+    pub(super) fn put(&mut self, kept: Arc<Kept>) -> Vec<Arc<Kept>> {
+        self.remove(&kept.key, kept.fingerprint);
         self.bytes = self.bytes.saturating_add(kept.size_bytes);
-        self.kept.insert(kept.key.clone(), kept);
-        while self.bytes > FETCH_KEPT_BYTES_MAX.value || self.kept.len() > FETCH_KEPT_MAX.value {
-            let Some(oldest) = self.kept.values().min_by_key(|k| k.checked_at).map(|k| k.key.clone()) else { break };
-            self.remove(&oldest);
+        self.count = self.count.saturating_add(1);
+        let source = self.kept.entry(kept.key.clone()).or_default();
+        source.push(Arc::clone(&kept));
+        let mut gone = surplus(source);
+        for one in &gone {
+            self.remove(&one.key, one.fingerprint);
         }
+        while self.bytes > self.bytes_max || self.count > FETCH_KEPT_MAX.value {
+            let ranked = self.kept.values().flat_map(|source| source.iter().map(|one| (worth(one, source), one)));
+            let least = ranked.min_by_key(|(worth, one)| (*worth, one.checked_at));
+            let Some(least) = least.map(|(_, one)| Arc::clone(one)) else { break };
+            self.remove(&least.key, least.fingerprint);
+            gone.push(least);
+        }
+        gone
     }
 
-    fn remove(&mut self, key: &Key) {
-        if let Some(gone) = self.kept.remove(key) {
+    fn remove(&mut self, key: &Key, fingerprint: Fingerprint) {
+        let Some(source) = self.kept.get_mut(key) else { return };
+        if let Some(place) = source.iter().position(|kept| kept.fingerprint == fingerprint) {
+            let gone = source.remove(place);
             self.bytes = self.bytes.saturating_sub(gone.size_bytes);
+            self.count = self.count.saturating_sub(1);
+        }
+        if source.is_empty() {
+            self.kept.remove(key);
         }
     }
+}
+
+fn worth(kept: &Kept, source: &[Arc<Kept>]) -> Worth {
+    let told = told_at(&kept.evidence);
+    let follows = |other: &Arc<Kept>| other.vouched == kept.vouched && told_at(&other.evidence) > told;
+    match kept.vouched {
+        None => Worth::Unsigned,
+        Some(_) if source.iter().any(follows) => Worth::Followed,
+        Some(_) => Worth::Latest,
+    }
+}
+
+/// What is too much of one source: those without a known signer from the first that came, the others from the oldest.
+fn surplus(source: &[Arc<Kept>]) -> Vec<Arc<Kept>> {
+    let of = |wanted: fn(&Kept) -> bool| source.iter().filter(move |kept| wanted(kept));
+    let excess = |count: usize| count.saturating_sub(FETCH_KEPT_PER_SOURCE_MAX.value);
+    let unsigned = of(|kept| kept.vouched.is_none());
+    let mut followed: Vec<&Arc<Kept>> = source.iter().filter(|kept| worth(kept, source) == Worth::Followed).collect();
+    followed.sort_by_key(|kept| told_at(&kept.evidence));
+    let gone = unsigned.clone().take(excess(unsigned.count()));
+    let signed = of(|kept| kept.vouched.is_some()).count();
+    gone.chain(followed.into_iter().take(excess(signed))).cloned().collect()
 }
 
 #[cfg(test)]
@@ -95,6 +167,7 @@ mod tests {
             checked_at: at,
             fingerprint: Fingerprint::of(&[]),
             size_bytes,
+            vouched: None,
             evidence: Evidence::Certificates(Vec::new()),
         })
     }

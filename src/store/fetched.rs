@@ -1,6 +1,6 @@
-//! What was fetched, kept in a folder: a header in JSON and the octets beside it, named by their digest.
+//! What was fetched, kept in a folder: a header in JSON and the octets beside it, named by where they came from and their
+//! digest: another answer of the same source stands beside the first.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,11 @@ pub struct FetchedHeader {
     pub seen_at: Timestamp,
     /// When the server last said that they are still what it has.
     pub checked_at: Timestamp,
-    /// SHA-256 over the octets, in hexadecimal: the name of the file that holds them.
+    /// SHA-256 over the octets, in hexadecimal.
     pub sha256: String,
+    /// What it speaks of, where it was found to be signed by whom it was asked about: a digest in hexadecimal.
+    #[serde(default)]
+    pub vouched: Option<String>,
 }
 
 const HEADER: &str = "json";
@@ -46,12 +49,12 @@ impl FetchedFolder {
         Self(folder.into())
     }
 
-    /// Keeps something: its octets where they are new, then its header. A crash between leaves octets that nobody names, and
-    /// that the next `retain` removes.
+    /// Keeps something: its octets where they are new, then its header. A crash between leaves octets without a header, which
+    /// are passed over until the same answer comes again.
     pub fn put(&self, header: &FetchedHeader, octets: Option<&[u8]>) -> Result<(), FileError> {
         files::create_private_folder(&self.0)?;
         if let Some(octets) = octets {
-            files::write(&self.path_of(&header.sha256, OCTETS), octets)?;
+            files::write(&self.path_of(&name_of(header), OCTETS), octets)?;
         }
         // INVARIANT: a header holds strings and times, which JSON always can.
         let json = serde_json::to_vec(header).unwrap_or_default();
@@ -65,22 +68,20 @@ impl FetchedFolder {
         let headers = self.files()?.into_iter().filter(|path| has_extension(path, HEADER));
         let read = |path: PathBuf| {
             let header: FetchedHeader = serde_json::from_slice(&files::read(&path).ok()?).ok()?;
-            // The digest came from a file: it names a file of ours or nothing.
-            let is_digest = header.sha256.len() == 64 && header.sha256.bytes().all(|b| b.is_ascii_hexdigit());
-            let octets = files::read_bounded(&self.path_of(&header.sha256, OCTETS), &FETCH_CRL_BYTES_MAX);
-            let octets = octets.ok().filter(|octets| is_digest && sha256(octets) == header.sha256)?;
+            let octets = files::read_bounded(&self.path_of(&name_of(&header), OCTETS), &FETCH_CRL_BYTES_MAX);
+            let octets = octets.ok().filter(|octets| sha256(octets) == header.sha256)?;
             Some((header, octets))
         };
         Ok(headers.take(FETCH_KEPT_MAX.value).filter_map(read).collect())
     }
 
-    /// Removes what is not among these.
-    pub fn retain(&self, kept: &[FetchedHeader]) -> Result<(), FileError> {
-        let wanted: HashSet<PathBuf> =
-            kept.iter().flat_map(|h| [self.path_of(&name_of(h), HEADER), self.path_of(&h.sha256, OCTETS)]).collect();
-        let is_ours = |path: &PathBuf| has_extension(path, HEADER) || has_extension(path, OCTETS);
-        for path in self.files()?.iter().filter(|path| is_ours(path) && !wanted.contains(*path)) {
-            files::remove(path)?;
+    /// Removes one answer, the header first; what others keep in the same folder stays.
+    pub fn remove(&self, header: &FetchedHeader) -> Result<(), FileError> {
+        for extension in [HEADER, OCTETS] {
+            let path = self.path_of(&name_of(header), extension);
+            if path.is_file() {
+                files::remove(&path)?;
+            }
         }
         Ok(())
     }
@@ -109,9 +110,10 @@ fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|e| e == extension)
 }
 
-/// One file for each source, so that a newer answer takes the place of the older one.
+/// One file for each source and answer.
 fn name_of(header: &FetchedHeader) -> String {
-    sha256(format!("{} {} {}", header.kind, header.url, header.question.as_deref().unwrap_or("-")).as_bytes())
+    let FetchedHeader { kind, url, question, sha256: digest, .. } = header;
+    sha256(format!("{kind} {url} {} {digest}", question.as_deref().unwrap_or("-")).as_bytes())
 }
 
 fn sha256(octets: &[u8]) -> String {
@@ -132,22 +134,26 @@ mod tests {
             seen_at: Timestamp::from_unix_seconds(1),
             checked_at: Timestamp::from_unix_seconds(2),
             sha256: sha256(octets),
+            vouched: None,
         }
     }
 
     #[test]
-    fn what_is_put_comes_back_and_a_newer_answer_takes_its_place() {
+    fn what_is_put_comes_back_and_another_answer_stands_beside_it() {
         let place = tempfile::tempdir().unwrap();
         let folder = FetchedFolder::new(place.path().join("fetched"));
         assert_eq!(folder.all().unwrap(), []);
-        folder.put(&header("http://a/", b"one"), Some(b"one")).unwrap();
-        let newer = header("http://a/", b"two");
+        let (older, newer) = (header("http://a/", b"one"), header("http://a/", b"two"));
+        folder.put(&older, Some(b"one")).unwrap();
+        folder.put(&newer, Some(b"two")).unwrap();
         folder.put(&newer, Some(b"two")).unwrap();
         folder.put_upstream(b"[]").unwrap();
+        assert_eq!(folder.all().unwrap().len(), 2);
+        folder.remove(&older).unwrap();
+        folder.remove(&older).unwrap();
         assert_eq!(folder.all().unwrap(), [(newer.clone(), b"two".to_vec())]);
-        folder.retain(&[newer]).unwrap();
         assert_eq!(folder.files().unwrap().len(), 3, "header, octets, endpoints");
-        folder.retain(&[]).unwrap();
+        folder.remove(&newer).unwrap();
         assert_eq!((folder.all().unwrap().len(), folder.upstream()), (0, Some(b"[]".to_vec())));
     }
 
@@ -157,7 +163,7 @@ mod tests {
         let folder = FetchedFolder::new(place.path());
         let good = header("http://a/", b"one");
         folder.put(&good, Some(b"one")).unwrap();
-        files::write(&folder.path_of(&good.sha256, OCTETS), b"tampered").unwrap();
+        files::write(&folder.path_of(&name_of(&good), OCTETS), b"tampered").unwrap();
         assert_eq!(folder.all().unwrap(), []);
         let elsewhere = FetchedHeader { sha256: "../../etc/passwd".to_owned(), ..good };
         folder.put(&elsewhere, None).unwrap();

@@ -177,9 +177,14 @@ pub(super) fn choose(
     let held: Vec<(usize, Path)> = valid.collect();
     let passing = held.iter().filter(|(_, path)| path.reasons.is_empty()).count();
     let best = held.into_iter().min_by_key(|(_, path)| path.gravity());
+    let is_cut = best.is_none() && signer.candidates_cut;
     let (index, path) = best.unwrap_or_else(|| (0, path_at(0)));
-    let value = values.get(index).copied().unwrap_or(SignatureValue::Unsupported);
+    // It may hold under one that was not tried.
+    let value = if is_cut { None } else { values.get(index).copied() }.unwrap_or(SignatureValue::Unsupported);
     let mut chosen = chosen(signer, index, value);
+    if is_cut {
+        chosen.reasons.push(Reason::about(Code::SearchBudgetSpent, "certificates of one issuer and serial number"));
+    }
     // Several good certificates for one key and no signed reference: who signed cannot be told.
     if passing > 1 {
         chosen.reasons.push(Reason::plain(Code::SignerAmbiguous));

@@ -23,7 +23,8 @@ use crate::path::{Pool, Sources};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse};
 
-/// How many certificates of one issuer and serial number are tried: a message may carry a false one beside the true one.
+/// How many certificates of one issuer and serial number are tried, of those that were at hand and of those that the
+/// document brings: neither a false one inside it nor one from elsewhere may push the true one out.
 const CANDIDATES_MAX: usize = 16;
 
 /// One document, taken apart.
@@ -52,6 +53,8 @@ pub(super) struct GatheredSigner<'a> {
     pub(super) faults: Vec<Reason>,
     /// Certificates that the signer may mean, the likeliest first.
     pub(super) candidates: Vec<Candidate>,
+    /// Whether there were more of them than are tried.
+    pub(super) candidates_cut: bool,
     message: SignedOctets,
     value: Cow<'a, [u8]>,
 }
@@ -217,13 +220,14 @@ pub(super) fn gather_signer<'a>(
         }
     };
     let claimed_signing_time = info.signed_attrs.as_ref().and_then(Attributes::signing_time).and_then(Result::ok);
-    let candidates = candidates(&info, digest, sources, &mut faults);
+    let (candidates, candidates_cut) = candidates(&info, digest, sources, &mut faults);
     GatheredSigner {
         algorithm_oid: info.signature_algorithm.oid,
         content_digest,
         claimed_signing_time,
         faults,
         candidates,
+        candidates_cut,
         message,
         value: info.signature,
     }
@@ -273,13 +277,14 @@ fn check_attributes(
     }
 }
 
-/// Certificates that the signer may mean: those that its identifier names, held to its signed reference where it has one.
+/// Certificates that the signer may mean: those that its identifier names, held to its signed reference where it has one; and
+/// whether some were left out.
 fn candidates(
     info: &SignerInfo<'_>,
     digest: Option<DigestAlgorithm>,
     sources: &Sources<'_>,
     faults: &mut Vec<Reason>,
-) -> Vec<Candidate> {
+) -> (Vec<Candidate>, bool) {
     let mut named: Vec<&Certificate> = match &info.sid {
         SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(issuer, serial),
         SignerIdentifier::SubjectKeyIdentifier(id) => sources.keyed(id),
@@ -287,8 +292,6 @@ fn candidates(
     // The same certificate may come from several sources; the order must not depend on theirs.
     named.sort_by_key(|c| c.fingerprint());
     named.dedup();
-    // What was at hand before the document came goes first: a false twin inside it must not push the true one out.
-    named.sort_by_key(|c| !sources.is_own(c.fingerprint()));
     let mut references: Vec<EssCertId> = Vec::new();
     for reference in info.signed_attrs.iter().flat_map(Attributes::signing_certificates) {
         match reference.map(|r| r.certs.into_iter().next()) {
@@ -307,9 +310,14 @@ fn candidates(
     if chosen.is_empty() {
         faults.push(Reason::plain(Code::SigningCertificateNotFound));
     }
+    let count = chosen.len();
     // Where the signature covers the content itself, every candidate would digest it anew.
     let limit = if info.signed_attrs.is_some() { CANDIDATES_MAX } else { 1 };
-    chosen.into_iter().take(limit).map(|c| Candidate::new(c.clone(), info, digest)).collect()
+    let (own, brought): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|c| sources.is_own(c.fingerprint()));
+    let tried = own.into_iter().take(limit).chain(brought.into_iter().take(limit));
+    let tried: Vec<Candidate> = tried.map(|c| Candidate::new(c.clone(), info, digest)).collect();
+    let is_cut = tried.len() < count;
+    (tried, is_cut)
 }
 
 /// RFC 5035 §5.4: hash, and issuer with serial number where they are there.

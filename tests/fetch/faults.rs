@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use qoltanba::crypto::DigestAlgorithm;
-use qoltanba::fetch::{FetchError, FetchRules, Fetcher, Key, Kind, Upstreams, Wish};
+use qoltanba::fetch::{FetchError, FetchRules, Fetcher, Kept, Key, Kind, Known, Upstreams, Wish};
 use qoltanba::limits::{FETCH_CERTIFICATES_BYTES_MAX, FETCH_FAILURES_MAX, FETCH_REPEAT_SECONDS};
 use qoltanba::service::devkit::DevkitPki;
 use qoltanba::time::Clock;
@@ -209,7 +209,8 @@ async fn what_is_held_is_asked_for_changes_and_keeps_the_time_it_was_seen() {
         let fetcher =
             Fetcher::new(FetchRules { timing: quick(), ..rules(&upstream) }, Clock::Fixed(at), Upstreams::default());
         let key = Key { kind: Kind::Crl, url: url("http://up.test/crl"), question: None };
-        fetcher.restore(key, kept.validators.clone(), (kept.seen_at, kept.checked_at), octets);
+        let Kept { validators, seen_at, checked_at, vouched, .. } = kept.as_ref().clone();
+        fetcher.restore(key, Known { validators, seen_at, checked_at, vouched }, octets);
         fetcher
     };
     let early = after(later.plus_seconds(-1), &crl()).fetch(&wish).await.unwrap();

@@ -10,6 +10,7 @@
 mod centre;
 mod doors;
 mod faults;
+mod keeping;
 mod server;
 mod settling;
 mod stamping;

@@ -41,7 +41,7 @@ pub(crate) fn verifier() -> Arc<Verifier> {
 /// Where the certificates of an issuer are said to be published, by what.
 pub(crate) struct Places {
     pub(crate) url: Url,
-    crl: String,
+    pub(crate) crl: String,
     delta: Option<String>,
     issuer: String,
 }

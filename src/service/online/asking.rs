@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
+use super::guests::Guests;
 use super::wanted::{Fact, Lack, Mirrors, Urgency, Way, lacks_of, refreshable};
 use crate::fetch::{FetchError, Fetched, Fetcher, Phase, Refusal};
 use crate::limits::{
@@ -16,7 +17,7 @@ use crate::report::Answer;
 use crate::service::Trust;
 use crate::time::Timestamp;
 use crate::validation::{Code, Reason};
-use crate::x509::Fingerprint;
+use crate::x509::{Certificate, Fingerprint};
 
 /// The account of one call of `settle`.
 pub(super) struct Ledger {
@@ -50,6 +51,8 @@ struct Spent {
 #[derive(Debug)]
 pub(super) struct Ask {
     about: Fingerprint,
+    /// Whose issuer it is to be, where that is what is wanted.
+    child: Option<Certificate>,
     mirrors: Mirrors,
 }
 
@@ -98,7 +101,9 @@ impl Ledger {
             }
             self.gone.insert((lack.subject(), *way));
             if !lists.is_empty() {
-                return lists.into_iter().map(|mirrors| Ask { about: lack.subject(), mirrors }).collect();
+                let child = matches!(lack.fact, Fact::Issuer).then(|| lack.certificate.clone());
+                let ask = |mirrors| Ask { about: lack.subject(), child: child.clone(), mirrors };
+                return lists.into_iter().map(ask).collect();
             }
         }
         Vec::new()
@@ -125,14 +130,18 @@ impl Ledger {
         has_room
     }
 
-    /// Fetches all of it at once, each from its first mirror that gives anything.
-    pub(super) async fn ask(&mut self, fetcher: &Fetcher, asks: Vec<Ask>) -> Vec<Fetched> {
+    /// Fetches all of it at once, each from its first mirror that gives anything. *Gives* what is for everybody; issuers for
+    /// strangers go to their guests.
+    pub(super) async fn ask(&mut self, fetcher: &Fetcher, asks: Vec<Ask>, guests: &mut Guests) -> Vec<Fetched> {
         let deadline = self.deadline;
         let results = join_all(asks.into_iter().map(|ask| ask_mirrors(fetcher, ask, deadline))).await;
         let mut all = Vec::new();
-        for (about, fetched, reasons) in results {
+        for (about, child, fetched, reasons) in results {
             self.told.entry(about).or_default().extend(reasons);
-            all.extend(fetched);
+            match (fetched, child) {
+                (Some(fetched), Some(child)) => guests.admit(&child, &fetched.kept),
+                (fetched, _) => all.extend(fetched),
+            }
         }
         all
     }
@@ -159,7 +168,9 @@ fn lacks(answer: &Answer, trust: &Trust, refresh: Refresh) -> Vec<Lack> {
     signatures.flat_map(of).collect()
 }
 
-async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> (Fingerprint, Option<Fetched>, Vec<Reason>) {
+type Told = (Fingerprint, Option<Certificate>, Option<Fetched>, Vec<Reason>);
+
+async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> Told {
     let mut reasons = Vec::new();
     for mirror in ask.mirrors {
         let wish = match mirror {
@@ -174,7 +185,7 @@ async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> (Fingerp
             Ok(Ok(fetched)) => {
                 let again = repeat_after(fetched.kept.checked_at);
                 reasons.push(Reason::about(Code::UpstreamSettledNothing, url).at(again));
-                return (ask.about, Some(fetched), reasons);
+                return (ask.about, ask.child, Some(fetched), reasons);
             }
             Ok(Err(Refusal { error, retry_at, .. })) => reasons.push(unavailable(&url.to_string(), error, retry_at)),
             Err(_) => {
@@ -183,7 +194,7 @@ async fn ask_mirrors(fetcher: &Fetcher, ask: Ask, deadline: Instant) -> (Fingerp
             }
         }
     }
-    (ask.about, None, reasons)
+    (ask.about, ask.child, None, reasons)
 }
 
 fn unavailable(url: &str, error: FetchError, retry_at: Option<Timestamp>) -> Reason {

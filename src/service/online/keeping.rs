@@ -3,22 +3,21 @@
 use std::sync::Arc;
 
 use crate::codec::armour::hex;
-use crate::fetch::{Fetched, Fetcher, Kept, Key, Kind, UpstreamRecord, Url, Validators};
+use crate::fetch::{Fetched, Fetcher, Kept, Key, Kind, Known, UpstreamRecord, Url, Validators};
 use crate::store::files::FileError;
 use crate::store::{FetchedFolder, FetchedHeader};
 use crate::x509::Fingerprint;
 
-/// What there is to keep: what was just fetched, everything that is still held, and the records of endpoints.
+/// What there is to keep: what was just fetched, what made room for it, and the records of endpoints.
 pub(super) type State = (Vec<Fetched>, Vec<Arc<Kept>>, Vec<UpstreamRecord>);
 
 /// Writes it down. A crash in between leaves whole files, of which the next start takes what fits together.
-pub(super) fn save(folder: &FetchedFolder, (fetched, held, upstreams): State) -> Result<(), FileError> {
+pub(super) fn save(folder: &FetchedFolder, (fetched, gone, upstreams): State) -> Result<(), FileError> {
     for one in fetched.iter().filter(|one| one.asked) {
         folder.put(&header_of(&one.kept), one.octets.as_deref())?;
     }
-    if fetched.iter().any(|one| one.octets.is_some()) {
-        let headers: Vec<FetchedHeader> = held.iter().map(|kept| header_of(kept)).collect();
-        folder.retain(&headers)?;
+    for kept in &gone {
+        folder.remove(&header_of(kept))?;
     }
     // INVARIANT: records hold strings, numbers and times, which JSON always can.
     folder.put_upstream(&serde_json::to_vec(&upstreams).unwrap_or_default())
@@ -26,10 +25,15 @@ pub(super) fn save(folder: &FetchedFolder, (fetched, held, upstreams): State) ->
 
 /// Gives a fetcher back what was kept for it.
 pub(super) fn restore(folder: &FetchedFolder, fetcher: &Fetcher) -> Result<(), FileError> {
-    for (header, octets) in folder.all()? {
+    let mut all = folder.all()?;
+    // In the order in which they came.
+    all.sort_by_key(|(header, _)| header.checked_at);
+    for (header, octets) in all {
         if let Some(key) = key_of(&header) {
+            let FetchedHeader { seen_at, checked_at, .. } = header;
+            let vouched = header.vouched.as_deref().and_then(octets_of).map(Fingerprint);
             let validators = Validators { etag: header.etag, last_modified: header.last_modified };
-            fetcher.restore(key, validators, (header.seen_at, header.checked_at), &octets);
+            fetcher.restore(key, Known { validators, seen_at, checked_at, vouched }, &octets);
         }
     }
     Ok(())
@@ -50,6 +54,7 @@ fn header_of(kept: &Kept) -> FetchedHeader {
         seen_at: kept.seen_at,
         checked_at: kept.checked_at,
         sha256: hex(&kept.fingerprint.0),
+        vouched: kept.vouched.map(|scope| hex(&scope.0)),
     }
 }
 

@@ -2,9 +2,11 @@
 //! certificates say that it is, and judged again.
 //!
 //! Which addresses an unknown sender can make us ask is bounded by rule (`wanted`): status is asked only of certificates on a
-//! path that reaches one of our own anchors; an issuer that is not at hand is asked for twice per document at most.
+//! path that reaches one of our own anchors; an issuer that is not at hand is asked for twice per document at most, at public
+//! addresses, and is evidence for that document alone until its path reaches an anchor (`guests`).
 
 mod asking;
+mod guests;
 mod keeping;
 mod stamping;
 mod wanted;
@@ -15,8 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Verifier;
 use crate::fetch::{
-    AllowedHost, Evidence, FetchRules, Fetcher, Refusal, RootsError, Route, Timing, UpstreamRow, Upstreams, Url,
-    https_roots,
+    AllowedHost, Evidence, FetchRules, Fetched, Fetcher, Refusal, RootsError, Route, Timing, UpstreamRow, Upstreams,
+    Url, https_roots,
 };
 use crate::limits::FETCH_ROUNDS_MAX;
 use crate::path::Pool;
@@ -28,6 +30,7 @@ use crate::x509::OcspResponse;
 pub use stamping::StampError;
 
 use asking::{Ledger, Refresh};
+use guests::{Guests, is_strangers};
 
 /// How fetching is configured.
 #[derive(Clone, Debug, Default)]
@@ -118,21 +121,34 @@ impl Online {
     ) -> Result<Vec<T>, E> {
         let now = || moment.unwrap_or_else(|| self.fetcher.now());
         let mut answers = judge(self.enriched(base), now()).await?;
-        let mut ledger = Ledger::new();
+        let (mut ledger, mut guests) = (Ledger::new(), Guests::default());
         let refresh = if moment.is_none() { Refresh::Yes } else { Refresh::No };
         for _ in 0..FETCH_ROUNDS_MAX.value {
             let asks = ledger.plan(answers.iter_mut().map(answer_of), (base.trust(), &self.fetcher), refresh);
             if asks.is_empty() {
                 break;
             }
-            let fetched = ledger.ask(&self.fetcher, asks).await;
-            let is_news = fetched.iter().any(|one| one.octets.is_some());
-            self.save(fetched).await;
-            if is_news {
-                self.news.fetch_add(1, Ordering::SeqCst);
-                // Evidence that was made a moment ago is not known yet at the time the first judgement was made for.
-                answers = judge(self.enriched(base), now()).await?;
+            let before = guests.len();
+            let fetched = ledger.ask(&self.fetcher, asks, &mut guests).await;
+            let is_news = self.keep(fetched).await;
+            if !is_news && guests.len() == before {
+                continue;
             }
+            // Evidence that was made a moment ago is not known yet at the time the first judgement was made for.
+            answers = judge(self.enriched(base), now()).await?;
+            if guests.is_empty() {
+                continue;
+            }
+            let beside = Arc::new(self.enriched(base).with_more(guests.pool()));
+            let mut adopted = Vec::new();
+            for (plain, mut with_guests) in answers.iter_mut().zip(judge(beside, now()).await?) {
+                let is_theirs = answer_of(plain).is_some_and(|answer| is_strangers(answer, base.trust()));
+                if let Some(answer) = answer_of(&mut with_guests).filter(|_| is_theirs) {
+                    adopted.extend(guests.adopt(answer, base.trust(), &self.fetcher));
+                    *plain = with_guests;
+                }
+            }
+            self.keep(adopted).await;
         }
         answers.iter_mut().enumerate().for_each(|(index, one)| {
             if let Some(answer) = answer_of(one) {
@@ -140,6 +156,16 @@ impl Online {
             }
         });
         Ok(answers)
+    }
+
+    /// Keeps what was fetched; gives whether any of it is new.
+    async fn keep(&self, fetched: Vec<Fetched>) -> bool {
+        let is_news = fetched.iter().any(|one| one.octets.is_some());
+        self.save(fetched).await;
+        if is_news {
+            self.news.fetch_add(1, Ordering::SeqCst);
+        }
+        is_news
     }
 
     /// The verifier with everything that was fetched; made anew only after news.
@@ -172,9 +198,9 @@ impl Online {
     }
 
     /// Keeps what was fetched and how endpoints answered; a disk that fails costs a later fetch, not this answer.
-    async fn save(&self, fetched: Vec<crate::fetch::Fetched>) {
+    async fn save(&self, fetched: Vec<Fetched>) {
         let Some(folder) = self.folder.clone() else { return };
-        let state = (fetched, self.fetcher.kept(), self.fetcher.upstream_records());
+        let state = (fetched, self.fetcher.take_gone(), self.fetcher.upstream_records());
         let saved = tokio::task::spawn_blocking(move || keeping::save(&folder, state)).await;
         match saved {
             Ok(Ok(())) => {}

@@ -1,7 +1,7 @@
 //! Which facts a judgement misses, and where its certificates say that they are published.
 
 use crate::crypto::{DigestAlgorithm, Entropy as _, SystemEntropy};
-use crate::fetch::{Fetcher, Kind, Url, UrlError, Wish};
+use crate::fetch::{Fetcher, Kind, Url, UrlError, Wish, is_issued_by};
 use crate::limits::FETCH_MIRRORS_MAX;
 use crate::path::Pool;
 use crate::validation::{
@@ -80,8 +80,15 @@ fn lacks_of_path(path: &[Certificate], reasons: &[Reason], anchors: &Pool) -> Ve
     path.iter()
         .zip(path.iter().skip(1))
         .filter(|(certificate, _)| !open.is_empty() && (is_told(certificate) || !any_told))
+        // What a path to an anchor may ask for is for those who are on one.
+        .filter(|_| holds(path))
         .map(|(certificate, issuer)| status_of(certificate, issuer, Urgency::Missing))
         .collect()
+}
+
+/// Whether each certificate of a path is signed by the next.
+pub(super) fn holds(path: &[Certificate]) -> bool {
+    path.iter().zip(path.iter().skip(1)).all(|(certificate, issuer)| is_issued_by(certificate, issuer))
 }
 
 fn status_of(certificate: &Certificate, issuer: &Certificate, urgency: Urgency) -> Lack {
@@ -118,7 +125,7 @@ impl Lack {
     /// Where a way leads: for each thing that is published, its addresses.
     pub(super) fn mirrors(&self, way: Way) -> Vec<Mirrors> {
         let published = PublishedAt::of(&self.certificate);
-        let got = |kind: Kind, uris: &[String]| mirrors(uris, |url| Wish::get(kind, url));
+        let got = |kind: Kind, uris: &[String]| mirrors(uris, |url| self.sake(Wish::get(kind, url)));
         let lists: Vec<Mirrors> = match (way, &self.fact) {
             (Way::Issuers, _) => vec![got(Kind::Certificates, &published.ca_issuers)],
             (Way::Crls, _) => {
@@ -126,11 +133,18 @@ impl Lack {
                 points.map(|uris| got(Kind::Crl, uris)).collect()
             }
             (Way::Ocsp, Fact::Status { issuer }) => {
-                vec![mirrors(&published.ocsp, |url| Wish::ocsp(url, self.ocsp_request(issuer)))]
+                vec![mirrors(&published.ocsp, |url| self.sake(Wish::ocsp(url, self.ocsp_request(issuer))))]
             }
             (Way::Ocsp, Fact::Issuer) => Vec::new(),
         };
         lists.into_iter().filter(|list| !list.is_empty()).take(FETCH_MIRRORS_MAX.value).collect()
+    }
+
+    fn sake(&self, wish: Wish) -> Wish {
+        match &self.fact {
+            Fact::Issuer => wish.for_stranger(),
+            Fact::Status { issuer } => wish.about_issuer(issuer),
+        }
     }
 
     /// Whether a way was gone a short while ago, by whomever: each thing that it leads to was got from one of its mirrors.

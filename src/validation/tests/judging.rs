@@ -135,6 +135,32 @@ fn false_certificates_beside_the_true_one_hide_nothing() {
 }
 
 #[test]
+fn false_certificates_from_elsewhere_hide_nothing_that_the_document_brings() {
+    let mut bench = Bench::new();
+    let signed = Some(vec![content_type(oids::ID_DATA), message_digest(CONTENT)]);
+    for signed in [signed.clone(), None] {
+        let made = Made::by(&[SignerRecipe { signed, ..SignerRecipe::of(&bench.signer) }]).encode();
+        for n in 0..20 {
+            assert_eq!(bench.told(&made), PASSED, "{n} twins");
+            bench.evidence.add_certificate(false_twin("nobody", &format!("signer {n}")));
+        }
+        bench.evidence = Bench::new().evidence;
+    }
+    // Where the true one is nowhere: wrong under all that there are, or not known under all.
+    let mut made = Made::by(&[SignerRecipe { signed, ..SignerRecipe::of(&bench.signer) }]);
+    made.certificates.clear();
+    for n in 0..17 {
+        bench.evidence.add_certificate(false_twin("nobody", &format!("signer {n}")));
+        let report = bench.report(&made.encode());
+        let has = |code| report.reasons.iter().any(|r| r.code == code);
+        let (invalid, cut) = (has(Code::SignatureInvalid), has(Code::SearchBudgetSpent));
+        assert_eq!((invalid, cut), (n < 16, n == 16), "{n}");
+        let expected = if n < 16 { Indication::TotalFailed } else { Indication::Indeterminate };
+        assert_eq!(report.verdict.indication, expected, "{n}");
+    }
+}
+
+#[test]
 fn a_false_certificate_alone_never_passes() {
     let bench = Bench::new();
     let twin = false_twin("signer", "signer");
