@@ -40,7 +40,7 @@ bench NAME *ARGS:
 ct:
     cargo run --release --example constant_time
 
-# turn bits at random: certificate, cms, crl, dvcs, ocsp, pkcs12 or verify
+# turn bits at random: certificate, cms, crl, dvcs, kernels, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{TARGET}}
     cargo fuzz run -s none {{TARGET}} fuzz/corpus/{{TARGET}} test-vectors/seeds/{{ if TARGET == "verify" { "cms" } else { TARGET } }} -- -max_total_time={{SECONDS}}

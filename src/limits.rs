@@ -94,6 +94,8 @@ limits! {
     /// Edges among what was at hand before a document came (an archive holds years of daily CRLs): bounds the work that one's
     /// own evidence asks for; what a document carries never spends of it.
     EVIDENCE_EDGES_MAX = 20_000, "edges";
+    /// How much later than its own signature an OCSP answer may say that it was known to be right: two clocks of one responder.
+    OCSP_SKEW_SECONDS_MAX = 60, "seconds";
     /// Paths of CRL signers and states of OCSP responders looked into for one certificate's revocation. Practice: one.
     REVOCATION_SEARCHES_MAX = 64, "searches";
     /// A CRL whose signer has a CRL whose signer has a CRL: how deep one is asked for the sake of another.

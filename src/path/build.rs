@@ -7,7 +7,7 @@ use super::pool::Sources;
 use super::revocation::{crl_issuers, delegates, is_named_by};
 use crate::crypto::SignatureClaim;
 use crate::limits::{EVIDENCE_EDGES_MAX, PATH_EDGES_MAX, PATH_LENGTH_MAX};
-use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse, oids};
+use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse};
 
 /// The links that the paths of one document's certificates could be made of, within one budget.
 #[derive(Debug, Default)]
@@ -169,9 +169,8 @@ impl<'a> LinkList<'a> {
             for delegate in delegates(response, issuer, sources) {
                 self.want(Signed::Ocsp(response), delegate, sources);
                 self.want(Signed::Certificate(delegate), issuer, sources);
-                if !delegate.has_extension(oids::OCSP_NO_CHECK) {
-                    queue.push_back((delegate, level));
-                }
+                // What is known against a delegate counts even where nobody need ask (id-pkix-ocsp-nocheck).
+                queue.push_back((delegate, level));
             }
         }
     }

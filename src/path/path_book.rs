@@ -65,6 +65,9 @@ impl PathBook {
             pool.certificates().for_each(|certificate| add_certificate(certificate, &own, &mut moments));
             pool.crls().for_each(|crl| add_crl(crl, &mut moments));
             pool.ocsp_responses().for_each(|response| add_response(response, &rules, &mut moments));
+            // Delegates need not be among our certificates.
+            let delegates = pool.ocsp_responses().flat_map(|response| &response.certificates);
+            delegates.for_each(|delegate| add_certificate(delegate, &own, &mut moments));
         }
         Self { seals: own.map(Pool::seal), rules, moments: sorted(moments), kept: RwLock::default() }
     }
@@ -189,6 +192,7 @@ fn add_response(response: &OcspResponse, rules: &PathRules, moments: &mut Vec<Ti
         moments.extend([answer.this_update, answer.this_update.plus_seconds(age)]);
         moments.extend(answer.next_update);
         moments.extend(answer.archive_cutoff);
+        moments.extend(answer.invalidity_date);
         if let CertStatus::Revoked { revocation_time, .. } = &answer.status {
             moments.push(*revocation_time);
         }

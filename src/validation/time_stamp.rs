@@ -12,7 +12,7 @@ use crate::crypto::{DigestAlgorithm, Outcome, SignatureClaim};
 use crate::limits::LimitExceeded;
 use crate::path::{Links, Pool, Sources};
 use crate::trust::{Standing, recognise};
-use crate::x509::{Certificate, ExtensionValue, oids as x509_oids};
+use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids as x509_oids};
 
 /// One time stamp, taken apart.
 pub(super) struct GatheredTimeStamp {
@@ -143,7 +143,8 @@ pub(super) fn conclude<'o>(
         if !is_tsa(tsa) {
             fault = fault.or(Some(TimeStampFault::NotATsa));
         }
-        let recognition = recognise(&path.recognition_question(Some(gen_time), terms.at), terms.trust);
+        // A centre that may no longer stamp could write any time: its own word does not prove when it was recognised.
+        let recognition = recognise(&path.recognition_question(None, terms.at), terms.trust);
         if path.reaches_anchor && recognition.standing != Standing::Recognised {
             fault = fault.or(Some(TimeStampFault::NotRecognised));
         }
@@ -178,12 +179,19 @@ pub(super) fn conclude<'o>(
     }
 }
 
-/// RFC 3161 §2.3: one extended key usage, timeStamping, in a critical extension.
+/// RFC 3161 §2.3: one extended key usage, timeStamping, in a critical extension; RFC 5280 §4.2.1.12: the key is for signing.
 fn is_tsa(certificate: &Certificate) -> bool {
     let critical = certificate.extensions().iter().any(|e| e.oid == x509_oids::EXTENDED_KEY_USAGE && e.critical);
     let only = match certificate.extended_key_usage() {
         ExtensionValue::Present(purposes) => purposes.as_slice() == [x509_oids::TIME_STAMPING],
         _ => false,
     };
-    critical && only
+    let signs = match certificate.key_usage() {
+        ExtensionValue::Absent => true,
+        ExtensionValue::Present(usage) => {
+            usage.allows(KeyUsage::DIGITAL_SIGNATURE) || usage.allows(KeyUsage::NON_REPUDIATION)
+        }
+        ExtensionValue::Unreadable => false,
+    };
+    critical && only && signs
 }

@@ -58,6 +58,8 @@ pub struct SingleResponse {
     pub next_update: Option<Timestamp>,
     /// Until when back in time expired certificates are still answered for (RFC 6960 §4.4.4).
     pub archive_cutoff: Option<Timestamp>,
+    /// Since when the certificate is known or suspected not to be good (RFC 6960 §4.4.5, RFC 5280 §5.3.2).
+    pub invalidity_date: Option<Timestamp>,
     /// Algorithm and digest of the certificate that the responder has before it (Common PKI, part 4 §3.1.2).
     pub cert_hash: Option<(AlgorithmIdentifier, Vec<u8>)>,
     /// Whether a critical extension is there that we do not know.
@@ -274,12 +276,15 @@ fn read_single(mut reader: Reader<'_>) -> Result<SingleResponse, Malformed> {
     };
     let extensions = read_extensions(&mut reader, 1)?;
     reader.finish()?;
-    const KNOWN: [const_oid::ObjectIdentifier; 2] = [oids::OCSP_ARCHIVE_CUTOFF, oids::OCSP_CERT_HASH];
+    const KNOWN: [const_oid::ObjectIdentifier; 3] =
+        [oids::OCSP_ARCHIVE_CUTOFF, oids::OCSP_CERT_HASH, oids::INVALIDITY_DATE];
     let find = |oid| extensions.iter().find(|e: &&Extension| e.oid == oid).map(|e| e.value.as_slice());
-    let archive_cutoff = match find(oids::OCSP_ARCHIVE_CUTOFF) {
-        Some(value) => Some(Reader::new(value, Encoding::Der, "ArchiveCutoff").expect(tag::GENERALIZED_TIME)?.time()?),
-        None => None,
+    let time = |oid, within| match find(oid) {
+        Some(value) => Reader::new(value, Encoding::Der, within).expect(tag::GENERALIZED_TIME)?.time().map(Some),
+        None => Ok(None),
     };
+    let archive_cutoff = time(oids::OCSP_ARCHIVE_CUTOFF, "ArchiveCutoff")?;
+    let invalidity_date = time(oids::INVALIDITY_DATE, "InvalidityDate")?;
     let cert_hash = find(oids::OCSP_CERT_HASH).map(read_cert_hash).transpose()?;
     let unknown_critical_extension = extensions.iter().any(|e| e.critical && !KNOWN.contains(&e.oid));
     Ok(SingleResponse {
@@ -288,6 +293,7 @@ fn read_single(mut reader: Reader<'_>) -> Result<SingleResponse, Malformed> {
         this_update,
         next_update,
         archive_cutoff,
+        invalidity_date,
         cert_hash,
         unknown_critical_extension,
     })

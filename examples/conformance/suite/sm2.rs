@@ -128,11 +128,11 @@ pub(crate) fn message(
     content: Option<Vec<u8>>,
     (world, measured): (&mut World, &mut Measured),
 ) -> Result<(), String> {
-    let asked = Message { octets: octets.clone(), content: content.clone() };
+    let asked = Message { octets, content };
     let answer = overall(&world.facts(&asked));
-    if content.is_none() && answer == Answer::Unsupported {
+    if asked.content.is_none() && answer == Answer::Unsupported {
         measured.add(format!("{file}#alone"), Answer::Unsupported, answer);
-        return message(file, octets, Some(CONTENT.to_vec()), (world, measured));
+        return message(file, asked.octets, Some(CONTENT.to_vec()), (world, measured));
     }
     measured.add(file, Answer::Valid, answer);
     if answer == Answer::Valid { flips::message(file, &asked, world, measured) } else { Ok(()) }

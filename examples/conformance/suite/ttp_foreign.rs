@@ -67,7 +67,7 @@ fn russian(folder: &Path, measured: &mut Measured) -> Result<(), String> {
     let Some(archive) = load(folder, "RU/accredited-ca-2403.tar.gz", measured) else { return Ok(()) };
     let members = tar_gz_members(&archive)?;
     let mut all = Vec::new();
-    for (name, octets) in members.iter().filter(|(name, _)| name.ends_with(".pem")) {
+    for (name, octets) in members.iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|e| e == "pem")) {
         let octets = armour::strip(octets).map_err(|e| format!("{name}: {e}"))?;
         let read = Certificate::parse(&octets);
         let key = read.as_ref().map_or(Answer::Error, |c| Answer::holds(c.public_key().is_ok()));

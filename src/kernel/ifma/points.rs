@@ -26,6 +26,14 @@ impl<const N: usize> Points<N> {
         let zero = [_mm512_setzero_si512(); N];
         Self { x: zero, y: zero }
     }
+
+    /// Writes limb by limb, without a call to copy memory.
+    #[inline]
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    pub(super) fn put(&self, place: &mut Self) {
+        each!(N, j => { place.x[j] = self.x[j]; });
+        each!(N, j => { place.y[j] = self.y[j]; });
+    }
 }
 
 /// Independent chains of products, so that one multiplication need not wait for the other.
@@ -115,15 +123,15 @@ pub(super) fn finish_pairs<S: Shape, const L: usize, const N: usize>(
     let inverse = invert(f, &total);
     let mut inverses = [mul(f, &inverse, &chains.ends[1]), mul(f, &inverse, &chains.ends[0])];
     for (i, &(a, b, vector)) in round.pairs.iter().enumerate().rev() {
-        let (p, q) = (points[a as usize], points[b as usize]);
-        let mut difference = difference(f, &p, &q);
+        let (p, q) = (&points[a as usize], &points[b as usize]);
+        let mut difference = difference(f, p, q);
         if careful {
             difference = without_zeros(f, &difference, &mut round.spoilt[vector as usize]);
         }
         let chain = &mut inverses[i % CHAINS];
         let inverse = mul(f, chain, &prefixes[i]);
         *chain = mul(f, chain, &difference);
-        points[a as usize] = add_with(f, (&p, &q), &inverse);
+        add_with(f, (p, q), &inverse).put(&mut points[a as usize]);
     }
 }
 

@@ -104,18 +104,26 @@ fn column<const K: usize>(columns: &mut Columns<K>, block: usize) -> &mut Block 
     &mut columns.as_flattened_mut()[block]
 }
 
-/// Adds `a·b` to the columns from block `at` on.
+/// Adds `a` times some blocks to the columns from block `at` on. What two products share stays in registers.
 #[inline]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn add_product<const K: usize>(columns: &mut Columns<K>, at: usize, a: &Block, b: &Block) {
-    let (low, high) = (*column(columns, at), *column(columns, at + 1));
-    let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
-    each!(10, j => { c[j] = low[j]; c[BLOCK + j] = high[j]; });
-    each!(10, i => {
-        each!(10, j => { c[i + j] = lo(c[i + j], a[i], b[j]); });
-        each!(10, j => { c[i + j + 1] = hi(c[i + j + 1], a[i], b[j]); });
-    });
-    put(columns, at, &c);
+fn add_row<const K: usize>(columns: &mut Columns<K>, at: usize, a: &Block, row: &[Block]) {
+    let mut low = *column(columns, at);
+    for (block, b) in row.iter().enumerate() {
+        let high = *column(columns, at + block + 1);
+        let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
+        each!(10, j => { c[j] = low[j]; c[BLOCK + j] = high[j]; });
+        each!(10, i => {
+            each!(10, j => {
+                c[i + j] = lo(c[i + j], a[i], b[j]);
+                c[i + j + 1] = hi(c[i + j + 1], a[i], b[j]);
+            });
+        });
+        let done = column(columns, at + block);
+        each!(10, j => { done[j] = c[j]; low[j] = c[BLOCK + j]; });
+    }
+    let last = column(columns, at + row.len());
+    each!(10, j => { last[j] = low[j]; });
 }
 
 /// Adds `a²`.
@@ -149,9 +157,7 @@ fn put<const K: usize>(columns: &mut Columns<K>, at: usize, c: &[__m512i; 2 * BL
 fn product<const K: usize>(columns: &mut Columns<K>, a: &Number<K>, b: &Number<K>) {
     *columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
     for (i, a) in a.iter().enumerate() {
-        for (j, b) in b.iter().enumerate() {
-            add_product(columns, i + j, a, b);
-        }
+        add_row(columns, i, a, b);
     }
 }
 
@@ -160,9 +166,7 @@ fn product<const K: usize>(columns: &mut Columns<K>, a: &Number<K>, b: &Number<K
 fn square<const K: usize>(columns: &mut Columns<K>, a: &Number<K>) {
     *columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
     for i in 0..K {
-        for j in i + 1..K {
-            add_product(columns, i + j, &a[i], &a[j]);
-        }
+        add_row(columns, 2 * i + 1, &a[i], &a[i + 1..]);
     }
     for limb in columns.as_flattened_mut().as_flattened_mut() {
         *limb = add(*limb, *limb);
@@ -177,9 +181,7 @@ fn square<const K: usize>(columns: &mut Columns<K>, a: &Number<K>) {
 fn reduce<const K: usize>(m: &Modulus<K>, columns: &mut Columns<K>) -> Number<K> {
     for i in 0..K {
         let q = quotients(m, columns, i);
-        for j in 1..K {
-            add_product(columns, i + j, &q, &m.n[j]);
-        }
+        add_row(columns, i + 1, &q, &m.n[1..]);
     }
     let mask = splat(LIMB_MASK);
     let mut carried = _mm512_setzero_si512();

@@ -48,8 +48,7 @@ impl<const L: usize> Tables<L> {
     }
 
     /// The first line of an entry within its slot.
-    #[inline]
-    pub(super) fn line_of(&self, window: usize, index: usize) -> usize {
+    fn line_of(&self, window: usize, index: usize) -> usize {
         ((window << (self.window - 1)) + index) * lines_per_entry::<L>()
     }
 

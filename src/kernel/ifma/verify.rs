@@ -10,15 +10,17 @@
     reason = "a kernel: positions are counted from the sizes of the lists made here"
 )]
 
+use std::arch::x86_64::{__m512i, _mm512_setzero_si512};
+
 use super::super::curve::{Curve, Point};
 use super::super::montgomery::{add as add_mod, less};
 use super::super::path::Avx512;
 use super::super::signature::{Equation, holds, is_in_range};
 use super::digits::Digits;
 use super::field::{AnyOdd, Field, Shape, enter, invert, minus, mul, plus, reduced, splat_one, sqr, zeros};
-use super::lanes::{Lanes, carry, from_words};
+use super::lanes::{Lanes, carry, from_words, load};
 use super::points::{Chains, Points, Round, add_pairs, finish_pairs};
-use super::table::Tables;
+use super::table::{Tables, lines_per_entry};
 
 /// Vectors of signatures that share their inversions, at most.
 const VECTORS: usize = 32;
@@ -61,7 +63,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         let mut generator = Tables::new(curve, of_generator, 1);
         generator.fill(token, (curve, &field), 0, &curve.generator);
         let keys = Tables::new(curve, of_key, slots);
-        let vectors = if N == 5 { 32 } else { 8 };
+        let vectors = if N == 5 { 32 } else { 16 };
         let order = Field::new(&curve.order);
         Self { curve, field, order, generator, keys, points: vec![None; slots], vectors, token }
     }
@@ -125,7 +127,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
 
     /// `g/d` and `k/d` of every lane, in digits; numbers out of range, and slots without a key, spoil theirs.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn scalars(&self, claims: &[Claim<L>], spoilt: &mut [u8; VECTORS]) -> [[[Digits; 8]; 2]; VECTORS] {
+    fn scalars(&self, claims: &[Claim<L>], spoilt: &mut [u8; VECTORS]) -> [[Digits; 2]; VECTORS] {
         let order = &self.order;
         let mut one = [0; L];
         one[0] = 1;
@@ -145,14 +147,14 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         }
         let mut inverse = invert(order, &product);
         let cuts = [&self.generator, &self.keys].map(|tables| (tables.window, tables.count));
-        let mut out = [[[Digits::new(&one, &order.words, cuts[0]); 8]; 2]; VECTORS];
+        let mut out = [[Digits::NONE; 2]; VECTORS];
         for vector in (0..vectors).rev() {
             let own = mul(order, &inverse, &prefixes[vector]);
             inverse = mul(order, &inverse, &divisors[vector]);
             // One factor in Montgomery form gives a plain product.
             let u = mul(order, &own, &from_words(&lanes_of(claims, vector, |(_, e)| e.of_generator)));
             let v = mul(order, &own, &from_words(&lanes_of(claims, vector, |(_, e)| e.of_key)));
-            let digits = |x: &Lanes<N>, cut| reduced(order, x).map(|k| Digits::new(&k, &order.words, cut));
+            let digits = |x: &Lanes<N>, cut| Digits::new(&reduced(order, x), &order.words, cut);
             out[vector] = [digits(&u, cuts[0]), digits(&v, cuts[1])];
         }
         out
@@ -164,7 +166,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         &self,
         work: &mut Workspace<N>,
         claims: &[Claim<L>],
-        scalars: &[[[Digits; 8]; 2]; VECTORS],
+        scalars: &[[Digits; 2]; VECTORS],
         spoilt: &mut [u8; VECTORS],
     ) -> usize {
         let (leaves, vectors) = (self.generator.count + self.keys.count, claims.len().div_ceil(8));
@@ -200,7 +202,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         &self,
         points: &mut [Points<N>],
         prefixes: &mut [Lanes<N>],
-        (claims, scalars): (&[Claim<L>], &[[[Digits; 8]; 2]; VECTORS]),
+        (claims, scalars): (&[Claim<L>], &[[Digits; 2]; VECTORS]),
     ) -> Chains<N> {
         let f = &self.field;
         let (split, vectors) = (self.generator.count, claims.len().div_ceil(8));
@@ -209,9 +211,10 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         let mut pairs = 0;
         let mut picks = [[Pick { entries: [0; 8], negative: 0 }; LEAVES_MAX]; 2];
         let choose = |picks: &mut [Pick; LEAVES_MAX], vector: usize| {
-            let slots = lanes_of(claims, vector, |(slot, _)| slot * self.keys.lines_per_slot());
-            pick(&self.generator, &mut picks[..split], &scalars[vector][0], &[0; 8]);
-            pick(&self.keys, &mut picks[split..leaves], &scalars[vector][1], &slots);
+            let slots = lanes_of(claims, vector, |(slot, _)| (slot * self.keys.lines_per_slot()) as u64);
+            let [of_generator, of_key] = &scalars[vector];
+            pick::<L>(&mut picks[..split], of_generator, _mm512_setzero_si512());
+            pick::<L>(&mut picks[split..leaves], of_key, load(&slots));
         };
         choose(&mut picks[0], 0);
         for vector in 0..vectors {
@@ -222,7 +225,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
             for leaf in 0..leaves {
                 let tables = if leaf < split { &self.generator } else { &self.keys };
                 next[leaf].entries.iter().for_each(|&line| tables.prefetch(line));
-                out[leaf] = tables.read(f, &now[leaf].entries, now[leaf].negative);
+                tables.read(f, &now[leaf].entries, now[leaf].negative).put(&mut out[leaf]);
                 if leaf % 2 == 1 {
                     prefixes[pairs] = chains.push_pair(f, pairs, (&out[leaf - 1], &out[leaf]));
                     pairs += 1;
@@ -277,15 +280,10 @@ struct Pick {
 }
 
 /// Chooses the entries of eight scalars, each in the slot that begins at its line.
-fn pick<const L: usize>(tables: &Tables<L>, picks: &mut [Pick], scalars: &[Digits; 8], slots: &[usize; 8]) {
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+fn pick<const L: usize>(picks: &mut [Pick], scalars: &Digits, slots: __m512i) {
     for (i, pick) in picks.iter_mut().enumerate() {
-        let mut all = 0;
-        for lane in 0..8 {
-            let (index, negative) = scalars[lane].digit(i);
-            pick.entries[lane] = (slots[lane] + tables.line_of(i, index)) as u32;
-            all |= negative << lane;
-        }
-        pick.negative = all as u8;
+        (pick.entries, pick.negative) = scalars.lines(i, slots, lines_per_entry::<L>());
     }
 }
 

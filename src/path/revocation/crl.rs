@@ -1,16 +1,16 @@
 //! What CRLs say of a certificate (RFC 5280 §6.3.3): full ones, with the newest delta that builds on each.
 
 use super::scope::{Scope, crl_issuers};
-use super::signer::authority_of;
-use super::statement::{Says, Statement, Statements};
-use super::{Inquiry, RevocationProof, RevocationSource, RevocationUnknown};
-use crate::path::book::Link;
-use crate::x509::{Certificate, Crl, ExtensionValue, ReasonFlags, RevocationReason, RevokedEntry, oids};
+use super::signer::{authority_of, is_by_issuer};
+use super::statement::{Says, Statement, Statements, counts_from};
+use super::{Authority, Inquiry, RevocationProof, RevocationSource, RevocationUnknown};
+use crate::time::Timestamp;
+use crate::x509::{Crl, ExtensionValue, ReasonFlags, RevocationReason, RevokedEntry, oids};
 
 /// A CRL by somebody who may issue it, known when the question is asked.
 struct Heard<'a> {
     crl: &'a Crl,
-    rests_on: Vec<(Link, Certificate)>,
+    authority: Authority,
     entry: Option<RevokedEntry>,
     /// The reasons it covers; `Err` where it is about other certificates or says things that are not understood.
     reasons: Result<ReasonFlags, RevocationUnknown>,
@@ -21,11 +21,17 @@ pub(super) fn collect(inquiry: &Inquiry<'_, '_>, statements: &mut Statements) {
     let mut heard = Vec::new();
     for crl in crl_issuers(inquiry.certificate).iter().flat_map(|name| inquiry.sources.crls(name)) {
         if crl.this_update() > inquiry.question.known_at {
-            statements.pass_over(RevocationUnknown::OutOfTime);
+            // What a stranger signed says nothing, at no time.
+            let by_issuer = is_by_issuer(crl, inquiry);
+            statements.pass_over(if by_issuer {
+                RevocationUnknown::OutOfTime
+            } else {
+                RevocationUnknown::NotFromIssuer
+            });
             continue;
         }
         match authority_of(crl, inquiry, &scope) {
-            Ok(rests_on) => heard.push(hear(crl, rests_on, inquiry, &scope)),
+            Ok(authority) => heard.push(hear(crl, authority, inquiry, &scope)),
             // A delta alone promises nothing.
             Err(RevocationUnknown::NotFromIssuer) if crl.is_delta() => {}
             Err(why) => statements.pass_over(why),
@@ -41,16 +47,11 @@ pub(super) fn collect(inquiry: &Inquiry<'_, '_>, statements: &mut Statements) {
     }
 }
 
-fn hear<'a>(
-    crl: &'a Crl,
-    rests_on: Vec<(Link, Certificate)>,
-    inquiry: &Inquiry<'_, '_>,
-    scope: &Scope<'_>,
-) -> Heard<'a> {
+fn hear<'a>(crl: &'a Crl, authority: Authority, inquiry: &Inquiry<'_, '_>, scope: &Scope<'_>) -> Heard<'a> {
     let entry = crl.entry_of(inquiry.certificate.issuer(), inquiry.certificate.serial());
     let understood = entry.as_ref().is_none_or(|e| !e.unknown_critical_extension) && !crl.has_unusable_part();
     let reasons = if understood { scope.covered(crl) } else { Err(RevocationUnknown::NotUnderstood) };
-    Heard { crl, rests_on, entry, reasons }
+    Heard { crl, authority, entry, reasons }
 }
 
 /// What a full CRL and its delta say together (§5.2.4, §6.3.3 (i) to (k)).
@@ -64,20 +65,24 @@ fn state(base: &Heard<'_>, delta: Option<&Heard<'_>>, inquiry: &Inquiry<'_, '_>,
         // §5.3.1: removeFromCRL takes back a hold; a revocation stays.
         (told, Some(new)) if new.reason == Some(RevocationReason::RemoveFromCrl) => told.filter(|t| !can_be_lifted(t)),
         (Some(told), Some(new)) if can_be_lifted(new) && !can_be_lifted(told) => Some(told),
+        // A revocation stays as grave as it ever was told.
+        (Some(told), Some(new)) if !can_be_lifted(told) => {
+            Some(if since(told, inquiry) <= since(new, inquiry) { told } else { new })
+        }
         (_, Some(new)) => Some(new),
     };
     let made = base.crl.this_update();
     let mut sources = vec![RevocationSource::of_crl(base.crl)];
-    let mut rests_on = base.rests_on.clone();
+    let mut rests_on = base.authority.rests_on.clone();
     if let Some(delta) = delta {
         sources.insert(0, RevocationSource::of_crl(delta.crl));
-        rests_on.extend(delta.rests_on.iter().cloned());
+        rests_on.extend(delta.authority.rests_on.iter().cloned());
     }
     statements.add(Statement {
-        says: entry.map_or(Says::Good, |e| Says::of(e, inquiry.at)),
+        says: entry.map_or(Says::Good, |e| Says::of(e, inquiry.certificate, inquiry.at)),
         made: (delta.map_or(made, |d| d.crl.this_update()), made),
         reasons,
-        in_time: check_time(base.crl, inquiry),
+        in_time: check_time(base, inquiry),
         proof: RevocationProof { sources, rests_on },
     });
 }
@@ -88,10 +93,10 @@ fn state_alone(delta: &Heard<'_>, inquiry: &Inquiry<'_, '_>, statements: &mut St
     if let Err(why) = delta.reasons {
         return unclear(delta, why, statements);
     }
-    let says = Says::of(entry, inquiry.at);
+    let says = Says::of(entry, inquiry.certificate, inquiry.at);
     let lifted = entry.reason == Some(RevocationReason::RemoveFromCrl);
     if !lifted && says != Says::Good {
-        let proof = RevocationProof::of(RevocationSource::of_crl(delta.crl), delta.rests_on.clone());
+        let proof = RevocationProof::of(RevocationSource::of_crl(delta.crl), delta.authority.rests_on.clone());
         let made = delta.crl.this_update();
         let in_time = Err(RevocationUnknown::NoEvidence);
         statements.add(Statement { says, made: (made, made), reasons: ReasonFlags::NONE, in_time, proof });
@@ -105,7 +110,7 @@ fn unclear(one: &Heard<'_>, why: RevocationUnknown, statements: &mut Statements)
         statements.pass_over(why);
     }
     if one.entry.is_some() {
-        let proof = RevocationProof::of(RevocationSource::of_crl(one.crl), one.rests_on.clone());
+        let proof = RevocationProof::of(RevocationSource::of_crl(one.crl), one.authority.rests_on.clone());
         let made = one.crl.this_update();
         let says = Says::Unclear(why);
         statements.add(Statement { says, made: (made, made), reasons: ReasonFlags::NONE, in_time: Err(why), proof });
@@ -149,9 +154,11 @@ fn check_kept(crl: &Crl, inquiry: &Inquiry<'_, '_>) -> Result<(), RevocationUnkn
 }
 
 /// Whether a CRL says anything about the time in question.
-fn check_time(crl: &Crl, inquiry: &Inquiry<'_, '_>) -> Result<(), RevocationUnknown> {
-    check_kept(crl, inquiry)?;
-    // Made at or after the time in question: it tells the past. Made before: it must still have been in force.
-    let in_force = crl.this_update() >= inquiry.at || crl.next_update().is_some_and(|next| inquiry.at <= next);
-    if in_force { Ok(()) } else { Err(RevocationUnknown::Stale { next_update: crl.next_update() }) }
+fn check_time(one: &Heard<'_>, inquiry: &Inquiry<'_, '_>) -> Result<(), RevocationUnknown> {
+    check_kept(one.crl, inquiry)?;
+    one.authority.check_time(one.crl.this_update(), one.crl.next_update(), inquiry.at)
+}
+
+fn since(entry: &RevokedEntry, inquiry: &Inquiry<'_, '_>) -> Timestamp {
+    counts_from(entry, inquiry.certificate)
 }

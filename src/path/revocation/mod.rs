@@ -159,6 +159,41 @@ impl Nesting<'_> {
     }
 }
 
+/// What makes somebody's word about a certificate count, and how long.
+pub(super) struct Authority {
+    /// The signatures it rests on.
+    rests_on: Vec<(Link, Certificate)>,
+    /// The first instant after the certificate of whoever signed: nothing was promised beyond it. `None` for the issuer
+    /// itself, whose own place in the path is judged at the time in question.
+    until: Option<Timestamp>,
+}
+
+impl Authority {
+    /// Whether what was said at `made`, to hold until `promised`, tells about the time in question: made at or after it, it
+    /// tells the past; made before, it must still have been in force, and so must its signer.
+    fn check_time(&self, made: Timestamp, promised: Option<Timestamp>, at: Timestamp) -> Result<(), RevocationUnknown> {
+        let signer_lasts = self.until.is_none_or(|until| at < until);
+        if made >= at || (signer_lasts && promised.is_some_and(|promised| at <= promised)) {
+            return Ok(());
+        }
+        let next_update = promised.map(|promised| self.until.map_or(promised, |until| promised.min(until)));
+        Err(RevocationUnknown::Stale { next_update })
+    }
+
+    /// Whether it reaches as far as the question needs it for something said at `made`.
+    fn suffices(&self, made: Timestamp, at: Timestamp) -> bool {
+        made >= at || self.until.is_none_or(|until| at < until)
+    }
+
+    /// The one that reaches further.
+    fn longer(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other.until.is_none() || (self.until.is_some() && other.until >= self.until) => other,
+            _ => self,
+        }
+    }
+}
+
 impl<'q> Inquiry<'q, '_> {
     /// The nesting for a question about `signer`, who speaks about this certificate.
     ///

@@ -1,9 +1,10 @@
 //! What OCSP responses say of a certificate (RFC 6960 §3.2, §4.2).
 
-use super::responder::authority_of;
+use super::responder::{authority_of, is_by_issuer};
 use super::statement::{Says, Statement, Statements};
-use super::{EvidenceKind, Inquiry, RevocationProof, RevocationSource, RevocationUnknown};
+use super::{Authority, EvidenceKind, Inquiry, RevocationProof, RevocationSource, RevocationUnknown};
 use crate::crypto::DigestAlgorithm;
+use crate::limits::OCSP_SKEW_SECONDS_MAX;
 use crate::time::Timestamp;
 use crate::x509::{
     CertStatus, OcspResponse, OcspResponseStatus, ReasonFlags, RevocationReason, RevokedEntry, SingleResponse,
@@ -18,18 +19,24 @@ pub(super) fn collect(inquiry: &Inquiry<'_, '_>, statements: &mut Statements) {
         }
         let newest = answers.clone().map(|a| a.this_update).chain(response.produced_at).max();
         if newest.is_none_or(|made| made > inquiry.question.known_at) {
-            statements.pass_over(RevocationUnknown::OutOfTime);
+            // What a stranger signed says nothing, at no time.
+            let by_issuer = is_by_issuer(response, inquiry);
+            statements.pass_over(if by_issuer {
+                RevocationUnknown::OutOfTime
+            } else {
+                RevocationUnknown::NotFromIssuer
+            });
             continue;
         }
         match authority_of(response, inquiry) {
-            Ok(rests_on) => {
+            Ok(authority) => {
                 for answer in answers {
-                    let proof = RevocationProof::of(source_of(response, answer), rests_on.clone());
+                    let proof = RevocationProof::of(source_of(response, answer), authority.rests_on.clone());
                     statements.add(Statement {
                         says: read(answer, response, inquiry),
                         made: (answer.this_update, answer.this_update),
                         reasons: ReasonFlags::ALL,
-                        in_time: check_time(answer, inquiry),
+                        in_time: check_time(answer, &authority, inquiry),
                         proof,
                     });
                 }
@@ -53,8 +60,9 @@ fn source_of(response: &OcspResponse, answer: &SingleResponse) -> RevocationSour
 fn read(answer: &SingleResponse, response: &OcspResponse, inquiry: &Inquiry<'_, '_>) -> Says {
     // Times that contradict each other say nothing (RFC 6960 §4.2.2.1).
     let contradictory = answer.next_update.is_some_and(|next| next < answer.this_update);
+    let early = response.produced_at.is_none_or(|produced| produced.plus_seconds(skew()) < answer.this_update);
     let strange = answer.unknown_critical_extension || response.unknown_critical_extension;
-    if contradictory || strange || is_another(answer, inquiry) {
+    if contradictory || early || strange || is_another(answer, inquiry) {
         return Says::Unclear(RevocationUnknown::NotUnderstood);
     }
     match &answer.status {
@@ -72,10 +80,10 @@ fn read(answer: &SingleResponse, response: &OcspResponse, inquiry: &Inquiry<'_, 
             let entry = RevokedEntry {
                 revocation_date: *revocation_time,
                 reason,
-                invalidity_date: None,
+                invalidity_date: answer.invalidity_date,
                 unknown_critical_extension: false,
             };
-            Says::of(&entry, inquiry.at)
+            Says::of(&entry, inquiry.certificate, inquiry.at)
         }
     }
 }
@@ -90,7 +98,11 @@ fn is_another(answer: &SingleResponse, inquiry: &Inquiry<'_, '_>) -> bool {
 }
 
 /// Whether an answer says anything about the time in question.
-fn check_time(answer: &SingleResponse, inquiry: &Inquiry<'_, '_>) -> Result<(), RevocationUnknown> {
+fn check_time(
+    answer: &SingleResponse,
+    authority: &Authority,
+    inquiry: &Inquiry<'_, '_>,
+) -> Result<(), RevocationUnknown> {
     let not_after = inquiry.certificate.validity().not_after;
     // RFC 6960 §4.4.4: whether expired certificates are still answered for.
     let kept = answer.archive_cutoff.is_some_and(|cutoff| cutoff <= not_after);
@@ -101,9 +113,9 @@ fn check_time(answer: &SingleResponse, inquiry: &Inquiry<'_, '_>) -> Result<(), 
     // DIVERGENCE D-18.
     let age = i64::from(inquiry.question.rules.ocsp_age_seconds_max);
     let until = answer.next_update.unwrap_or_else(|| answer.this_update.plus_seconds(age));
-    if answer.this_update >= inquiry.at || inquiry.at <= until {
-        Ok(())
-    } else {
-        Err(RevocationUnknown::Stale { next_update: Some(until) })
-    }
+    authority.check_time(answer.this_update, Some(until), inquiry.at)
+}
+
+fn skew() -> i64 {
+    i64::try_from(OCSP_SKEW_SECONDS_MAX.value).unwrap_or_default()
 }

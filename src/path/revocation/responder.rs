@@ -2,7 +2,7 @@
 
 use const_oid::ObjectIdentifier;
 
-use super::{Inquiry, RevocationStatus, RevocationUnknown, status};
+use super::{Authority, Inquiry, RevocationStatus, RevocationUnknown, status};
 use crate::crypto::DigestAlgorithm;
 use crate::path::book::{Link, LinkOutcome};
 use crate::path::pool::Sources;
@@ -13,20 +13,19 @@ use crate::x509::{Certificate, ExtensionValue, KeyUsage, OcspResponse, Responder
 /// key made one.
 ///
 /// *Errors*: `NotFromIssuer`; `NotComputed` where a candidate was left out at a bound.
-pub(super) fn authority_of(
-    response: &OcspResponse,
-    inquiry: &Inquiry<'_, '_>,
-) -> Result<Vec<(Link, Certificate)>, RevocationUnknown> {
+pub(super) fn authority_of(response: &OcspResponse, inquiry: &Inquiry<'_, '_>) -> Result<Authority, RevocationUnknown> {
     let signed_with = |key: &Certificate| Link { signed: response.fingerprint, issuer: key.fingerprint() };
     let mut why = RevocationUnknown::NotFromIssuer;
     if names(response, inquiry.issuer) {
         let link = signed_with(inquiry.issuer);
         match holds(link, inquiry) {
-            Some(true) => return Ok(vec![(link, inquiry.issuer.clone())]),
+            Some(true) => return Ok(Authority { rests_on: vec![(link, inquiry.issuer.clone())], until: None }),
             Some(false) => {}
             None => why = RevocationUnknown::NotComputed,
         }
     }
+    let made_at = response.responses.iter().map(|one| one.this_update).min();
+    let mut best: Option<Authority> = None;
     for delegate in delegates(response, inquiry.issuer, inquiry.sources) {
         let made = Link { signed: delegate.fingerprint(), issuer: inquiry.issuer.fingerprint() };
         let signed = signed_with(delegate);
@@ -34,7 +33,11 @@ pub(super) fn authority_of(
             (Some(true), Some(true)) => match check_delegate(delegate, response.produced_at, inquiry) {
                 Ok(mut rests_on) => {
                     rests_on.extend([(made, inquiry.issuer.clone()), (signed, delegate.clone())]);
-                    return Ok(rests_on);
+                    let found = Authority { rests_on, until: Some(end_of(delegate)) }.longer(best.take());
+                    if made_at.is_some_and(|made| found.suffices(made, inquiry.at)) {
+                        return Ok(found);
+                    }
+                    best = Some(found);
                 }
                 Err(reason) => why = why.max(reason),
             },
@@ -42,7 +45,23 @@ pub(super) fn authority_of(
             _ => why = RevocationUnknown::NotComputed,
         }
     }
-    Err(why)
+    best.ok_or(why)
+}
+
+/// Whether the response is signed by the issuer or by somebody whom it once made a delegate, whatever may be said of them.
+pub(super) fn is_by_issuer(response: &OcspResponse, inquiry: &Inquiry<'_, '_>) -> bool {
+    let signed_with = |key: &Certificate| Link { signed: response.fingerprint, issuer: key.fingerprint() };
+    let made = |delegate: &Certificate| Link { signed: delegate.fingerprint(), issuer: inquiry.issuer.fingerprint() };
+    let is_delegates = |delegate: &&Certificate| {
+        holds(made(delegate), inquiry) == Some(true) && holds(signed_with(delegate), inquiry) == Some(true)
+    };
+    let by_issuer = names(response, inquiry.issuer) && holds(signed_with(inquiry.issuer), inquiry) == Some(true);
+    by_issuer || delegates(response, inquiry.issuer, inquiry.sources).iter().any(is_delegates)
+}
+
+/// The first instant after a certificate's period, whose last second belongs to it.
+fn end_of(certificate: &Certificate) -> Timestamp {
+    Timestamp::from_unix_seconds(certificate.validity().not_after.unix_seconds()).plus_seconds(1)
 }
 
 /// Certificates that the response may mean as its signer's: named by its responderID, by this issuer's name, and made for
@@ -80,7 +99,8 @@ pub(in crate::path) fn names(response: &OcspResponse, certificate: &Certificate)
 }
 
 /// What a delegate must be when it signs: within its period, with a key for signing, with nothing critical that is not
-/// understood, and not revoked, unless its issuer says that nobody need ask (id-pkix-ocsp-nocheck, §4.2.2.2.1).
+/// understood, and not revoked. Where its issuer says that nobody need ask (id-pkix-ocsp-nocheck, §4.2.2.2.1), nothing need
+/// prove that it is good; what is known against it counts all the same, and so does that nobody vouches for itself.
 /// DIVERGENCE D-16: the response itself says when it was signed.
 fn check_delegate(
     delegate: &Certificate,
@@ -98,13 +118,12 @@ fn check_delegate(
     if !may_sign || !delegate.validity().contains(at) || !is_understood(delegate) {
         return Err(RevocationUnknown::NotFromIssuer);
     }
-    if delegate.has_extension(oids::OCSP_NO_CHECK) {
-        return Ok(Vec::new());
-    }
     let nesting = inquiry.enter(delegate)?;
+    let unasked = delegate.has_extension(oids::OCSP_NO_CHECK);
     match status(&Inquiry { certificate: delegate, at, nesting, ..*inquiry }) {
-        RevocationStatus::Good(proof) => Ok(proof.rests_on),
         RevocationStatus::Unknown(RevocationUnknown::NotComputed) => Err(RevocationUnknown::NotComputed),
+        RevocationStatus::Good(_) | RevocationStatus::Unknown(_) if unasked => Ok(Vec::new()),
+        RevocationStatus::Good(proof) => Ok(proof.rests_on),
         _ => Err(RevocationUnknown::NotFromIssuer),
     }
 }

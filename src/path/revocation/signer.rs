@@ -1,7 +1,7 @@
 //! Who may sign a CRL about a certificate (RFC 5280 §6.3.3 (f), (g)).
 
 use super::scope::Scope;
-use super::{Inquiry, RevocationStatus, RevocationUnknown};
+use super::{Authority, Inquiry, RevocationStatus, RevocationUnknown};
 use crate::path::book::{Link, LinkOutcome};
 use crate::path::rules::PathRules;
 use crate::path::validate::{Question, ValidatedPath, validate_within};
@@ -15,13 +15,14 @@ pub(super) fn authority_of(
     crl: &Crl,
     inquiry: &Inquiry<'_, '_>,
     scope: &Scope<'_>,
-) -> Result<Vec<(Link, Certificate)>, RevocationUnknown> {
+) -> Result<Authority, RevocationUnknown> {
     let same_name = crl.issuer() == inquiry.certificate.issuer();
     let mut why = RevocationUnknown::NotFromIssuer;
     if same_name {
         match holds(crl, inquiry.issuer, inquiry) {
             Some(true) if may_sign_crls(inquiry.issuer) => {
-                return Ok(vec![(link(crl, inquiry.issuer), inquiry.issuer.clone())]);
+                let rests_on = vec![(link(crl, inquiry.issuer), inquiry.issuer.clone())];
+                return Ok(Authority { rests_on, until: None });
             }
             Some(_) => {}
             None => why = RevocationUnknown::NotComputed,
@@ -30,6 +31,7 @@ pub(super) fn authority_of(
     let mut signers = inquiry.sources.named(crl.issuer());
     signers.retain(|s| !same_name || s.fingerprint() != inquiry.issuer.fingerprint());
     signers.sort_by_key(|s| !inquiry.sources.is_own(s.fingerprint()));
+    let mut best: Option<Authority> = None;
     for signer in signers {
         match holds(crl, signer, inquiry) {
             Some(true) if may_sign_crls(signer) && (!same_name || speaks_for(signer, crl, inquiry, scope)) => {
@@ -37,7 +39,12 @@ pub(super) fn authority_of(
                     Ok(path) => {
                         let mut rests_on = rests_on(&path);
                         rests_on.push((link(crl, signer), signer.clone()));
-                        return Ok(rests_on);
+                        let until = Some(path.period().until);
+                        let found = Authority { rests_on, until }.longer(best.take());
+                        if found.suffices(crl.this_update(), inquiry.at) {
+                            return Ok(found);
+                        }
+                        best = Some(found);
                     }
                     Err(reason) => why = why.max(reason),
                 }
@@ -46,25 +53,33 @@ pub(super) fn authority_of(
             None => why = RevocationUnknown::NotComputed,
         }
     }
-    Err(why)
+    best.ok_or(why)
+}
+
+/// Whether the CRL is signed with the very key that signed the certificate.
+pub(super) fn is_by_issuer(crl: &Crl, inquiry: &Inquiry<'_, '_>) -> bool {
+    crl.issuer() == inquiry.certificate.issuer() && holds(crl, inquiry.issuer, inquiry) == Some(true)
 }
 
 /// Two authorities may share a name, with serial numbers of their own: what one leaves out says nothing about the other's
 /// certificates. So another key counts as the issuer's where one of the two keys vouches for the other under their common
-/// name (a rollover, §3.2), where it signs CRLs and nothing else, or where the certificate names the CRL's very place.
-/// DIVERGENCE D-17: RFC 5280 goes by the name alone.
+/// name (a rollover, §3.2), or where one key above made both and the other signs CRLs and nothing else, or signed the very
+/// CRL that the certificate names by its place. DIVERGENCE D-17: RFC 5280 goes by the name alone.
 fn speaks_for(signer: &Certificate, crl: &Crl, inquiry: &Inquiry<'_, '_>, scope: &Scope<'_>) -> bool {
     let issuer = inquiry.issuer;
-    let vouches = |child: &Certificate, parent: &Certificate| {
+    let signed = |child: &Certificate, parent: &Certificate| {
         let link = Link { signed: child.fingerprint(), issuer: parent.fingerprint() };
         child.issuer() == parent.subject() && matches!(inquiry.links.get(link), Some(LinkOutcome::Valid(_)))
     };
     let only_crls = signer.key_usage().present().is_some_and(|usage| !usage.allows(KeyUsage::KEY_CERT_SIGN));
+    let siblings = || {
+        let above = inquiry.sources.named(issuer.issuer());
+        above.into_iter().any(|parent| signed(issuer, parent) && signed(signer, parent))
+    };
     signer.spki_der() == issuer.spki_der()
-        || vouches(signer, issuer)
-        || vouches(issuer, signer)
-        || only_crls
-        || scope.names(crl)
+        || signed(signer, issuer)
+        || signed(issuer, signer)
+        || ((only_crls || scope.names(crl)) && siblings())
 }
 
 /// (f): the signer's path, at the time it signed, to the anchor of the certificate's own path.

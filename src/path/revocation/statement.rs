@@ -3,7 +3,7 @@
 use super::{EvidenceKind, RevocationProof, RevocationSource, RevocationStatus, RevocationUnknown};
 use crate::path::book::Link;
 use crate::time::Timestamp;
-use crate::x509::{Certificate, ReasonFlags, RevocationReason, RevokedEntry};
+use crate::x509::{Certificate, ReasonFlags, RevocationReason, RevokedEntry, oids};
 
 /// What somebody who may say so says of the certificate.
 pub(super) struct Statement {
@@ -33,26 +33,17 @@ pub(super) enum Says {
 }
 
 impl Says {
-    /// Reads one entry against the time in question.
-    pub(super) fn of(entry: &RevokedEntry, at: Timestamp) -> Self {
-        let since =
-            match entry.reason {
-                // A compromised key may have signed anything at any time before it was noticed: retroactive, to the
-                // invalidity date where the CA names one (order 500 as practised, facts/kz-pki.md §5.2). DIVERGENCE D-09.
-                Some(
-                    RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise,
-                ) if entry.invalidity_date.is_none() => Timestamp::from_unix_millis(i64::MIN),
-                // An invalidity date reaches back, never forward: from the revocation on nothing counts.
-                _ => entry.invalidity_date.map_or(entry.revocation_date, |d| d.min(entry.revocation_date)),
-            };
+    /// Reads one entry about a certificate against the time in question.
+    pub(super) fn of(entry: &RevokedEntry, certificate: &Certificate, at: Timestamp) -> Self {
+        let since = counts_from(entry, certificate);
         if at < since {
             return Self::Good;
         }
+        // "For ever" is told as the date that the CA wrote down.
+        let since = if since.unix_millis() == i64::MIN { entry.revocation_date } else { since };
         if entry.reason == Some(RevocationReason::CertificateHold) {
             return Self::OnHold { since };
         }
-        // "For ever" is told as the date that the CA wrote down.
-        let since = if since.unix_millis() == i64::MIN { entry.revocation_date } else { since };
         Self::Revoked { since, reason: entry.reason }
     }
 
@@ -65,6 +56,30 @@ impl Says {
             Self::NeverIssued { .. } => 3,
         }
     }
+}
+
+/// Since when an entry counts; `i64::MIN` for ever.
+pub(super) fn counts_from(entry: &RevokedEntry, certificate: &Certificate) -> Timestamp {
+    use RevocationReason as R;
+    let ever = Timestamp::from_unix_millis(i64::MIN);
+    // RFC 3161 §4, items 1 and 2: whoever has a time stamp's key writes any time into it, so only these reasons leave
+    // earlier ones good; none at all does not.
+    let harmless = [R::Unspecified, R::AffiliationChanged, R::Superseded, R::CessationOfOperation];
+    if certificate.has_purpose(oids::TIME_STAMPING) && !entry.reason.is_some_and(|r| harmless.contains(&r)) {
+        return ever;
+    }
+    // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity date
+    // where the CA names one (order 500 as practised, facts/kz-pki.md §5.2). DIVERGENCE D-09.
+    if is_compromise(entry.reason) && entry.invalidity_date.is_none() {
+        return ever;
+    }
+    // An invalidity date reaches back, never forward: from the revocation on nothing counts.
+    entry.invalidity_date.map_or(entry.revocation_date, |d| d.min(entry.revocation_date))
+}
+
+fn is_compromise(reason: Option<RevocationReason>) -> bool {
+    use RevocationReason as R;
+    matches!(reason, Some(R::KeyCompromise | R::CaCompromise | R::AaCompromise))
 }
 
 /// Everything that is said, and why what could not be used could not.
@@ -97,8 +112,8 @@ impl Statements {
     pub(super) fn weigh(mut self) -> RevocationStatus {
         // What is as new and as grave stands in the order of its content, never in that of its arrival.
         self.all.sort_by_key(|s| {
-            let first = s.proof.sources.first().map(|source| source.fingerprint);
-            (std::cmp::Reverse(s.made), std::cmp::Reverse(s.says.gravity()), first)
+            let sources: Vec<_> = s.proof.sources.iter().map(|source| source.fingerprint).collect();
+            (std::cmp::Reverse(s.made), std::cmp::Reverse(s.says.gravity()), sources)
         });
         if let Some(status) = self.revoked() {
             return status;
@@ -122,7 +137,8 @@ impl Statements {
             Says::Revoked { since, reason } => Some((since, reason, s)),
             _ => None,
         });
-        let (since, reason, statement) = all.min_by_key(|(since, ..)| *since)?;
+        // Of two since one time the one that counts for ever is told.
+        let (since, reason, statement) = all.min_by_key(|(since, reason, _)| (*since, !is_compromise(*reason)))?;
         Some(RevocationStatus::Revoked { since, reason, proof: statement.proof.clone() })
     }
 

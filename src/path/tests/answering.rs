@@ -97,7 +97,12 @@ fn a_delegate_of_a_sibling_or_of_the_root_answers_for_its_own_issuer_alone() {
 #[test]
 fn a_delegate_is_in_its_period_when_it_signs() {
     let three = Three::new();
-    let of = |from, to| three.answered_by(&delegate().valid(from, to));
+    // The time in question is the one it was signed at.
+    let of = |from, to| {
+        let responder = three.centre.issue(&delegate().valid(from, to), "responder");
+        let response = three.good().carry(&responder).sign(&responder);
+        answer(three.bare().with_ocsp(response).ask_at(&three.leaf, day(95), day(100)))
+    };
     assert_eq!(of(day(0), day(95)), Ok(3), "ended since");
     assert_eq!(of(day(0), day(94)), unknown(RevocationUnknown::NotFromIssuer));
     assert_eq!(of(day(96), day(200)), unknown(RevocationUnknown::NotFromIssuer));
@@ -119,6 +124,85 @@ fn a_delegate_without_nocheck_must_not_be_revoked_itself() {
     // It does not vouch for itself.
     let own = OcspRecipe::good(&responder, &three.centre).carry(&responder).sign(&responder);
     assert_eq!(with(three.bare().with_ocsp(own)), unknown(RevocationUnknown::NotFromIssuer));
+}
+
+#[test]
+fn nocheck_hides_nothing_that_is_known_against_a_delegate() {
+    let three = Three::new();
+    let responder = three.centre.issue(&delegate(), "responder");
+    let response = three.good().carry(&responder).sign(&responder);
+    // An old list that no longer tells about the leaf.
+    let with = |entry: Option<u8>| {
+        let list = CrlRecipe::new(1).until(Some(day(96)));
+        let list = entry.into_iter().fold(list, |list, code| list.revoke(9, day(94), &[reason(code)]));
+        answer(three.bare().with_crl(three.centre.crl(&list)).with_ocsp(response.clone()).ask(&three.leaf))
+    };
+    let stale = unknown(RevocationUnknown::Stale { next_update: Some(day(96)) });
+    assert_eq!(with(None), Ok(3));
+    assert_eq!(with(Some(1)), stale, "compromised");
+    assert_eq!(with(Some(SUPERSEDED)), stale, "superseded");
+    assert_eq!(with(Some(HOLD)), stale, "on hold");
+    // Revoked by a list of the day after it signed: for another reason than its key, it was still good.
+    let later = |code| {
+        let list = CrlRecipe::new(1).from(day(96)).until(Some(day(97))).revoke(9, day(96), &[reason(code)]);
+        answer(three.bare().with_crl(three.centre.crl(&list)).with_ocsp(response.clone()).ask(&three.leaf))
+    };
+    assert_eq!(later(SUPERSEDED), Ok(3));
+    assert_eq!(later(1), unknown(RevocationUnknown::Stale { next_update: Some(day(97)) }));
+}
+
+#[test]
+fn no_delegate_vouches_for_itself_whatever_its_extensions() {
+    for recipe in [delegate(), delegate().without(oids::OCSP_NO_CHECK)] {
+        let three = Three::of(&Recipe::ca("root"), &Recipe::ca("centre"), &recipe.serial(7));
+        let own = three.good().carry(&three.leaf).sign(&three.leaf);
+        assert_eq!(three.answered(&[own]), unknown(RevocationUnknown::NotFromIssuer));
+        assert_eq!(three.answered(&[three.good().sign(&three.centre)]), Ok(3), "the centre may");
+    }
+}
+
+#[test]
+fn an_answer_is_not_from_after_its_own_signature() {
+    // RFC 6960 §2.4
+    let three = Three::new();
+    let signed = |made| three.good().from(day(95).plus_seconds(made)).produced(day(95)).sign(&three.centre);
+    assert_eq!(three.answered(&[signed(60)]), Ok(3), "two clocks of one responder");
+    assert_eq!(three.answered(&[signed(61)]), unknown(RevocationUnknown::NotUnderstood));
+    let ahead = three.good().from(day(100)).until(None).produced(day(0)).sign(&three.centre);
+    assert_eq!(three.answered(&[ahead]), unknown(RevocationUnknown::NotUnderstood), "100 days after");
+}
+
+#[test]
+fn what_a_delegate_says_about_the_time_to_come_ends_with_its_certificate() {
+    // RFC 6960 §4.2.2.2.1
+    let three = Three::new();
+    let ended = |end, at| {
+        let responder = three.centre.issue(&delegate().valid(day(0), end), "responder");
+        let response = three.good().carry(&responder).sign(&responder);
+        answer(three.bare().with_ocsp(response).ask_at(&three.leaf, at, day(100)))
+    };
+    assert_eq!(ended(day(100), day(100)), Ok(3));
+    let last = day(99).plus_seconds(86_399);
+    let stale = unknown(RevocationUnknown::Stale { next_update: Some(day(100)) });
+    assert_eq!(ended(last, day(100)), stale);
+    // What it said about the past stays said.
+    assert_eq!(ended(last, day(95)), Ok(3));
+}
+
+#[test]
+fn an_invalidity_date_in_an_answer_counts_as_one_in_a_list() {
+    // RFC 6960 §4.4.5
+    let three = Three::new();
+    let at = |at, code, invalid| {
+        let value = der::generalized_time(invalid);
+        let recipe = three.good().revoked(day(94), Some(code)).with_single(oids::INVALIDITY_DATE, false, &value);
+        answer(three.bare().with_ocsp(recipe.sign(&three.centre)).ask_at(&three.leaf, at, day(100)))
+    };
+    assert_eq!(at(day(59), SUPERSEDED, day(60)), Ok(3));
+    assert_eq!(at(day(60), SUPERSEDED, day(60)), revoked(day(60), Some(RevocationReason::Superseded)));
+    assert_eq!(at(day(94), SUPERSEDED, day(99)), revoked(day(94), Some(RevocationReason::Superseded)));
+    assert_eq!(at(day(59), 1, day(60)), Ok(3));
+    assert_eq!(at(day(60), 1, day(60)), revoked(day(60), Some(RevocationReason::KeyCompromise)));
 }
 
 #[test]

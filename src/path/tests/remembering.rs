@@ -6,12 +6,12 @@ use crate::time::Timestamp;
 
 /// The instants around the moments that matter in the worlds below, and some between them.
 fn instants() -> Vec<Timestamp> {
-    let moments = [0, 40, 50, 60, 80, 90, 95, 100, 110, 120, 130, 200, 300].map(day);
+    let moments = [0, 40, 50, 60, 80, 90, 91, 94, 95, 98, 100, 110, 120, 130, 200, 300].map(day);
     let around = |moment: Timestamp| {
         let millis = moment.unix_millis();
-        [-1, 0, 1, 999, 1000].map(|offset| Timestamp::from_unix_millis(millis + offset))
+        [-1, 0, 1, 999, 1000].map(|offset| Timestamp::from_unix_millis(millis.saturating_add(offset)))
     };
-    moments.into_iter().flat_map(around).chain([day(-10), day(98), day(1000)]).collect()
+    moments.into_iter().flat_map(around).chain([day(-10), day(97), day(99), day(1000)]).collect()
 }
 
 /// Asks every question twice, in an order that lets later ones profit from earlier ones, and compares with no book.
@@ -27,7 +27,7 @@ fn compare(three: &Three, world: &World, carried: &Pool) -> usize {
                 let question = Question { target: &three.leaf.certificate, at, known_at, rules: &rules };
                 let told = validate_with_book(&question, &sources, &links, Some(&book));
                 let plain = validate(&question, &sources, &links);
-                held += usize::from(plain.is_ok());
+                held = usize::from(plain.is_ok()).saturating_add(held);
                 assert_eq!(told.as_ref().map(ValidatedPath::at).ok(), plain.as_ref().map(ValidatedPath::at).ok());
                 let (told, plain) = (answer(told), answer(plain));
                 assert_eq!(told, plain, "at {at}, known at {known_at}");
@@ -61,6 +61,32 @@ fn periods_lists_and_revocations_change_the_answer_at_the_same_instants_with_a_b
     ] {
         assert!(compare(&three, &world, &Pool::default()) > 0);
     }
+}
+
+#[test]
+fn the_ends_of_those_who_sign_evidence_are_moments_too() {
+    use super::answers::OcspRecipe;
+    let three = Three::new();
+    let purpose = der::sequence(&[&der::oid(oids::OCSP_SIGNING)]);
+    let delegate = Recipe::leaf("responder")
+        .serial(9)
+        .valid(day(0), day(98))
+        .with(oids::EXTENDED_KEY_USAGE, false, purpose)
+        .with(oids::OCSP_NO_CHECK, false, der::null());
+    // Its certificate comes with its answer alone.
+    let responder = three.centre.issue(&delegate, "responder");
+    let good = OcspRecipe::good(&three.leaf, &three.centre).until(Some(day(120))).carry(&responder);
+    assert!(compare(&three, &three.bare().with_ocsp(good.sign(&responder)), &Pool::default()) > 0);
+    let lists = Recipe::leaf("centre").serial(8).key_usage(CRL_SIGN).valid(day(0), day(98));
+    let signer = three.root.issue(&lists, "lists");
+    let world = three.bare().with(&signer).with_crl(signer.crl(&CrlRecipe::new(1)));
+    assert!(compare(&three, &world, &Pool::default()) > 0);
+    let dated = OcspRecipe::good(&three.leaf, &three.centre).revoked(day(94), Some(4)).with_single(
+        oids::INVALIDITY_DATE,
+        false,
+        &der::generalized_time(day(91)),
+    );
+    assert!(compare(&three, &three.world().with_ocsp(dated.sign(&three.centre)), &Pool::default()) > 0);
 }
 
 #[test]

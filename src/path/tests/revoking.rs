@@ -112,6 +112,59 @@ fn a_compromised_key_was_never_good_unless_its_authority_says_since_when() {
 }
 
 #[test]
+fn only_harmless_reasons_leave_the_stamps_of_a_revoked_authority_good() {
+    // RFC 3161 §4
+    let purposes = der::sequence(&[&der::oid(oids::TIME_STAMPING)]);
+    let tsa = Recipe::leaf("tsa").with(oids::EXTENDED_KEY_USAGE, true, purposes);
+    let three = Three::of(&Recipe::ca("root"), &Recipe::ca("centre"), &tsa);
+    let invalid = invalid_since(day(40));
+    for (code, harmless) in [
+        (None, false),
+        (Some(0), true),
+        (Some(3), true),
+        (Some(4), true),
+        (Some(5), true),
+        (Some(1), false),
+        (Some(9), false),
+    ] {
+        let why = code.and_then(RevocationReason::from_code);
+        let entry: Vec<Vec<u8>> = code.map(reason).into_iter().collect();
+        let listed =
+            |entry: &[Vec<u8>]| three.bare().with_crl(three.centre.crl(&CrlRecipe::new(1).revoke(7, day(80), entry)));
+        let answer_of = super::answers::OcspRecipe::good(&three.leaf, &three.centre).revoked(day(80), code);
+        for world in [listed(&entry), three.bare().with_ocsp(answer_of.sign(&three.centre))] {
+            let at = |at| answer(world.ask_at(&three.leaf, at, day(100)));
+            assert_eq!(at(day(10)), if harmless { Ok(3) } else { revoked(day(80), why) }, "{code:?}");
+            assert_eq!(at(day(80)), revoked(day(80), why), "{code:?}");
+        }
+        // Whoever has the key writes any time: no invalidity date makes earlier ones good.
+        let dated = listed(&[entry, vec![invalid.clone()]].concat());
+        assert_eq!(answer(dated.ask_at(&three.leaf, day(39), day(100))).is_ok(), harmless, "{code:?}");
+    }
+}
+
+#[test]
+fn a_delta_makes_no_revocation_less_grave() {
+    let three = Three::new();
+    let told = |base: &[Vec<u8>], delta: &[Vec<u8>], at| {
+        let base = three.centre.crl(&CrlRecipe::new(1).revoke(7, day(80), base));
+        let delta = three.centre.crl(&CrlRecipe::delta(2, 1).revoke(7, day(92), delta));
+        answer(three.bare().with_crl(base).with_crl(delta).ask_at(&three.leaf, at, day(100)))
+    };
+    let (compromised, superseded) = ([reason(KEY_COMPROMISE)], [reason(SUPERSEDED)]);
+    let ever = revoked(day(80), Some(RevocationReason::KeyCompromise));
+    assert_eq!(told(&compromised, &superseded, day(10)), ever);
+    let worse = revoked(day(92), Some(RevocationReason::KeyCompromise));
+    assert_eq!(told(&superseded, &compromised, day(10)), worse);
+    assert_eq!(told(&superseded, &superseded, day(85)), revoked(day(80), Some(RevocationReason::Superseded)));
+    // A hold that became a revocation.
+    let held = [reason(HOLD)];
+    assert_eq!(told(&held, &superseded, day(93)), revoked(day(92), Some(RevocationReason::Superseded)));
+    assert_eq!(told(&held, &compromised, day(10)), worse);
+    assert!(told(&compromised, &held, day(10)).is_err());
+}
+
+#[test]
 fn an_invalidity_date_reaches_back_and_never_forward() {
     let three = Three::new();
     let at = |at, invalid| {

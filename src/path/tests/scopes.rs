@@ -195,6 +195,45 @@ fn another_key_of_the_centre_signs_its_lists() {
 }
 
 #[test]
+fn no_other_authority_makes_a_key_for_the_centres_lists() {
+    // D-17: neither a centre of its own name nor any other one below the anchor.
+    let three = three(&[&full_name(&uri(PLACE))]);
+    let namesake = three.root.issue(&Recipe::ca("centre").serial(8), "namesake");
+    let sub = three.root.issue(&Recipe::ca("sub").serial(9), "sub");
+    let for_lists = Recipe::leaf("centre").serial(11).key_usage(CRL_SIGN);
+    let placed = scoped(CrlRecipe::new(1), &[&full_name(&uri(PLACE))]);
+    let told = |signer: &Entity, lists: [&CrlRecipe; 2]| {
+        let world = three.bare().with(&namesake).with(&sub).with(signer);
+        let world = world.with_crl(namesake.crl(lists[0])).with_crl(sub.crl(&CrlRecipe::new(1)));
+        answer(world.with_crl(signer.crl(lists[1])).ask(&three.leaf))
+    };
+    let plain = CrlRecipe::new(1);
+    for other in [&namesake, &sub] {
+        let signer = other.issue(&for_lists, "lists");
+        assert!(told(&signer, [&plain, &plain]).is_err());
+        assert!(told(&signer, [&plain, &placed]).is_err());
+        let authority = other.issue(&Recipe::ca("centre").serial(11), "lists");
+        assert!(told(&authority, [&plain, &placed]).is_err(), "the place that the leaf names");
+    }
+    assert_eq!(told(&three.root.issue(&for_lists, "lists"), [&plain, &plain]), Ok(3), "the key above the centre's");
+}
+
+#[test]
+fn what_a_signer_of_lists_says_about_the_time_to_come_ends_with_its_path() {
+    let three = Three::new();
+    let ended = |end, at| {
+        let recipe = Recipe::leaf("centre").serial(8).key_usage(CRL_SIGN).valid(day(0), end);
+        let signer = three.root.issue(&recipe, "lists");
+        let world = three.bare().with(&signer).with_crl(signer.crl(&CrlRecipe::new(1)));
+        answer(world.ask_at(&three.leaf, at, day(100)))
+    };
+    assert_eq!(ended(day(100), day(100)), Ok(3));
+    let last = day(99).plus_seconds(86_399);
+    assert_eq!(ended(last, day(100)), unknown(RevocationUnknown::Stale { next_update: Some(day(100)) }));
+    assert_eq!(ended(last, day(90)), Ok(3), "the past stays told");
+}
+
+#[test]
 fn a_list_that_keeps_expired_certificates_tells_about_them() {
     // X.509 §9.5.2.8
     let leaf = Recipe::leaf("leaf").valid(day(0), day(80));

@@ -82,6 +82,7 @@ fn only_an_authority_for_time_stamps_makes_them() {
         (eku(true, &[x509_oids::OCSP_SIGNING]), "another purpose"),
         (eku(true, &[x509_oids::ANY_EXTENDED_KEY_USAGE]), "any purpose"),
         (tsa_recipe().without(x509_oids::EXTENDED_KEY_USAGE), "no purpose"),
+        (tsa_recipe().key_usage(pki::CRL_SIGN), "a key for another use"),
     ] {
         let bench = ended_with_lists(&recipe);
         let report = bench.report(&stamped(&bench, day(49)));
@@ -109,6 +110,22 @@ fn a_stamping_authority_that_was_compromised_proves_nothing() {
     let entry = [pki::reason(1)];
     bench.evidence.add_crl(bench.centre.crl(&CrlRecipe::new(3).from(day(99)).revoke(9, day(98), &entry)));
     proves_nothing(&bench.report(&stamped(&bench, day(49))), &bench, "compromised");
+}
+
+#[test]
+fn a_stamping_authority_that_was_revoked_without_a_reason_proves_nothing() {
+    // RFC 3161 §4: these reasons, and no other, leave earlier stamps good.
+    for (code, proves) in [(None, false), (Some(0), true), (Some(3), true), (Some(4), true), (Some(5), true)] {
+        let mut bench = ended_with_lists(&tsa_recipe());
+        let entry: Vec<Vec<u8>> = code.map(pki::reason).into_iter().collect();
+        bench.evidence.add_crl(bench.centre.crl(&CrlRecipe::new(3).from(day(99)).revoke(9, day(98), &entry)));
+        let report = bench.report(&stamped(&bench, day(49)));
+        if proves {
+            assert_eq!(told(&report), PASSED, "{code:?}");
+        } else {
+            proves_nothing(&report, &bench, &format!("{code:?}"));
+        }
+    }
 }
 
 #[test]
@@ -236,15 +253,17 @@ fn a_stamp_from_a_foreign_centre_counts_only_where_its_registration_does() {
     bench.evidence.add_crl(foreign.crl(&CrlRecipe::new(1)));
     bench.evidence.add_crl(foreign.crl(&CrlRecipe::new(0).from(day(45)).until(Some(day(60)))));
     let stamped = |bench: &Bench| under(bench, |value| token(&authority, value, day(49)));
-    for good in [&[(Registered, 0)][..], &[(Registered, 0), (Terminated, 50)]] {
-        register(&mut bench, &foreign, good);
-        let report = stamped(&bench);
-        assert_eq!(told(&report), PASSED, "{good:?}: {:?}", report.time_stamps);
-    }
+    register(&mut bench, &foreign, &[(Registered, 0)]);
+    let report = stamped(&bench);
+    assert_eq!(told(&report), PASSED, "{:?}", report.time_stamps);
     for bad in [
         &[(Registered, 0), (VoidFrom, 60)][..],
         &[(Registered, 0), (Suspended, 40)],
         &[(Registered, 0), (Terminated, 49)],
+        // Its own word does not prove that it stamped before.
+        &[(Registered, 0), (Terminated, 50)],
+        &[(Registered, 0), (Terminated, 100)],
+        &[(Registered, 0), (Suspended, 50), (Registered, 60)],
         &[(Registered, 50)],
     ] {
         register(&mut bench, &foreign, bad);
