@@ -70,12 +70,14 @@ impl Wish {
 
     /// The same, about a certificate of this issuer's that is on a path to an anchor: what the issuer signed is kept for longer
     /// than anything else that is told under the same address.
+    #[must_use]
     pub fn about_issuer(self, issuer: &Certificate) -> Self {
         Self { sake: Sake::Issuer(issuer.clone()), ..self }
     }
 
     /// The same for an unknown sender: from public or given addresses alone, kept apart and for a while only, and never on the
     /// account of an endpoint.
+    #[must_use]
     pub fn for_stranger(self) -> Self {
         Self { sake: Sake::Stranger, ..self }
     }
@@ -145,6 +147,9 @@ pub struct Known {
 
 type Outcome = Result<Fetched, Refusal>;
 
+/// One fetch and those who wait for it; strangers fly apart.
+type Flight = Arc<OnceCell<Outcome>>;
+
 /// What is done for unknown senders, apart from everything else and in memory alone.
 #[derive(Debug)]
 struct Strangers {
@@ -163,7 +168,7 @@ pub struct Fetcher {
     /// What made room on the shelf and is on disk still.
     gone: Mutex<Vec<Arc<Kept>>>,
     strangers: Strangers,
-    flights: Mutex<HashMap<(Key, bool), Arc<OnceCell<Outcome>>>>,
+    flights: Mutex<HashMap<(Key, bool), Flight>>,
     places: Semaphore,
 }
 
@@ -214,7 +219,7 @@ impl Fetcher {
 
     fn shelve(&self, kept: Kept) -> Arc<Kept> {
         let kept = Arc::new(kept);
-        let gone = lock(&self.shelf).put(Arc::clone(&kept));
+        let gone = lock(&self.shelf).put(&kept);
         lock(&self.gone).extend(gone);
         kept
     }
@@ -291,7 +296,7 @@ impl Fetcher {
                 conclude(attempt(None), Ending::Success);
                 // A time stamp belongs to one document, and goes into it.
                 if wish.is_strangers() {
-                    lock(shelf).put(Arc::clone(&fetched.kept));
+                    lock(shelf).put(&fetched.kept);
                 } else if wish.key.kind != Kind::TimeStamp {
                     self.shelve(Kept::clone(&fetched.kept));
                 }

@@ -98,12 +98,12 @@ impl Shelf {
     }
 
     /// Keeps an answer as the last one of its source; gives those that made room.
-    pub(super) fn put(&mut self, kept: Arc<Kept>) -> Vec<Arc<Kept>> {
+    pub(super) fn put(&mut self, kept: &Arc<Kept>) -> Vec<Arc<Kept>> {
         self.remove(&kept.key, kept.fingerprint);
         self.bytes = self.bytes.saturating_add(kept.size_bytes);
         self.count = self.count.saturating_add(1);
         let source = self.kept.entry(kept.key.clone()).or_default();
-        source.push(Arc::clone(&kept));
+        source.push(Arc::clone(kept));
         let mut gone = surplus(source);
         for one in &gone {
             self.remove(&one.key, one.fingerprint);
@@ -175,21 +175,42 @@ mod tests {
     #[test]
     fn the_shelf_is_full_at_its_bound_and_the_oldest_goes_above_it() {
         let mut shelf = Shelf::default();
-        shelf.put(kept(1, FETCH_KEPT_BYTES_MAX.value - 1));
-        shelf.put(kept(2, 1));
+        shelf.put(&kept(1, FETCH_KEPT_BYTES_MAX.value - 1));
+        shelf.put(&kept(2, 1));
         assert_eq!(shelf.all().count(), 2);
-        shelf.put(kept(2, 1));
+        shelf.put(&kept(2, 1));
         assert_eq!((shelf.all().count(), shelf.bytes), (2, FETCH_KEPT_BYTES_MAX.value));
-        shelf.put(kept(3, 1));
+        shelf.put(&kept(3, 1));
         assert!(shelf.get(&kept(1, 0).key).is_none());
         assert_eq!((shelf.all().count(), shelf.bytes), (2, 2));
+    }
+
+    #[test]
+    fn what_nobody_known_signed_makes_room_and_the_latest_of_a_scope_never() {
+        let mut shelf = Shelf::default();
+        let answer = |number: usize, vouched: Option<Fingerprint>| {
+            let fingerprint = Fingerprint::of(&number.to_be_bytes());
+            Arc::new(Kept { fingerprint, vouched, ..Kept::clone(&kept(1, 1)) })
+        };
+        let bound = FETCH_KEPT_PER_SOURCE_MAX.value;
+        // Without a time nothing follows anything: each of these is the latest.
+        for number in 0..=bound {
+            assert_eq!(shelf.put(&answer(number, Some(Fingerprint::of(b"scope")))).len(), 0);
+        }
+        for number in 100..100 + bound {
+            assert_eq!(shelf.put(&answer(number, None)).len(), 0);
+        }
+        let gone = shelf.put(&answer(1_000, None));
+        assert_eq!(gone.iter().map(|one| one.fingerprint).collect::<Vec<_>>(), [answer(100, None).fingerprint]);
+        assert_eq!((shelf.all().count(), shelf.count), (2 * bound + 1, 2 * bound + 1));
+        assert_eq!(shelf.get(&kept(1, 1).key).unwrap().fingerprint, answer(1_000, None).fingerprint);
     }
 
     #[test]
     fn as_many_as_the_bound_are_kept_and_no_more() {
         let mut shelf = Shelf::default();
         for path in 0..=FETCH_KEPT_MAX.value {
-            shelf.put(kept(path, 1));
+            shelf.put(&kept(path, 1));
         }
         assert_eq!(shelf.all().count(), FETCH_KEPT_MAX.value);
         assert!(shelf.get(&kept(0, 0).key).is_none());

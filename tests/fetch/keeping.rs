@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use qoltanba::codec::armour;
 use qoltanba::fetch::{FetchRules, Kind, Wish};
-use qoltanba::limits::FETCH_KEPT_PER_SOURCE_MAX;
+use qoltanba::limits::{FETCH_KEPT_PER_SOURCE_MAX, FETCHED_FILES_MAX};
 use qoltanba::path::Pool;
 use qoltanba::policy::Policy;
 use qoltanba::service::{Online, OnlineOptions, Trust, Verifier};
@@ -14,6 +14,7 @@ use qoltanba::signing::{
     Addresses, Authority, CertificateDraft, CrlDraft, KazakhProfile, OcspAnswer, OcspDraft, OcspResponder, Packaging,
     Revocation, Signer, Template, issue_certificate, issue_crl, issue_ocsp, key_identifier, sign,
 };
+use qoltanba::store::files;
 use qoltanba::time::{Clock, Timestamp};
 use qoltanba::validation::{Indication, SubIndication};
 use qoltanba::x509::{CertStatus, Certificate, OcspRequest, RevocationReason, Validity};
@@ -101,7 +102,7 @@ async fn a_revocation_that_was_fetched_is_not_erased_by_older_or_foreign_lists()
             assert_eq!(told(&answers[0]).1, Some(SubIndication::RevokedNoPoe), "stage {hour}");
         }
     }
-    let lists = std::fs::read_dir(folder.path().join("fetched")).unwrap().count();
+    let lists = files::walk(&folder.path().join("fetched"), &FETCHED_FILES_MAX).unwrap().len();
     assert!(lists < 2 * (2 * FETCH_KEPT_PER_SOURCE_MAX.value + 3) + 1, "and no more is kept than the bound: {lists}");
 }
 
@@ -208,8 +209,8 @@ async fn what_a_strangers_address_serves_says_nothing_about_anybody_else() {
     assert_ne!(told(&answers[0]).0, Indication::TotalPassed);
     assert_eq!(upstream.paths(), [EVIL], "the stranger's issuer, and no status of anybody");
     assert!(online.upstream_rows().is_empty(), "and no endpoint is counted");
-    let kept = std::fs::read_dir(folder.path().join("fetched")).unwrap();
-    assert_eq!(kept.filter(|f| f.as_ref().unwrap().path().extension().is_some_and(|e| e == "json")).count(), 0);
+    let kept = files::walk(&folder.path().join("fetched"), &FETCHED_FILES_MAX).unwrap();
+    assert_eq!(kept.iter().filter(|path| path.extension().is_some_and(|e| e == "json")).count(), 0);
     let answers = settle(&online, &verifier(), &[document, signed_by("officer-head")]).await;
     assert_ne!(told(&answers[0]).0, Indication::TotalPassed);
     assert_eq!(told(&answers[1]), (Indication::TotalPassed, None, Vec::new()));
