@@ -102,8 +102,12 @@ fn answers_of_the_tomsk_server_belong_to_their_requests_but_for_one() {
 #[test]
 fn messages_of_the_authors_of_the_standard_read() {
     let Some(folder) = corpus() else { return };
-    let read = |side: &str| std::fs::read(folder.join(format!("dvcs/{side}_ccpd_clepsydre.der"))).unwrap();
-    let (request, receipt) = (request(&read("request")), receipt(&read("response")));
+    let read = |side: &str| std::fs::read(folder.join(format!("dvcs/{side}_ccpd_clepsydre.der")));
+    let (Ok(request_octets), Ok(receipt_octets)) = (read("request"), read("response")) else {
+        println!("SKIPPED: the pair of EdelWeb's server is not in this copy of the corpus");
+        return;
+    };
+    let (request, receipt) = (request(&request_octets), receipt(&receipt_octets));
     assert_eq!(request.data.is_imprinted_by(&receipt.message_imprint, ImprintScope::WithTag), Some(true));
 }
 

@@ -8,9 +8,9 @@ pub mod ed448;
 #[cfg(target_arch = "x86_64")]
 pub mod ifma;
 pub mod inverse;
+pub mod level;
 pub mod module_lattice;
 pub mod montgomery;
-pub mod path;
 pub mod rsa;
 #[cfg(target_arch = "x86_64")]
 pub mod sha256;
@@ -21,5 +21,5 @@ mod slab;
 pub mod streebog;
 
 pub use curve::{Curve, Point};
+pub use level::{Avx512, Level};
 pub use montgomery::Modulus;
-pub use path::{Avx512, Path};

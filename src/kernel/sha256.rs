@@ -16,7 +16,7 @@ use std::arch::x86_64::{
     _mm_storeu_si128,
 };
 
-use super::path::Avx512;
+use super::level::Avx512;
 
 /// Messages under way at a time.
 const LANES: usize = 4;

@@ -20,7 +20,7 @@ use std::arch::x86_64::{
 };
 
 use self::constants::{PI, ROUNDS, ROWS};
-use super::path::Avx512;
+use super::level::Avx512;
 
 mod constants;
 

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn digits_sum_up_to_their_scalars() {
-        if super::super::super::path::Avx512::detect().is_none() {
+        if super::super::super::level::Avx512::detect().is_none() {
             return;
         }
         // Small enough for plain arithmetic: the order is an odd number of 60 bits.

@@ -14,7 +14,7 @@ use std::arch::x86_64::{
     _mm512_srli_epi64,
 };
 
-use super::super::path::Avx512;
+use super::super::level::Avx512;
 use super::super::rsa::{BLOCK, LIMB, RsaKey, public_operation};
 use super::lanes::{LIMB_MASK, add, each, hi, lo, load, splat, store, sub};
 

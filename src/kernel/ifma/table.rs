@@ -17,7 +17,7 @@ use std::arch::x86_64::{
 };
 
 use super::super::curve::{Curve, Point, double, to_affine_many};
-use super::super::path::Avx512;
+use super::super::level::Avx512;
 use super::super::slab::Slab;
 use super::field::{Field, Shape, enter, reduced};
 use super::lanes::{LIMB_MASK, Lanes, each, from_words, load, splat};

@@ -13,8 +13,8 @@
 use std::arch::x86_64::{__m512i, _mm512_setzero_si512};
 
 use super::super::curve::{Curve, Point};
+use super::super::level::Avx512;
 use super::super::montgomery::{add as add_mod, less};
-use super::super::path::Avx512;
 use super::super::signature::{Equation, holds, is_in_range};
 use super::digits::Digits;
 use super::field::{AnyOdd, Field, Shape, enter, invert, minus, mul, plus, reduced, splat_one, sqr, zeros};

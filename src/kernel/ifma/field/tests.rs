@@ -2,8 +2,8 @@
 #![expect(clippy::many_single_char_names, reason = "numbers have short names")]
 
 use super::super::super::curves::{CRYPTO_PRO_A, CRYPTO_PRO_B, CRYPTO_PRO_C, P256, P384, TC26_512_A, TC26_512_B};
+use super::super::super::level::Avx512;
 use super::super::super::montgomery::{self, Modulus};
-use super::super::super::path::Avx512;
 use super::super::lanes::from_words;
 use super::*;
 

@@ -14,14 +14,14 @@ impl Avx512 {
 
 /// The way that a kernel takes. Every answer is the same on both.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Path {
+pub enum Level {
     /// Plain words, on every machine: the reference.
     Portable,
     /// Eight lanes of 64 bits.
     Avx512(Avx512),
 }
 
-impl Path {
+impl Level {
     /// The fastest way of this processor.
     pub fn best() -> Self {
         Avx512::detect().map_or(Self::Portable, Self::Avx512)
