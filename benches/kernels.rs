@@ -1,11 +1,4 @@
-//! The fast kernels beside the crates that do the same one by one, in turns, medians of 15: `cargo bench --bench kernels`.
-#![expect(
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::unwrap_used,
-    reason = "a measurement, for a terminal"
-)]
+//! The fast kernels beside the crates that do the same one by one, in turns, medians of 15: `just bench kernels`.
 
 use std::hint::black_box;
 use std::time::Instant;

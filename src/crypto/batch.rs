@@ -3,26 +3,26 @@
 use std::sync::OnceLock;
 
 use super::verify::{SignatureClaim, holds};
-use crate::kernel::Path;
+use crate::kernel::Level;
 
-static CHOSEN: OnceLock<Path> = OnceLock::new();
+static CHOSEN: OnceLock<Level> = OnceLock::new();
 
 /// Fixes the way for this process, once, before the first signature; gives the one that is in use. Whoever does not ask
 /// for one gets the fastest.
-pub fn choose_path(path: Path) -> Path {
-    *CHOSEN.get_or_init(|| path)
+pub fn choose_level(level: Level) -> Level {
+    *CHOSEN.get_or_init(|| level)
 }
 
 /// The way in use.
-pub fn path() -> Path {
-    *CHOSEN.get_or_init(Path::best)
+pub fn level() -> Level {
+    *CHOSEN.get_or_init(Level::best)
 }
 
 /// Whether each of the claims holds; the keys are known to be of their algorithms' families.
 pub(super) fn holds_many(claims: &[&SignatureClaim<'_>]) -> Vec<bool> {
     let mut answers = vec![None; claims.len()];
     #[cfg(target_arch = "x86_64")]
-    if let Path::Avx512(token) = path() {
+    if let Level::Avx512(token) = level() {
         super::hot_ec::answer(token, claims, &mut answers);
         super::hot_rsa::answer(token, claims, &mut answers);
     }

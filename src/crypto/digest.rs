@@ -14,9 +14,9 @@ use streebog::{Streebog256, Streebog512};
 use super::key::PublicKey;
 use super::xof::{Shake128, Shake256};
 #[cfg(target_arch = "x86_64")]
-use crate::crypto::batch::path;
+use crate::crypto::batch::level;
 #[cfg(target_arch = "x86_64")]
-use crate::kernel::{Path, sha256, streebog as streebog_many};
+use crate::kernel::{Level, sha256, streebog as streebog_many};
 
 /// A digest algorithm; the name fixes the S-box too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -202,7 +202,7 @@ impl DigestAlgorithm {
     /// Hashes many pieces, together where the processor has instructions for that: SHA-256 and Streebog.
     pub fn digest_many(self, pieces: &[&[u8]]) -> Vec<Vec<u8>> {
         #[cfg(target_arch = "x86_64")]
-        if let (Path::Avx512(token), true) = (path(), pieces.len() > 1) {
+        if let (Level::Avx512(token), true) = (level(), pieces.len() > 1) {
             match self {
                 D::Sha256 => {
                     let mut digests = vec![[0; 32]; pieces.len()];

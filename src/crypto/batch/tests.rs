@@ -74,6 +74,6 @@ fn one_bad_claim_spoils_no_other() {
 
 #[test]
 fn the_way_in_use_is_one_that_this_processor_knows() {
-    assert_eq!(choose_path(Path::best()), path());
-    assert!(path() == Path::Portable || path() == Path::best());
+    assert_eq!(choose_level(Level::best()), level());
+    assert!(level() == Level::Portable || level() == Level::best());
 }

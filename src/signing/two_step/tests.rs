@@ -112,7 +112,7 @@ fn a_digest_to_sign_with_sm2_is_of_key_and_message_and_its_value_is_der() {
 }
 
 fn hex_literal(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    text.as_bytes().chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
 }
 
 #[test]
