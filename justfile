@@ -43,7 +43,7 @@ ct:
 # turn bits at random: certificate, cms, crl, dvcs, kernels, ocsp, pkcs12 or verify
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{TARGET}}
-    cargo fuzz run -s none {{TARGET}} fuzz/corpus/{{TARGET}} test-vectors/seeds/{{ if TARGET == "verify" { "cms" } else { TARGET } }} -- -max_total_time={{SECONDS}}
+    cargo fuzz run -s none {{TARGET}} fuzz/corpus/{{TARGET}} $(ls -d test-vectors/seeds/{{ if TARGET == "verify" { "cms" } else { TARGET } }} 2>/dev/null) -- -max_total_time={{SECONDS}}
 
 # everything once, for the newcomer
 demo *ARGS:
