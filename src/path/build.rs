@@ -71,6 +71,8 @@ impl<'a> LinkList<'a> {
     /// once.
     pub fn explore(&mut self, target: &'a Certificate, sources: &Sources<'a>) {
         let mut crls_of: HashMap<Vec<u8>, Vec<&'a Crl>> = HashMap::new();
+        // Candidates of everybody who names the same issuer and the same key: a crowd of namesakes is sorted once.
+        let mut candidates: HashMap<(Vec<u8>, Option<Vec<u8>>), Vec<&'a Certificate>> = HashMap::new();
         let mut queue = VecDeque::from([(target, 1_usize)]);
         // Candidates that came with the document wait until nothing of our own is left to look at: however many there are,
         // they do not use up what a plain path needs.
@@ -87,7 +89,10 @@ impl<'a> LinkList<'a> {
                 continue;
             }
             let below = level.saturating_add(1);
-            for issuer in sources.issuers_of(certificate) {
+            let named = certificate.authority_key_identifier().map(<[u8]>::to_vec);
+            let key = (certificate.issuer().comparable().to_vec(), named);
+            let issuers = candidates.entry(key).or_insert_with(|| sources.issuers_of(certificate));
+            for issuer in issuers.iter().copied() {
                 if sources.is_own(issuer.fingerprint()) {
                     self.follow((certificate, issuer), sources, (&mut queue, below));
                 } else if late.len() < PATH_EDGES_MAX.value {
@@ -116,7 +121,10 @@ impl<'a> LinkList<'a> {
         sources: &Sources<'a>,
         (queue, below): (&mut Queue<'a>, usize),
     ) {
-        self.want(Signed::Certificate(certificate), issuer, sources);
+        // No path leads over a link that is not computed.
+        if !self.want(Signed::Certificate(certificate), issuer, sources) {
+            return;
+        }
         self.want_answers((certificate, issuer), sources, (queue, below));
         if !sources.is_anchor(issuer) {
             queue.push_back((issuer, below));
@@ -175,11 +183,11 @@ impl<'a> LinkList<'a> {
         }
     }
 
-    /// Adds one link where its budget lasts.
-    fn want(&mut self, signed: Signed<'a>, issuer: &'a Certificate, sources: &Sources<'a>) {
+    /// Adds one link where its budget lasts; gives whether it is listed.
+    fn want(&mut self, signed: Signed<'a>, issuer: &'a Certificate, sources: &Sources<'a>) -> bool {
         let link = Link { signed: signed.fingerprint(), issuer: issuer.fingerprint() };
         if self.seen.contains(&link) {
-            return;
+            return true;
         }
         let own = is_evidence(signed, issuer) && sources.is_own(link.signed) && sources.is_own(link.issuer);
         let (spent, limit, cut_short) = if own {
@@ -189,11 +197,12 @@ impl<'a> LinkList<'a> {
         };
         if *spent >= limit {
             *cut_short = true;
-            return;
+            return false;
         }
         *spent = spent.saturating_add(1);
         self.seen.insert(link);
         self.list.push(WantedLink { link, signed, issuer });
+        true
     }
 }
 
