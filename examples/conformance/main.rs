@@ -66,6 +66,14 @@ fn run() -> Result<bool, String> {
             }
         }
     }
+    // What is argued away and agrees by now is an argument about nothing.
+    for (corpus, id) in ARGUED {
+        let agrees = all.get(corpus).is_some_and(|one| one.of(Standing::Agree).contains(&id));
+        if agrees {
+            sound = false;
+            println!("ARGUED, BUT IT AGREES: {corpus} {id}");
+        }
+    }
     if let Some(path) = arguments.json {
         write_json(&path, &all).map_err(|e| format!("{}: {e}", path.display()))?;
     }

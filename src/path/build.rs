@@ -59,6 +59,9 @@ impl<'a> WantedLink<'a> {
     }
 }
 
+/// An issuer as a certificate names it: by its name, and by its key where that is told.
+type Named = (Vec<u8>, Option<Vec<u8>>);
+
 /// Certificates whose links are still to be listed, with their distance from the target.
 type Queue<'a> = VecDeque<(&'a Certificate, usize)>;
 
@@ -72,7 +75,7 @@ impl<'a> LinkList<'a> {
     pub fn explore(&mut self, target: &'a Certificate, sources: &Sources<'a>) {
         let mut crls_of: HashMap<Vec<u8>, Vec<&'a Crl>> = HashMap::new();
         // Candidates of everybody who names the same issuer and the same key: a crowd of namesakes is sorted once.
-        let mut candidates: HashMap<(Vec<u8>, Option<Vec<u8>>), Vec<&'a Certificate>> = HashMap::new();
+        let mut candidates: HashMap<Named, Vec<&'a Certificate>> = HashMap::new();
         let mut queue = VecDeque::from([(target, 1_usize)]);
         // Candidates that came with the document wait until nothing of our own is left to look at: however many there are,
         // they do not use up what a plain path needs.

@@ -1,7 +1,7 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
 use super::compute::Computed;
-use super::explain::PathFinding;
+use super::explain::{Asked, PathFinding};
 use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
@@ -272,7 +272,7 @@ pub(super) fn find_path(
             reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
             certificates: rejection.path.clone(),
             reaches_anchor: rejection.reaches_anchor,
-            finding: PathFinding::Refused { rejection: Box::new(rejection), at },
+            finding: PathFinding::Refused { asked: Asked::of(&rules), rejection: Box::new(rejection), at },
         },
     }
 }
@@ -282,7 +282,8 @@ fn accepted(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Li
     let certificates = proof.certificates().to_vec();
     let mut reasons = check_links(&certificates, at, (policy, links));
     reasons.extend(check_evidence(proof, at, (policy, links)));
-    Path { finding: PathFinding::Held(Box::new(proof.clone())), certificates, reaches_anchor: true, reasons }
+    let finding = PathFinding::Held { path: Box::new(proof.clone()), asked: Asked::of(&policy.path_rules()) };
+    Path { finding, certificates, reaches_anchor: true, reasons }
 }
 
 /// Another path to the same target, without the links whose algorithms the policy refuses; `None` where there is none that

@@ -2,7 +2,9 @@
 
 use super::conclude::reason_of;
 use super::reason::{Language, Reason};
-use crate::path::{Defect, PathDefect, Rejection, RevocationSource, RevocationStatus, ValidatedPath};
+use crate::path::{
+    Defect, PathDefect, PathRules, Profile, Rejection, RevocationSource, RevocationStatus, ValidatedPath,
+};
 use crate::time::Timestamp;
 use crate::x509::Certificate;
 
@@ -13,14 +15,42 @@ pub enum PathFinding {
     #[default]
     NotSought,
     /// This one held.
-    Held(Box<ValidatedPath>),
+    Held {
+        /// The proof.
+        path: Box<ValidatedPath>,
+        /// What was asked beside RFC 5280 §6.1.
+        asked: Asked,
+    },
     /// None held; this one came closest.
     Refused {
+        /// What was asked beside RFC 5280 §6.1.
+        asked: Asked,
         /// The candidate, and what stands against it.
         rejection: Box<Rejection>,
         /// The time it was asked about.
         at: Timestamp,
     },
+}
+
+/// Which checks the policy asked for: what nobody asked for did not hold, it was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    purpose: bool,
+    profile: bool,
+}
+
+impl Asked {
+    pub(super) fn of(rules: &PathRules) -> Self {
+        Self { purpose: rules.extended_key_usage.is_some(), profile: rules.profile != Profile::PathAlone }
+    }
+
+    fn covers(self, kind: CheckKind) -> bool {
+        match kind {
+            CheckKind::Purpose => self.purpose,
+            CheckKind::Profile => self.profile,
+            _ => true,
+        }
+    }
 }
 
 /// One certificate of a path.
@@ -160,12 +190,12 @@ fn check_of(defect: &Defect) -> CheckKind {
 pub fn explain(finding: &PathFinding) -> Vec<ExplainedCertificate<'_>> {
     match finding {
         PathFinding::NotSought => Vec::new(),
-        PathFinding::Held(path) => held(path),
-        PathFinding::Refused { rejection, at } => refused(rejection, *at),
+        PathFinding::Held { path, asked } => held(path, *asked),
+        PathFinding::Refused { asked, rejection, at } => refused(rejection, *asked, *at),
     }
 }
 
-fn held(path: &ValidatedPath) -> Vec<ExplainedCertificate<'_>> {
+fn held(path: &ValidatedPath, asked: Asked) -> Vec<ExplainedCertificate<'_>> {
     let last = path.certificates().len().saturating_sub(1);
     let explain = |(place, certificate)| {
         let (is_target, is_anchor) = (place == 0, place == last);
@@ -176,6 +206,7 @@ fn held(path: &ValidatedPath) -> Vec<ExplainedCertificate<'_>> {
                 Check { about: Some(sources.join("; ")), ..check(kind, CheckStanding::Held) }
             }
             (CheckKind::Revocation, _) => check(kind, CheckStanding::NotMade),
+            _ if !asked.covers(kind) => check(kind, CheckStanding::NotMade),
             (CheckKind::Validity, _) => Check { about: Some(period(certificate)), ..check(kind, CheckStanding::Held) },
             _ => check(kind, CheckStanding::Held),
         });
@@ -184,7 +215,7 @@ fn held(path: &ValidatedPath) -> Vec<ExplainedCertificate<'_>> {
     path.certificates().iter().enumerate().map(explain).collect()
 }
 
-fn refused(rejection: &Rejection, at: Timestamp) -> Vec<ExplainedCertificate<'_>> {
+fn refused(rejection: &Rejection, asked: Asked, at: Timestamp) -> Vec<ExplainedCertificate<'_>> {
     let last = rejection.path.len().saturating_sub(1);
     let explain = |(place, certificate): (usize, _)| {
         let is_anchor = place == last && rejection.reaches_anchor;
@@ -193,7 +224,8 @@ fn refused(rejection: &Rejection, at: Timestamp) -> Vec<ExplainedCertificate<'_>
             let failed = against.iter().filter(|d| check_of(&d.defect) == kind);
             let reasons: Vec<Reason> = failed.map(|d| reason_of(d, at)).collect();
             // The search goes upwards by signatures; everything else is looked at once an anchor is reached.
-            let made = rejection.reaches_anchor || (kind == CheckKind::Signature && place < last);
+            let reached = rejection.reaches_anchor || (kind == CheckKind::Signature && place < last);
+            let made = reached && asked.covers(kind);
             let standing = match (reasons.is_empty(), made) {
                 (false, _) => CheckStanding::Failed,
                 (true, true) => CheckStanding::Held,

@@ -13,7 +13,7 @@ mod time_stamp;
 mod token;
 mod verdict;
 
-pub use explain::{Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
+pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use reason::{Code, Language, Reason};
 pub use report::{
     ContentDigest, DocumentReport, ReadError, SignatureReport, SignatureValue, TimeStampFault, TimeStampIndication,
