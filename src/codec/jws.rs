@@ -125,7 +125,7 @@ mod tests {
             format!("{A3}."),
             format!("{A3}="),
             format!("{input}.{signature}x"),
-            A3.replace('_', "/"),
+            A3.replace('-', "+"),
             A3.replacen('.', " .", 1),
             // The last character of 64 octets carries four bits that must be zero.
             format!("{}R", A3.strip_suffix('Q').unwrap()),

@@ -1,5 +1,6 @@
 //! Who is trusted, since when, by which act: the `TrustSnapshot`, and the legal route it opens for a signature.
 
+pub mod entity_list;
 mod recognition;
 mod snapshot;
 
