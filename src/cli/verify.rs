@@ -13,9 +13,8 @@ use crate::limits::BATCH_LINE_BYTES_MAX;
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
 use crate::service::{
-    ArchiveEntry, BatchAnswer, BatchItem, Filling, Home, Verifier, list_archive, load_evidence, load_trust,
+    ArchiveEntry, BatchAnswer, BatchItem, EntryError, Filling, Home, Verifier, list_archive, load_evidence, load_trust,
 };
-use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Language};
 
@@ -142,7 +141,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
                     .for_each(|entry| entry.content = entry.content.take().or_else(|| args.content.clone()));
                 worst = worst.max(verify_all(args, &judge, &entries)?);
             }
-            Err(error) => worst = worst.max(tell_unreadable(args, root, &error)?),
+            Err(error) => worst = worst.max(tell_unreadable(args, root, &EntryError::File(error))?),
         }
     }
     Ok(worst)
@@ -187,10 +186,10 @@ fn tell(args: &VerifyArgs, path: &Path, answer: &Answer) -> Result<Exit, Failure
 }
 
 /// A file that cannot be read is one answer of many for a program, and a diagnostic for a person.
-fn tell_unreadable(args: &VerifyArgs, path: &Path, error: &FileError) -> Result<Exit, Failure> {
+fn tell_unreadable(args: &VerifyArgs, path: &Path, error: &EntryError) -> Result<Exit, Failure> {
     let name = path.to_string_lossy();
     if args.json {
-        let problem = serde_json::json!({ "code": "FILE_UNREADABLE", "at": null, "text": error.to_string() });
+        let problem = serde_json::json!({ "code": error.code(), "at": null, "text": error.to_string() });
         say(serde_json::json!({ "file": name, "error": problem, "verdict": null }))?;
     } else {
         Failure::unreadable(error).tell();

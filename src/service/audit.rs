@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::crew::spread;
 use super::{Filling, Trust, Verifier};
 use crate::codec::{Malformed, armour, json};
-use crate::limits::ARCHIVE_FILES_MAX;
+use crate::limits::{ARCHIVE_FILES_MAX, BATCH_DOCUMENTS, SPREAD_DOCUMENTS_MIN};
 use crate::path::Pool;
 use crate::policy::Policy;
 use crate::report::{Answer, Subject, line};
@@ -194,8 +195,12 @@ pub fn audit(
                 }
                 Err(error) => {
                     totals.count_unreadable();
-                    let error =
-                        serde_json::json!({ "code": "FILE_UNREADABLE", "at": null, "text": error.kind.to_string() });
+                    // Where the archive lies is nobody's business who reads the report.
+                    let text = match &error {
+                        EntryError::File(error) => error.kind.to_string(),
+                        EntryError::Internal => error.to_string(),
+                    };
+                    let error = serde_json::json!({ "code": error.code(), "at": null, "text": text });
                     push_line(&mut octets, &serde_json::json!({ "file": name, "error": error, "verdict": null }));
                 }
             }
@@ -206,9 +211,28 @@ pub fn audit(
     Ok(AuditReport { octets, totals })
 }
 
-/// Reads and verifies as many of the entries as one batch holds, at least one; gives which they were. A file that cannot be
-/// read is one answer of many.
+/// Reads and verifies as many of the entries as the cores hold batches, at least one; gives which they were. A file that
+/// cannot be read is one answer of many.
 pub fn verify_entries<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: Timestamp) -> AnsweredEntries<'a> {
+    let window = BATCH_DOCUMENTS.value.saturating_mul(verifier.cores());
+    let window = entries.get(..window).unwrap_or(entries);
+    let chunk = window.len().div_ceil(verifier.cores()).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
+    let answers = spread(window, (verifier.cores(), chunk), |entries| verify_chunk(verifier, entries, at));
+    (window, answers.into_iter().map(|answer| answer.unwrap_or(Err(EntryError::Internal))).collect())
+}
+
+/// In batches that end where their documents are large.
+fn verify_chunk(verifier: &Verifier, entries: &[ArchiveEntry], at: Timestamp) -> Vec<Result<Answer, EntryError>> {
+    let mut answers = Vec::with_capacity(entries.len());
+    let mut rest = entries;
+    while !rest.is_empty() {
+        answers.extend(verify_batch(verifier, rest, at));
+        rest = entries.get(answers.len()..).unwrap_or_default();
+    }
+    answers
+}
+
+fn verify_batch(verifier: &Verifier, entries: &[ArchiveEntry], at: Timestamp) -> Vec<Result<Answer, EntryError>> {
     let mut filling = Filling::default();
     let mut read = Vec::new();
     for entry in entries {
@@ -224,16 +248,37 @@ pub fn verify_entries<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: 
     }
     let items: Vec<Item<'_>> = read.iter().flatten().map(|(d, c)| Item::new(d, c.as_deref())).collect();
     let mut answers = verifier.verify(&items, at).into_iter();
-    let chunk = entries.get(..read.len()).unwrap_or(entries);
-    let answered = read.into_iter().filter_map(|octets| match octets {
-        Ok(_) => answers.next().map(Ok),
-        Err(error) => Some(Err(error)),
-    });
-    (chunk, answered.collect())
+    let answer = |octets| match octets {
+        Ok(_) => answers.next().ok_or(EntryError::Internal),
+        Err(error) => Err(EntryError::File(error)),
+    };
+    read.into_iter().map(answer).collect()
 }
 
-/// Entries with an answer each, or why a file of theirs could not be read.
-pub type AnsweredEntries<'a> = (&'a [ArchiveEntry], Vec<Result<Answer, FileError>>);
+/// Why an entry has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// A file of its could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A defect of qoltanba, met by this document alone.
+    #[error("qoltanba failed on this document; the failure is in its log")]
+    Internal,
+}
+
+impl EntryError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::File(_) => "FILE_UNREADABLE",
+            Self::Internal => "INTERNAL_ERROR",
+        }
+    }
+}
+
+/// Entries with an answer each, or why one has none.
+pub type AnsweredEntries<'a> = (&'a [ArchiveEntry], Vec<Result<Answer, EntryError>>);
 
 fn read_entry(entry: &ArchiveEntry) -> Result<(Vec<u8>, Option<Vec<u8>>), FileError> {
     let content = entry.content.as_deref().map(files::read).transpose()?;

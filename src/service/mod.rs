@@ -3,6 +3,7 @@
 mod api_key;
 mod audit;
 mod batch;
+mod crew;
 pub mod devkit;
 mod gather_files;
 mod home;
@@ -16,10 +17,11 @@ mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
 pub use audit::{
-    AnsweredEntries, ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive,
-    open_bundle, verify_entries,
+    AnsweredEntries, ArchiveEntry, AuditReport, AuditTotals, BundleError, EntryError, audit, export_bundle,
+    list_archive, open_bundle, verify_entries,
 };
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
+pub use crew::cores_of_this_machine;
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, KeyStoreFile, Keyring, KeyringError, Secret, Secrets, TokenError, open_key_file};

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::crew::{cores_of_this_machine, spread};
+use crate::limits::{BATCH_DOCUMENTS, SPREAD_DOCUMENTS_MIN};
 use crate::path::{PathBook, Pool, SignatureBook};
 use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
 use crate::trust::{CompiledTrust, SnapshotError, TrustSnapshot};
-use crate::validation::{Item, Reason, Terms, check_signing_certificate, validate_many};
+use crate::validation::{Item, Known, Reason, Terms, check_signing_certificate, validate_many};
 use crate::x509::Certificate;
 
 /// A snapshot that has been read and named.
@@ -35,14 +37,27 @@ pub struct Verifier {
     evidence: Pool,
     policy: Policy,
     book: Arc<SignatureBook>,
-    /// Paths that hold under this trust, evidence and policy; made when first asked for.
-    paths: OnceLock<PathBook>,
+    /// Paths that hold under this trust, evidence and policy, and what documents brought; made when first asked for.
+    kept: OnceLock<(PathBook, Known)>,
+    cores: usize,
 }
 
 impl Verifier {
     /// Puts a verifier together.
     pub fn new(trust: Trust, evidence: Pool, policy: Policy) -> Self {
-        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default(), paths: OnceLock::new() }
+        let cores = cores_of_this_machine();
+        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default(), kept: OnceLock::new(), cores }
+    }
+
+    /// The same on so many cores; without it, on all of the machine's.
+    #[must_use]
+    pub fn on_cores(self, cores: usize) -> Self {
+        Self { cores: cores.max(1), ..self }
+    }
+
+    /// On how many cores it works.
+    pub fn cores(&self) -> usize {
+        self.cores
     }
 
     /// The same with more evidence; what one learns about signatures, the other knows.
@@ -51,7 +66,7 @@ impl Verifier {
         let mut evidence = self.evidence.clone();
         evidence.extend(more);
         let (trust, policy, book) = (Arc::clone(&self.trust), self.policy.clone(), Arc::clone(&self.book));
-        Self { trust, evidence, policy, book, paths: OnceLock::new() }
+        Self { trust, evidence, policy, book, kept: OnceLock::new(), cores: self.cores }
     }
 
     /// The snapshot in use.
@@ -87,11 +102,12 @@ impl Verifier {
     fn terms(&self, at: Timestamp) -> Terms<'_> {
         let trust = &self.trust.compiled;
         let own = [&trust.anchors, &trust.material, &self.evidence];
-        let paths = self.paths.get_or_init(|| PathBook::new(own, self.policy.path_rules()));
-        Terms { trust, evidence: &self.evidence, policy: &self.policy, paths: Some(paths), at }
+        let (paths, known) =
+            self.kept.get_or_init(|| (PathBook::new(own, self.policy.path_rules()), Known::new(own, &self.policy)));
+        Terms { trust, evidence: &self.evidence, policy: &self.policy, paths: Some(paths), known: Some(known), at }
     }
 
-    /// Verifies documents together at a time; one answer each, in their order.
+    /// Verifies documents together at a time, on this thread; one answer each, in their order.
     pub fn verify(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Answer> {
         validate_many(items, &self.terms(at), &self.book)
             .into_iter()
@@ -100,5 +116,11 @@ impl Verifier {
                 Answer { result, permit, trust_snapshot: self.trust.digest.clone(), validated_at: at }
             })
             .collect()
+    }
+
+    /// The same on all cores; `None` for a document that a defect of ours leaves without an answer.
+    pub(super) fn verify_spread(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Option<Answer>> {
+        let chunk = items.len().div_ceil(self.cores).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
+        spread(items, (self.cores, chunk), |chunk| self.verify(chunk, at))
     }
 }
