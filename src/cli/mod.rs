@@ -3,6 +3,7 @@
 mod algorithms;
 mod api_keys;
 mod audit;
+mod bench;
 mod demo;
 mod devkit;
 mod exit;
@@ -60,6 +61,8 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// Measure whole documents on this machine, beside a stock library
+    Bench(bench::BenchArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
     /// Which algorithms are verified and signed with, and what policies demand of them
@@ -101,6 +104,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Upstream(args) => upstream::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),

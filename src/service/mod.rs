@@ -3,6 +3,7 @@
 mod api_key;
 mod audit;
 mod batch;
+pub mod bench;
 mod crew;
 pub mod devkit;
 mod gather_files;
