@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use qoltanba::codec::armour;
 use qoltanba::crypto::KeyAlgorithm;
 use qoltanba::path::Pool;
 use qoltanba::permit::{
@@ -21,6 +22,7 @@ use qoltanba::store::{DocumentFilter, Location, Record, Store, files};
 use qoltanba::time::{Clock, Timestamp};
 use qoltanba::trust::{ForeignCentre, RegistrationStatus, Route, StatusEvent, TrustSnapshot};
 use qoltanba::validation::{Indication, Item};
+use qoltanba::x509::Certificate;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 

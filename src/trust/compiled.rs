@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::norm::NormVersion;
 use super::party::{DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, Period, Treaty};
 use super::snapshot::{SnapshotError, TrustSnapshot};
-use super::norm::NormVersion;
 use crate::codec::armour;
 use crate::path::Pool;
 use crate::time::Timestamp;
@@ -126,7 +126,8 @@ impl CompiledTrust {
 fn anchors_of(centre: &ForeignCentre) -> Result<Vec<ForeignAnchor>, SnapshotError> {
     let first = read(&centre.label, &centre.certificate)?;
     let party = centre.party.clone().unwrap_or_else(|| PartyId::of_certificate(&first));
-    let made = |certificate, period| ForeignAnchor { certificate, period, party: party.clone(), centre: centre.clone() };
+    let made =
+        |certificate, period| ForeignAnchor { certificate, period, party: party.clone(), centre: centre.clone() };
     let mut all = vec![made(first, centre.period)];
     for anchor in &centre.further_anchors {
         all.push(made(read(&centre.label, &anchor.certificate)?, Some(anchor.period)));

@@ -1,6 +1,7 @@
 //! Who is trusted, since when, by which act: the `TrustSnapshot`, and the legal route it opens for a signature.
 
 mod compiled;
+pub mod entity_list;
 mod norm;
 mod party;
 mod receipt;
@@ -19,8 +20,8 @@ pub use receipt::{
     ReceiptFinding, ReceiptKind, ReceiptProfile, ReceiptSignature, ReceiptSoundness, RejectRule, SuccessRule, TtpStatus,
 };
 pub use recognition::{
-    DocumentFacts, PossessionBasis, Presumption, ReceiptUsed, Recognition, RecognitionQuestion, RecognitionReason, Route,
-    RouteEvidence, Standing, Standpoint, Technical, recognise, recognise_time_stamp,
+    DocumentFacts, PossessionBasis, Presumption, ReceiptUsed, Recognition, RecognitionQuestion, RecognitionReason,
+    Route, RouteEvidence, Standing, Standpoint, Technical, recognise, recognise_time_stamp,
 };
 pub use scope::{AlgorithmScope, Money, RoleEquivalence, Scope, SignerKind};
 pub use signed::StatementError;

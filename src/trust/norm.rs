@@ -59,8 +59,7 @@ impl NormRules {
         Self { receipts: ReceiptRule::WhereNotRegisteredHere, termination: TerminationRule::NotRetroactive };
 
     /// The stricter of both in each respect: what applies where no norm version can be told.
-    pub const STRICTEST: Self =
-        Self { receipts: ReceiptRule::Required, termination: TerminationRule::Retroactive };
+    pub const STRICTEST: Self = Self { receipts: ReceiptRule::Required, termination: TerminationRule::Retroactive };
 }
 
 /// The norm version in force at a time; of several, the one that began last.

@@ -237,9 +237,8 @@ impl TrustSnapshot {
     fn is_of_first_schema(&self) -> bool {
         let bare = |centre: &ForeignCentre| {
             let named = centre.party.is_some() || centre.period.is_some();
-            let more = !(centre.further_anchors.is_empty()
-                && centre.scopes.is_empty()
-                && centre.role_equivalences.is_empty());
+            let more =
+                !(centre.further_anchors.is_empty() && centre.scopes.is_empty() && centre.role_equivalences.is_empty());
             !named && !more && centre.events.iter().all(super::StatusEvent::is_of_first_schema)
         };
         let parties = self.domestic_ttps.is_empty() && self.foreign_ttps.is_empty() && self.treaties.is_empty();
@@ -270,7 +269,8 @@ impl TrustSnapshot {
             }
         }
         let of_edges = self.edges.iter().flat_map(|edge| [(&edge.ttp, &foreign_ttps), (&edge.centre, &centres)]);
-        let of_treaties = self.treaties.iter().flat_map(|treaty| treaty.centres.iter().map(|centre| (centre, &centres)));
+        let of_treaties =
+            self.treaties.iter().flat_map(|treaty| treaty.centres.iter().map(|centre| (centre, &centres)));
         for (party, known) in of_edges.chain(of_treaties) {
             if !known.contains(party) {
                 return Err(SnapshotError::Unknown { party: party.clone() });
@@ -291,7 +291,8 @@ impl TrustSnapshot {
         };
         let scopes = |scopes: &[super::Scope]| {
             scopes.iter().all(|scope| {
-                scope.period.is_none_or(|p| p.is_sound()) && scope.max_amount.as_ref().is_none_or(super::Money::is_sound)
+                scope.period.is_none_or(|p| p.is_sound())
+                    && scope.max_amount.as_ref().is_none_or(super::Money::is_sound)
             })
         };
         let anchors = |anchors: &[super::PartyAnchor]| anchors.iter().all(|anchor| anchor.period.is_sound());

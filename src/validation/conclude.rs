@@ -5,15 +5,16 @@ use super::explain::{Asked, PathFinding};
 use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::reason::{Code, Reason};
 use super::report::{
-    ContentDigest, DocumentReport, RecognitionFacts, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport,
+    ContentDigest, DocumentReport, RecognitionFacts, SignatureReport, SignatureValue, TimeStampIndication,
+    TimeStampReport,
 };
 use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
-    Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
-    ValidatedPath, validate, validate_with_book,
+    Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationReasonRank, RevocationStatus,
+    RevocationUnknown, Sources, ValidatedPath, validate, validate_with_book,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
@@ -239,9 +240,12 @@ pub(super) struct Path {
 impl Path {
     /// Whether a key of it was compromised.
     fn is_compromised(&self) -> bool {
+        use crate::x509::RevocationReason as R;
         let PathFinding::Refused { rejection, .. } = &self.finding else { return false };
         rejection.defects.iter().any(|found| match found.defect {
-            Defect::Revoked { reason: Some(reason), .. } => reason.0.is_compromise(),
+            Defect::Revoked { reason: Some(RevocationReasonRank(reason)), .. } => {
+                matches!(reason, R::KeyCompromise | R::CaCompromise | R::AaCompromise)
+            }
             _ => false,
         })
     }

@@ -35,7 +35,11 @@ impl<'a> Demand<'a> {
     }
 
     /// What a route asks for under a norm.
-    pub(super) fn of(candidate: &Candidate<'a>, trust: &'a CompiledTrust, (rule, who): (ReceiptRule, Standpoint)) -> Self {
+    pub(super) fn of(
+        candidate: &Candidate<'a>,
+        trust: &'a CompiledTrust,
+        (rule, who): (ReceiptRule, Standpoint),
+    ) -> Self {
         let foreign = |issuers: Vec<&'a PartyId>| {
             let is_needed = !issuers.is_empty();
             if is_needed { Self { issuers, is_needed } } else { Self::domestic(trust, false) }
@@ -48,10 +52,9 @@ impl<'a> Demand<'a> {
                 Self::domestic(trust, rule == ReceiptRule::Required)
             }
             (Route::ForeignTtpRegistered, Standpoint::RelyingParty) => Self::domestic(trust, true),
-            (Route::ForeignTtpRegistered, Standpoint::TrustedThirdParty) => Self {
-                issuers: candidate.ttp.map(|ttp| &ttp.party).into_iter().collect(),
-                is_needed: true,
-            },
+            (Route::ForeignTtpRegistered, Standpoint::TrustedThirdParty) => {
+                Self { issuers: candidate.ttp.map(|ttp| &ttp.party).into_iter().collect(), is_needed: true }
+            }
             // The treaty's own conditions replace ours where it says so.
             (Route::Treaty, _) => match candidate.treaty {
                 Some(treaty) if treaty.requires_domestic_receipt && who == Standpoint::RelyingParty => {

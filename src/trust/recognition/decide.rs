@@ -32,7 +32,8 @@ pub fn recognise(question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> R
     };
     let asking = Asking { question, trust, rules, proven_at };
     // Several foreign authorities on one path: the worst standing decides, so that none lends its registration to another.
-    let found = authorities.iter().map(|entries| asking.authority(entries)).min_by_key(|found| standing(&found.reasons));
+    let found =
+        authorities.iter().map(|entries| asking.authority(entries)).min_by_key(|found| standing(&found.reasons));
     let mut found = found.unwrap_or_else(|| asking.nobody());
     if norm.is_none() && !trust.norms.is_empty() {
         found.reasons.push(Reason::NormUnknown);
@@ -61,8 +62,7 @@ pub fn recognise_time_stamp(path: &[Certificate], at: Timestamp, trust: &Compile
     let times = Times { not_before: target.validity().not_before, proven_at: None, at };
     let registered = |anchor: &&ForeignAnchor| {
         let all = candidates(anchor, trust, (&times, TerminationRule::NotRetroactive));
-        let void = all.iter().any(|candidate| candidate.hold == Hold::Void);
-        !void && all.iter().any(|one| one.route == Route::ForeignCaRegistered && one.hold == Hold::InForce)
+        all.iter().any(|one| one.route == Route::ForeignCaRegistered && one.hold == Hold::InForce)
     };
     authorities(path, trust).iter().all(|entries| entries.iter().all(registered))
 }
@@ -155,8 +155,9 @@ impl Asking<'_, '_> {
         let best = judged.max_by_key(|found| (standing(&found.reasons), std::cmp::Reverse(found.route)));
         let mut found = best.unwrap_or_else(|| self.without_route(&all));
         found.routes = holding.iter().map(|one| one.evidence()).collect();
-        // VOID_FROM overrides every other route (facts/ttp.md §8.3, last paragraph).
-        if all.iter().any(|one| one.hold == Hold::Void) {
+        // VOID_FROM of the centre overrides every other route (facts/ttp.md §8.3, last paragraph); that of a third party closes
+        // its own.
+        if all.iter().any(|one| one.route == Route::ForeignCaRegistered && one.hold == Hold::Void) {
             (found.route, found.routes) = (None, Vec::new());
             found.reasons.push(Reason::RegVoid);
         }

@@ -238,8 +238,9 @@ fn register(bench: &mut Bench, root: &Entity, events: &[(RegistrationStatus, i64
         ..ForeignCentre::unregistered("foreign", "XA", &root.certificate)
     };
     let (certificate, party) = (root.certificate.clone(), PartyId::new("foreign").unwrap());
-    let (anchors, material) = (bench.trust.anchors.clone(), bench.trust.material.clone());
-    bench.trust = CompiledTrust { anchors, material, ..CompiledTrust::default() };
+    let mut trust = CompiledTrust::default();
+    (trust.anchors, trust.material) = (bench.trust.anchors.clone(), bench.trust.material.clone());
+    bench.trust = trust;
     bench.trust.add_foreign(ForeignAnchor { certificate, period: None, party, centre });
 }
 
