@@ -39,7 +39,7 @@ pub enum ReceiptRule {
     Required,
     /// On every route but that of a centre registered with the trusted third party of Kazakhstan, whose signatures are
     /// validated here as the third party would.
-    // DIVERGENCE D-30: snapshots of the first schema name no norm, and follow this one.
+    // DIVERGENCE D-30: snapshots of the first schema name no norm, and follow this rule.
     WhereNotRegisteredHere,
 }
 

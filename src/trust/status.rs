@@ -95,14 +95,16 @@ impl RegistrationStatus {
     /// Whether this status may follow another in law, the first one following none.
     pub const fn may_follow(self, before: Option<Self>) -> bool {
         use RegistrationStatus as S;
-        match (before, self) {
-            (None, S::Applied | S::Registered)
-            | (Some(S::Applied), S::Registered | S::Terminated)
-            | (Some(S::Registered | S::Resumed), S::Suspended | S::Terminated | S::Expired | S::VoidFrom)
-            | (Some(S::Suspended), S::Resumed | S::Registered | S::Terminated | S::Expired | S::VoidFrom)
-            | (Some(S::Terminated | S::Expired), S::Applied | S::Registered | S::VoidFrom)
-            | (Some(S::VoidFrom), S::Applied | S::Registered) => true,
-            _ => false,
+        match before {
+            None | Some(S::VoidFrom) => matches!(self, S::Applied | S::Registered),
+            Some(S::Applied) => matches!(self, S::Registered | S::Terminated),
+            Some(S::Registered | S::Resumed) => {
+                matches!(self, S::Suspended | S::Terminated | S::Expired | S::VoidFrom)
+            }
+            Some(S::Suspended) => {
+                matches!(self, S::Resumed | S::Registered | S::Terminated | S::Expired | S::VoidFrom)
+            }
+            Some(S::Terminated | S::Expired) => matches!(self, S::Applied | S::Registered | S::VoidFrom),
         }
     }
 }

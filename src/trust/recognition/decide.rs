@@ -108,10 +108,9 @@ fn technical(found: Technical, is_covered: bool) -> Vec<Reason> {
         Technical::Revoked { compromised: true } => vec![Reason::KeyCompromised, Reason::CertificateRevoked],
         Technical::Revoked { compromised: false } => vec![Reason::CertificateRevoked],
         Technical::Misused => vec![Reason::PurposeNotAllowed],
-        // A hold is known; no receipt speaks against it.
-        Technical::OnHold => vec![Reason::RevocationUnknown],
         Technical::RevocationUnknown if is_covered => Vec::new(),
-        Technical::RevocationUnknown => vec![Reason::RevocationUnknown],
+        // A hold is known; no receipt speaks against it.
+        Technical::OnHold | Technical::RevocationUnknown => vec![Reason::RevocationUnknown],
         Technical::NotComputed if is_covered => vec![Reason::AlgNotSupportedLocally],
         Technical::NotComputed | Technical::Undetermined => vec![Reason::ValidationIndeterminate],
     }

@@ -46,7 +46,7 @@ fn any_case() -> impl Strategy<Value = (TrustSnapshot, Case)> {
             };
             let one = |(domestic, at, status)| receipt(if domestic { "ttp-kz" } else { "ttp-xa" }, at, status);
             let receipts: Vec<_> = receipts.into_iter().map(one).collect();
-            (snapshot, Case { proven_at, technical, ..Case::new(&receipts) })
+            (snapshot, Case { technical, proven_at, ..Case::new(&receipts) })
         },
     )
 }

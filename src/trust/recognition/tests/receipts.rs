@@ -116,7 +116,7 @@ fn a_foreign_receipt_alone_does_not_certify_for_one_who_relies() {
     let case = |receipts: &[ReceiptFinding]| {
         Case { standpoint: Standpoint::TrustedThirdParty, ..Case::new(receipts) }.ask(&snapshot)
     };
-    let ours = case(&[foreign.clone()]);
+    let ours = case(std::slice::from_ref(&foreign));
     assert_eq!(told(&ours), (Standing::Recognised, Some(Route::ForeignTtpRegistered), &[][..]));
     assert!(case(&[]).reasons.contains(&Reason::TtpReceiptMissing));
     // And then the domestic receipt settles it, with the foreign one beneath.
