@@ -2,6 +2,7 @@
 
 mod compiled;
 pub mod entity_list;
+mod listing;
 mod norm;
 mod party;
 mod receipt;
@@ -13,6 +14,7 @@ mod snapshot;
 mod status;
 
 pub use compiled::{CompiledTrust, ForeignAnchor};
+pub use listing::{LIST_TYPE, ListedEntry, ListedEntryError, entries_of, list_of};
 pub use norm::{NormRules, NormVersion, ReceiptRule, TerminationRule, norm_at};
 pub use party::{
     AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, PartyIdError, Period, Treaty,
