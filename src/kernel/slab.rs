@@ -75,7 +75,8 @@ mod inner {
 
     impl Mapping {
         fn new(lines_per_piece: usize) -> Self {
-            let piece = lines_per_piece.checked_mul(size_of::<Line>()).expect("a size that an address can tell").max(64);
+            let piece =
+                lines_per_piece.checked_mul(size_of::<Line>()).expect("a size that an address can tell").max(64);
             let pages = (1..=PAGES_MAX).find(|pages| {
                 let room = pages * LARGE_PAGE;
                 room >= piece && room % piece <= room / 10

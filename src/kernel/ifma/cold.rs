@@ -4,11 +4,15 @@
 //! Exceptions take care of themselves: where a point would be added to itself or to its opposite, `Z` becomes zero, and
 //! stays so to the end, since every step multiplies it. A doubling has none: no point of odd order has `y = 0`.
 //!
-//! Bounds, as multiples of `p`, of what goes from step to step: `X` 1.3, `Y` 1.9, `Z` 2.6, `T` 3, tables 1.6. A product of
+//! Bounds, as multiples of `p`, of what goes from step to step: `X` 1.5, `Y` 1.9, `Z` 2.7, `T` 3, tables 1.8. A product of
 //! `a·p` and `b·p` comes out below `1 + ab/16`.
-#![expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a kernel: indices are constants below 16")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a kernel: indices are constants below 16"
+)]
 
-use std::arch::x86_64::{_mm512_cmpeq_epi64_mask, _mm512_mask_mov_epi64};
+use std::arch::x86_64::{_mm512_cmpeq_epi64_mask, _mm512_mask_mov_epi64, _mm512_setzero_si512};
 
 use super::digits::Digits;
 use super::field::{
@@ -23,33 +27,58 @@ pub(super) const WINDOW: usize = 5;
 /// Odd multiples of a point: one for each size of a digit.
 const ODD: usize = 1 << (WINDOW - 1);
 
-/// Eight points in Jacobian coordinates.
+/// Numbers of `G` vectors that go the same way, one or two: while a product of one is under way, the other's begins.
+type Group<const N: usize, const G: usize> = [Lanes<N>; G];
+
+/// `8·G` points in Jacobian coordinates.
 #[derive(Clone, Copy)]
-pub(super) struct Jacobian<const N: usize> {
-    pub(super) x: Lanes<N>,
-    pub(super) y: Lanes<N>,
-    pub(super) z: Lanes<N>,
+pub(super) struct Jacobian<const N: usize, const G: usize> {
+    pub(super) x: Group<N, G>,
+    pub(super) y: Group<N, G>,
+    pub(super) z: Group<N, G>,
+}
+
+/// Affine ones.
+#[derive(Clone, Copy)]
+pub(super) struct Affine<const N: usize, const G: usize> {
+    pub(super) x: Group<N, G>,
+    pub(super) y: Group<N, G>,
+}
+
+/// Evaluates an expression for each vector of the group.
+macro_rules! group {
+    ($g:ident => $body:expr) => {{
+        let mut out = [[_mm512_setzero_si512(); N]; G];
+        each!(G, $g => { out[$g] = $body; });
+        out
+    }};
 }
 
 /// `k·Q` in each lane, of the points whose affine coordinates `q` are, on the curve with this `a`. *Takes* digits of
 /// `WINDOW` bits. `Z` is zero in the lanes where an addition met its own operand.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-pub(super) fn multiply<S: Shape, const L: usize, const N: usize>(
+pub(super) fn multiply<S: Shape, const L: usize, const N: usize, const G: usize>(
     f: &Field<S, L, N>,
     a: &Lanes<N>,
-    q: &Points<N>,
-    (digits, count): (&Digits, usize),
-) -> Jacobian<N> {
+    q: &Affine<N, G>,
+    (digits, count): ([&Digits; G], usize),
+) -> Jacobian<N, G> {
     let (table, scale) = odd_multiples(f, a, q);
     // The table lies on the curve with a·scale⁴, where its points have Z = 1.
-    let a = mul(f, a, &sqr(f, &sqr(f, &scale)));
-    let Points { x, y } = choose(f, &table, digits, count - 1);
-    let mut sum = Jacobian { x, y, z: splat_one(f) };
+    let a = group!(g => mul(f, a, &sqr(f, &sqr(f, &scale[g]))));
+    let Affine { x, y } = choose(f, &table, digits, count - 1);
+    let mut sum = Jacobian { x, y, z: [splat_one(f); G] };
     for i in (0..count - 1).rev() {
-        double_often(f, &a, &mut sum);
-        sum = add(f, &sum, &choose(f, &table, digits, i)).0;
+        let mut t = group!(g => mul(f, &a[g], &sqr(f, &sqr(f, &sum.z[g]))));
+        for _ in 1..WINDOW {
+            let u = double(f, &mut sum, &t);
+            // 2.8p · 3p at most, twice.
+            t = group!(g => carry(twice(mul_columns(f, &u[g], &t[g]))));
+        }
+        double(f, &mut sum, &t);
+        add(f, &mut sum, &choose(f, &table, digits, i));
     }
-    sum.z = mul(f, &sum.z, &scale);
+    sum.z = group!(g => mul(f, &sum.z[g], &scale[g]));
     sum
 }
 
@@ -58,112 +87,118 @@ pub(super) fn multiply<S: Shape, const L: usize, const N: usize>(
 /// `2Q = (X, Y, Z)` becomes affine where all is scaled by its own `Z`; there it is added again and again, and each sum has
 /// the `Z` of the one before times a factor that `add` tells; then all are brought to the last one's.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn odd_multiples<S: Shape, const L: usize, const N: usize>(
+fn odd_multiples<S: Shape, const L: usize, const N: usize, const G: usize>(
     f: &Field<S, L, N>,
     a: &Lanes<N>,
-    q: &Points<N>,
-) -> ([Points<N>; ODD], Lanes<N>) {
-    let mut double = Jacobian { x: q.x, y: q.y, z: splat_one(f) };
-    double_once(f, &mut double, a);
-    let first = scaled(f, q, &double.z);
-    let step = Points { x: double.x, y: double.y };
+    q: &Affine<N, G>,
+) -> ([Affine<N, G>; ODD], Group<N, G>) {
+    let one = [splat_one(f); G];
+    let mut doubled = Jacobian { x: q.x, y: q.y, z: one };
+    double(f, &mut doubled, &[*a; G]);
+    let first = scaled(f, q, &doubled.z);
+    let step = Affine { x: doubled.x, y: doubled.y };
     let mut table = [first; ODD];
-    let mut factors = [splat_one(f); ODD];
-    let mut sum = Jacobian { x: first.x, y: first.y, z: splat_one(f) };
+    let mut factors = [one; ODD];
+    let mut sum = Jacobian { x: first.x, y: first.y, z: one };
     for i in 1..ODD {
-        (sum, factors[i]) = add(f, &sum, &step);
-        table[i] = Points { x: sum.x, y: sum.y };
+        factors[i] = add(f, &mut sum, &step);
+        table[i] = Affine { x: sum.x, y: sum.y };
     }
     let mut factor = factors[ODD - 1];
     for i in (0..ODD - 1).rev() {
         table[i] = scaled(f, &table[i], &factor);
-        if i > 0 {
-            factor = mul(f, &factor, &factors[i]);
-        }
+        factor = group!(g => mul(f, &factor[g], &factors[i][g]));
     }
-    (table, mul(f, &sum.z, &double.z))
+    (table, group!(g => mul(f, &sum.z[g], &doubled.z[g])))
 }
 
 /// `(x·z², y·z³)`.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn scaled<S: Shape, const L: usize, const N: usize>(f: &Field<S, L, N>, p: &Points<N>, z: &Lanes<N>) -> Points<N> {
-    let zz = sqr(f, z);
-    Points { x: mul(f, &p.x, &zz), y: mul(f, &p.y, &mul(f, &zz, z)) }
+fn scaled<S: Shape, const L: usize, const N: usize, const G: usize>(
+    f: &Field<S, L, N>,
+    p: &Affine<N, G>,
+    z: &Group<N, G>,
+) -> Affine<N, G> {
+    let zz = group!(g => sqr(f, &z[g]));
+    let zzz = group!(g => mul(f, &zz[g], &z[g]));
+    Affine { x: group!(g => mul(f, &p.x[g], &zz[g])), y: group!(g => mul(f, &p.y[g], &zzz[g])) }
 }
 
 /// The multiple that digit `i` of each lane names. All are looked at: that is faster than to gather.
-#[inline]
+#[inline(never)]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn choose<S: Shape, const L: usize, const N: usize>(
+fn choose<S: Shape, const L: usize, const N: usize, const G: usize>(
     f: &Field<S, L, N>,
-    table: &[Points<N>; ODD],
-    digits: &Digits,
+    table: &[Affine<N, G>; ODD],
+    digits: [&Digits; G],
     i: usize,
-) -> Points<N> {
-    let (index, negative) = digits.digit(i);
+) -> Affine<N, G> {
     let mut out = table[0];
-    for (k, entry) in (0_u64..).zip(table) {
-        let here = _mm512_cmpeq_epi64_mask(index, splat(k));
-        each!(N, j => { out.x[j] = _mm512_mask_mov_epi64(out.x[j], here, entry.x[j]); });
-        each!(N, j => { out.y[j] = _mm512_mask_mov_epi64(out.y[j], here, entry.y[j]); });
-    }
-    let opposite = carry(minus(f, &[splat(0); N], &out.y, 2));
-    each!(N, j => { out.y[j] = _mm512_mask_mov_epi64(out.y[j], negative, opposite[j]); });
+    each!(G, g => {
+        let (index, negative) = digits[g].digit(i);
+        let Points { mut x, mut y } = Points { x: out.x[g], y: out.y[g] };
+        for (k, entry) in (0_u64..).zip(table) {
+            let here = _mm512_cmpeq_epi64_mask(index, splat(k));
+            each!(N, j => { x[j] = _mm512_mask_mov_epi64(x[j], here, entry.x[g][j]); });
+            each!(N, j => { y[j] = _mm512_mask_mov_epi64(y[j], here, entry.y[g][j]); });
+        }
+        let opposite = carry(minus(f, &[_mm512_setzero_si512(); N], &y, 2));
+        each!(N, j => { y[j] = _mm512_mask_mov_epi64(y[j], negative, opposite[j]); });
+        (out.x[g], out.y[g]) = (x, y);
+    });
     out
 }
 
-/// `2^WINDOW·P`, in place.
+/// `P := 2P`, with `t = a·Z⁴`; gives `u` of which the next `t` is `2ut`.
+#[inline(never)]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn double_often<S: Shape, const L: usize, const N: usize>(f: &Field<S, L, N>, a: &Lanes<N>, p: &mut Jacobian<N>) {
-    let mut t = mul(f, a, &sqr(f, &sqr(f, &p.z)));
-    for _ in 1..WINDOW {
-        let u = double_once(f, p, &t);
-        // 2.6p · 3p, twice.
-        t = carry(twice(mul_columns(f, &u, &t)));
-    }
-    double_once(f, p, &t);
-}
-
-/// `2P` in place, with `t = a·Z⁴`; gives `u` of which the next `t` is `2ut`.
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn double_once<S: Shape, const L: usize, const N: usize>(
+fn double<S: Shape, const L: usize, const N: usize, const G: usize>(
     f: &Field<S, L, N>,
-    p: &mut Jacobian<N>,
-    t: &Lanes<N>,
-) -> Lanes<N> {
-    let z = carry(twice(mul_columns(f, &p.y, &p.z)));
-    let xx = square_columns(f, &p.x);
+    p: &mut Jacobian<N, G>,
+    t: &Group<N, G>,
+) -> Group<N, G> {
+    let zero = [_mm512_setzero_si512(); N];
+    let xx = group!(g => square_columns(f, &p.x[g]));
     // At most 3.4p + 3p + p.
-    let slope = tighten(f, plus(&plus(&xx, &twice(xx)), &minus(f, t, &[splat(0); N], 1)));
-    let yy = carry(twice(square_columns(f, &p.y)));
-    let u = carry(twice(square_columns(f, &yy)));
-    let s = twice(mul(f, &p.x, &yy));
+    let slope = group!(g => tighten(f, plus(&plus(&xx[g], &twice(xx[g])), &minus(f, &t[g], &zero, 1))));
+    let yy = group!(g => carry(twice(square_columns(f, &p.y[g]))));
+    let s = group!(g => twice(mul(f, &p.x[g], &yy[g])));
     // 1.2p, less 2 · 2.5p.
-    let x = tighten(f, minus(f, &square_columns(f, &slope), &twice(s), 6));
-    let y = mul_columns(f, &slope, &carry(minus(f, &s, &x, 2)));
-    *p = Jacobian { x, y: tighten(f, minus(f, &y, &u, 4)), z };
+    let x = group!(g => tighten(f, minus(f, &square_columns(f, &slope[g]), &twice(s[g]), 6)));
+    let u = group!(g => carry(twice(square_columns(f, &yy[g]))));
+    p.z = group!(g => carry(twice(mul_columns(f, &p.y[g], &p.z[g]))));
+    p.y = group!(g => {
+        let y = mul_columns(f, &slope[g], &carry(minus(f, &s[g], &x[g], 2)));
+        tighten(f, minus(f, &y, &u[g], 4))
+    });
+    p.x = x;
     u
 }
 
-/// `P + Q` of an affine `Q` with limbs below 2p, and `H`, which `Z` was multiplied with: zero where both have the same `x`.
+/// `P := P + Q` of an affine `Q` with limbs below 2p; gives `H`, which `Z` was multiplied with: zero where both have the
+/// same `x`.
 #[inline(never)]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-pub(super) fn add<S: Shape, const L: usize, const N: usize>(
+pub(super) fn add<S: Shape, const L: usize, const N: usize, const G: usize>(
     f: &Field<S, L, N>,
-    p: &Jacobian<N>,
-    q: &Points<N>,
-) -> (Jacobian<N>, Lanes<N>) {
-    let zz = sqr(f, &p.z);
-    let h = carry(minus(f, &mul_columns(f, &q.x, &zz), &p.x, 2));
-    let r = carry(minus(f, &mul_columns(f, &q.y, &mul(f, &p.z, &zz)), &p.y, 2));
-    let hh = sqr(f, &h);
-    let hhh = mul(f, &h, &hh);
-    let v = mul(f, &p.x, &hh);
-    let z = mul(f, &p.z, &h);
+    p: &mut Jacobian<N, G>,
+    q: &Affine<N, G>,
+) -> Group<N, G> {
+    let zero = [_mm512_setzero_si512(); N];
+    let zz = group!(g => sqr(f, &p.z[g]));
+    let zzz = group!(g => mul(f, &p.z[g], &zz[g]));
+    let h = group!(g => carry(minus(f, &mul_columns(f, &q.x[g], &zz[g]), &p.x[g], 2)));
+    let r = group!(g => carry(minus(f, &mul_columns(f, &q.y[g], &zzz[g]), &p.y[g], 2)));
+    let hh = group!(g => sqr(f, &h[g]));
+    let rr = group!(g => square_columns(f, &r[g]));
+    let v = group!(g => mul(f, &p.x[g], &hh[g]));
+    let hhh = group!(g => mul(f, &h[g], &hh[g]));
+    p.z = group!(g => mul(f, &p.z[g], &h[g]));
     // 1.7p, less 1.4p + 2 · 1.2p.
-    let x = tighten(f, minus(f, &square_columns(f, &r), &plus(&hhh, &twice(v)), 5));
-    let minus_y = carry(minus(f, &[splat(0); N], &p.y, 2));
-    let y = mul_two(f, [&r, &carry(minus(f, &v, &x, 2))], [&minus_y, &hhh]);
-    (Jacobian { x, y, z }, h)
+    p.x = group!(g => tighten(f, minus(f, &rr[g], &plus(&hhh[g], &twice(v[g])), 5)));
+    p.y = group!(g => {
+        let minus_y = carry(minus(f, &zero, &p.y[g], 2));
+        mul_two(f, [&r[g], &carry(minus(f, &v[g], &p.x[g], 2))], [&minus_y, &hhh[g]])
+    });
+    h
 }

@@ -90,12 +90,7 @@ impl<const L: usize> Table<L> {
     /// Doubles the known odd multiples of eight windows in each round: adding `2m·P` to `P, 3P, … (2m−1)P` gives the next
     /// `m`. No two points of an addition share their `x`: the order is prime and larger than any multiple here.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn build<S: Shape, const N: usize>(
-        &mut self,
-        curve: &Curve<L>,
-        field: &Field<S, L, N>,
-        point: &Point<L>,
-    ) {
+    fn build<S: Shape, const N: usize>(&mut self, curve: &Curve<L>, field: &Field<S, L, N>, point: &Point<L>) {
         let (count, window, entries) = (self.count, self.window, 1 << (self.window - 1));
         let powers = powers_of_two(curve, point, count * window);
         // Windows past the end repeat the last.

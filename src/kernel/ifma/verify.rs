@@ -12,7 +12,7 @@ use super::super::curve::{Curve, Point, affine_coordinates};
 use super::super::level::Avx512;
 use super::super::montgomery::{add as add_mod, less, sub as sub_mod};
 use super::super::signature::{Equation, holds, is_in_range};
-use super::cold::{self, Jacobian};
+use super::cold::{self, Affine};
 use super::digits::Digits;
 use super::field::{AnyOdd, Field, Shape, enter, invert, minus, mul, plus, reduced, splat_one, sqr, zeros};
 use super::lanes::{Lanes, carry, from_words};
@@ -150,21 +150,53 @@ impl<S: Shape, const L: usize, const N: usize> FastCurve<S, L, N> {
             .collect();
         let leaves = add_up(f, work, &vectors, &mut outcome.spoilt);
         let a = enter(f, &from_words(&[self.a; 8]));
-        for vector in 0..vectors.len() {
-            let coordinates = lanes_of(claims, vector, |(point, _)| affine_coordinates(self.curve, point));
-            let [x, y] = [coordinates.map(|(x, _)| x), coordinates.map(|(_, y)| y)];
-            let key = Points { x: enter(f, &from_words(&x)), y: enter(f, &from_words(&y)) };
-            let mut sum = cold::multiply(f, &a, &key, (&scalars[vector][1], count));
-            for part in last_two(work, vector, leaves) {
-                // Entries of tables come in columns, which are not negative as a whole.
-                sum = cold::add(f, &sum, &Points { x: part.x, y: carry(part.y) }).0;
+        let mut vector = 0;
+        while vector < vectors.len() {
+            let job = (&a, claims, scalars.as_slice(), vector);
+            if vector + 1 < vectors.len() {
+                self.conclude_cold::<2>(job, (work, leaves), &mut outcome);
+                vector += 2;
+            } else {
+                self.conclude_cold::<1>(job, (work, leaves), &mut outcome);
+                vector += 1;
             }
-            let r = lanes_of(claims, vector, |(_, equation)| equation.r);
-            let (good, spoilt) = self.conclude_jacobian(&sum, &r);
-            outcome.good[vector] = good;
-            outcome.spoilt[vector] |= spoilt;
         }
         outcome
+    }
+
+    /// The keys' part of `G` vectors, and the sum of both.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn conclude_cold<const G: usize>(
+        &self,
+        (a, claims, scalars, first): ColdVectors<'_, L, N>,
+        (work, leaves): (&Workspace<N>, usize),
+        outcome: &mut Outcome,
+    ) {
+        let f = &self.field;
+        let zero = [Points::<N>::zero().x; G];
+        let mut key = Affine { x: zero, y: zero };
+        for g in 0..G {
+            let coordinates = lanes_of(claims, first + g, |(point, _)| affine_coordinates(self.curve, point));
+            key.x[g] = enter(f, &from_words(&coordinates.map(|(x, _)| x)));
+            key.y[g] = enter(f, &from_words(&coordinates.map(|(_, y)| y)));
+        }
+        let digits = std::array::from_fn(|g| &scalars[first + g][1]);
+        let mut sum = cold::multiply(f, a, &key, (digits, windows(self.curve, cold::WINDOW)));
+        let parts: [_; G] = std::array::from_fn(|g| last_two(work, first + g, leaves));
+        for half in 0..2 {
+            let mut part = Affine { x: zero, y: zero };
+            for g in 0..G {
+                // Entries of tables come in columns, which are not negative as a whole.
+                (part.x[g], part.y[g]) = (parts[g][half].x, carry(parts[g][half].y));
+            }
+            cold::add(f, &mut sum, &part);
+        }
+        for g in 0..G {
+            let r = lanes_of(claims, first + g, |(_, equation)| equation.r);
+            let (good, spoilt) = self.conclude_jacobian((&sum.x[g], &sum.z[g]), &r);
+            outcome.good[first + g] = good;
+            outcome.spoilt[first + g] |= spoilt;
+        }
     }
 
     /// `g/d` and `k/d` of every lane, in digits; numbers out of range spoil theirs. `of_key` is how the second is cut.
@@ -224,11 +256,11 @@ impl<S: Shape, const L: usize, const N: usize> FastCurve<S, L, N> {
 
     /// The same for a sum that is there: `X = x·Z²`. Spoilt are the lanes where `Z` is zero.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn conclude_jacobian(&self, sum: &Jacobian<N>, r: &[[u64; L]; 8]) -> (u8, u8) {
+    fn conclude_jacobian(&self, (x, z): (&Lanes<N>, &Lanes<N>), r: &[[u64; L]; 8]) -> (u8, u8) {
         let f = &self.field;
-        let spoilt = zeros(f, &sum.z);
-        let zz = sqr(f, &sum.z);
-        let good = self.for_candidates(r, |x| zeros(f, &carry(minus(f, &sum.x, &mul(f, x, &zz), 2))));
+        let spoilt = zeros(f, z);
+        let zz = sqr(f, z);
+        let good = self.for_candidates(r, |candidate| zeros(f, &carry(minus(f, x, &mul(f, candidate, &zz), 2))));
         (good & !spoilt, spoilt)
     }
 
@@ -258,6 +290,10 @@ impl<S: Shape, const L: usize, const N: usize> FastCurve<S, L, N> {
         }
     }
 }
+
+/// Vectors of keys without tables: the curve's `a`, claims, scalars, and which vector is the first.
+type ColdVectors<'a, const L: usize, const N: usize> =
+    (&'a Lanes<N>, &'a [(&'a Point<L>, Equation<L>)], &'a [[Digits; 2]], usize);
 
 /// What a chunk came to, by lane.
 #[derive(Clone, Copy)]

@@ -97,7 +97,8 @@ impl<S: Shape, const L: usize, const N: usize> Keys<S, L, N> {
 
     /// Both ways, which must agree.
     fn answers(&self, claims: &[Claim<L>]) -> Vec<bool> {
-        let (mut work, mut hot, mut cold) = (Workspace::default(), vec![false; claims.len()], vec![false; claims.len()]);
+        let (mut work, mut hot, mut cold) =
+            (Workspace::default(), vec![false; claims.len()], vec![false; claims.len()]);
         let with: Vec<_> = claims.iter().map(|&(key, equation)| (&self.tables[key], equation)).collect();
         self.fast.verify(&mut work, &with, &mut hot);
         let without: Vec<_> = claims.iter().map(|&(key, equation)| (&self.points[key], equation)).collect();
@@ -142,11 +143,7 @@ fn check<S: Shape, const L: usize, const N: usize>(curve: &'static Curve<L>) {
 }
 
 /// One number of each changed: the twin decides whether it still holds (`r` and `n − r` may not be told apart by it).
-fn refusals<S: Shape, const L: usize, const N: usize>(
-    keys: &Keys<S, L, N>,
-    claims: &[Claim<L>],
-    random: &mut Random,
-) {
+fn refusals<S: Shape, const L: usize, const N: usize>(keys: &Keys<S, L, N>, claims: &[Claim<L>], random: &mut Random) {
     let n = &keys.fast.curve.order.m;
     let changed: Vec<_> = claims
         .iter()
