@@ -117,10 +117,13 @@ limits! {
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
     /// service by one file.
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
-    /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
-    HOT_KEYS_256_MAX = 256, "keys";
-    /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
-    HOT_KEYS_512_MAX = 128, "keys";
+    /// Multiples of elliptic-curve keys that are met often, all curves together, unless QOLTANBA_TABLES_MIB says otherwise:
+    /// 256 keys of 256 bits with windows of ten bits.
+    HOT_TABLES_BYTES = 256 * 1024 * 1024, "bytes";
+    /// What QOLTANBA_TABLES_MIB may say: a machine of our day.
+    HOT_TABLES_MIB_MAX = 65_536, "MiB";
+    /// Tables of keys that wait to be computed; further keys are met again.
+    TABLES_PENDING_MAX = 4_096, "tables";
     /// RSA keys of one size that are kept ready: up to 2.5 KiB each.
     HOT_KEYS_RSA_MAX = 4_096, "keys";
     /// Keys whose uses are counted, of one kind: when there are more, counting begins anew.

@@ -9,6 +9,8 @@ pub mod digest;
 mod drbg;
 mod dstu4145;
 pub mod ec_curve;
+#[cfg(target_arch = "x86_64")]
+mod ec_engine;
 mod ec_parameters;
 mod ec_point;
 mod ec_scalar;
@@ -43,6 +45,8 @@ mod secret_der;
 pub mod signer;
 pub mod signing_key;
 mod sm2;
+#[cfg(target_arch = "x86_64")]
+mod tables;
 pub mod verify;
 mod xof;
 

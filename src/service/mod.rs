@@ -11,6 +11,7 @@ mod node;
 mod online;
 mod permit_check;
 mod permits;
+mod tables;
 mod time_stamping;
 mod verify;
 
@@ -30,6 +31,7 @@ pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
     WriteOffOrder, permit_answer, signer_facts,
 };
+pub use tables::build_tables_aside;
 pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
