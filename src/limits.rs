@@ -137,6 +137,8 @@ limits! {
     ARCHIVE_FILES_MAX = 5_000_000, "files";
     /// One line of an NDJSON batch.
     BATCH_LINE_BYTES_MAX = 300 * 1024 * 1024, "bytes";
+    /// The id of one item of a framed batch: a path or a URL; UUIDs have 36.
+    BATCH_ID_BYTES_MAX = 4_096, "bytes";
     /// Documents gathered together before their signatures are computed: enough to fill every lane, little enough to
     /// answer soon and to keep memory flat.
     BATCH_DOCUMENTS = 256, "documents";

@@ -1,7 +1,8 @@
-//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON. Nothing here knows what the syntax means.
+//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, frames. Nothing here knows what the syntax means.
 
 pub mod armour;
 pub mod der;
+pub mod frames;
 pub mod json;
 
 use std::fmt;
