@@ -78,6 +78,19 @@ pub(super) fn row(error: &ApiError) -> Row {
             hinted(UNPROCESSABLE, "BAD_BASE64", "Bad base64", "use the alphabet with + and / (RFC 4648 §4)")
         }
         E::NoSuch { .. } => plain(S::NOT_FOUND, "NOT_FOUND", "Not found"),
+        E::Frames(_) => hinted(
+            S::BAD_REQUEST,
+            "BROKEN_FRAME",
+            "The frames do not read",
+            "what was answered stands; send the rest again, framed as docs/api.md says",
+        ),
+        E::BatchIdle => hinted(S::REQUEST_TIMEOUT, "BATCH_IDLE", "Batch too slow", "send the rest again"),
+        E::ShareTaken => hinted(
+            S::TOO_MANY_REQUESTS,
+            "SHARE_TAKEN",
+            "Too much at a time",
+            "wait for what is under way; with an API key of your own you share with nobody",
+        ),
         E::Overloaded => {
             hinted(UNAVAILABLE, "OVERLOADED", "Too much to do", "come back after as many seconds as Retry-After says")
         }
