@@ -135,6 +135,21 @@ limits! {
     FOLDER_FILES_MAX = 100_000, "files";
     /// Files of one archive under audit: their names are kept in memory to be sorted.
     ARCHIVE_FILES_MAX = 5_000_000, "files";
+    /// Files of one ZIP or TAR archive: their names are kept in memory.
+    ARCHIVE_ENTRIES_MAX = 1_000_000, "entries";
+    /// The name of one file of an archive (PATH_MAX of Linux).
+    ARCHIVE_NAME_BYTES_MAX = 4_096, "bytes of a name";
+    /// An extended header of a TAR archive: a name and times take a few hundred.
+    ARCHIVE_PAX_BYTES_MAX = 64 * 1024, "bytes of an extended header";
+    /// What a compressed TAR unpacks to; it is held in memory, since it can only be read from its beginning. A TAR that is not
+    /// compressed may have any size.
+    ARCHIVE_INFLATED_BYTES_MAX = 1024 * 1024 * 1024, "bytes unpacked";
+    /// How many octets may come out of one that went in. Text of forms reaches 50; deflate itself ends at 1,032.
+    ARCHIVE_RATIO_MAX = 200, "octets out of one";
+    /// Up to here any ratio is harmless.
+    ARCHIVE_RATIO_BYTES_FREE = 1024 * 1024, "bytes";
+    /// Folders in folders that are looked into.
+    FOLDER_DEPTH_MAX = 64, "levels";
     /// One line of an NDJSON batch.
     BATCH_LINE_BYTES_MAX = 300 * 1024 * 1024, "bytes";
     /// The id of one item of a framed batch: a path or a URL; UUIDs have 36.

@@ -1,5 +1,7 @@
-//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, frames. Nothing here knows what the syntax means.
+//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, frames,
+//! archives of files. Nothing here knows what the syntax means.
 
+pub mod archive;
 pub mod armour;
 pub mod der;
 pub mod frames;
