@@ -59,7 +59,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
     if let Some(octets) = LENIENT_PADDING.decode(text).ok().filter(|octets| !octets.is_empty()) {
         return Ok(octets);
     }
-    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let packed = text.split_ascii_whitespace().collect::<Vec<_>>().concat();
     if packed.is_empty() {
         return Err(text_error(0));
     }

@@ -141,6 +141,19 @@ async fn zero_items_have_zero_answers() {
     assert_eq!(frames(&post(&kit, None, empty).await.octets), [end(0)]);
 }
 
+#[tokio::test]
+async fn the_worked_example_of_the_docs_is_answered_so() {
+    let kit = Kit::new().await;
+    let mut asked = REQUEST_MAGIC.to_vec();
+    write_item(&mut asked, b"a", &[0x30, 0], None).unwrap();
+    write_request_end(&mut asked, 1);
+    let octets = post(&kit, None, asked).await.octets;
+    assert_eq!(octets[..13], [&ANSWER_MAGIC[..], b"H\0\0\0\x6a"].concat());
+    let behind =
+        [&b"V\0\0\0\x1b\0\x01a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09MALFORMED"[..], b"E\0\0\0\x08\0\0\0\0\0\0\0\x01"];
+    assert_eq!(octets[13 + 0x6a..], behind.concat());
+}
+
 /// The problem that ends an answer, behind the codes of the answers before it.
 fn broken(octets: &[u8]) -> (usize, Value) {
     let mut found = frames(octets);

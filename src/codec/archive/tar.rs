@@ -67,6 +67,8 @@ fn entry(kind: u8, name: &[u8], (offset, size): (u64, u64)) -> Option<ArchiveEnt
         b'1' | b'2' => Some(EntryFault::Link),
         _ => Some(EntryFault::Special),
     };
+    // `tar -C FOLDER .` writes every name so.
+    let name = name.strip_prefix(b"./").unwrap_or(name);
     Some(ArchiveEntry { name: shown(name), size, fault, place: Place::Tar { offset } })
 }
 
