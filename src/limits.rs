@@ -179,6 +179,13 @@ limits! {
     STORE_PAGE_MAX = 1_000, "documents";
     /// Findings of one inspection of the store. With more than that it is to be restored, not repaired.
     STORE_FINDINGS_MAX = 10_000, "findings";
+    /// The protected header of a JWS: a name and a path of certificates in base64.
+    JWS_HEADER_BYTES_MAX = 128 * 1024, "bytes";
+    /// A list of trusted entities. The largest national list of today, the European pointers aside, is about 4 MB of XML.
+    ENTITY_LIST_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Services of one list of trusted entities, former statuses included. The European lists of today together have about
+    /// 12,000.
+    ENTITY_LIST_SERVICES_MAX = 50_000, "services";
     /// One HTTP request that carries a document and its content, in whatever shape: a document of `INPUT_BYTES_MAX` in
     /// base64, and the frame around it.
     API_BODY_BYTES_MAX = 300 * 1024 * 1024, "bytes";
@@ -296,4 +303,16 @@ limits! {
     FETCHED_FILES_MAX = 40_000, "files";
     /// Their octets, in memory and on disk.
     FETCH_KEPT_BYTES_MAX = 256 * 1024 * 1024, "bytes";
+    /// A trust snapshot: 2,403 Russian centres with a certificate of 1,500 octets each come to 6 MB; twice that and more.
+    SNAPSHOT_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// The name of a party of the registry.
+    TRUST_NAME_CHARS_MAX = 64, "characters";
+    /// One entry of the registry's log. The first one holds the snapshot that everything began with.
+    TRUST_ENTRY_BYTES_MAX = 24 * 1024 * 1024, "bytes";
+    /// Changes in one proposal: a person has to read them before approving.
+    TRUST_CHANGES_MAX = 200, "changes";
+    /// Octets of all entries of the registry's log together that are replayed in memory.
+    TRUST_LOG_BYTES_MAX = 256 * 1024 * 1024, "bytes";
+    /// Receipts that are heard about one document.
+    RECEIPTS_MAX = 64, "receipts";
 }

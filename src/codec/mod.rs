@@ -1,11 +1,12 @@
-//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, frames,
-//! archives of files. Nothing here knows what the syntax means.
+//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, JWS, frames, archives of files. Nothing here knows
+//! what the syntax means.
 
 pub mod archive;
 pub mod armour;
 pub mod der;
 pub mod frames;
 pub mod json;
+pub mod jws;
 
 use std::fmt;
 

@@ -11,6 +11,7 @@ mod open;
 mod rows;
 mod session;
 mod trust;
+mod trust_log;
 
 pub use error::{Conflict, StoreError, Subject};
 pub use fetched::{FetchedFolder, FetchedHeader};
@@ -18,7 +19,7 @@ pub use integrity::{Finding, IntegrityReport, Part};
 pub use open::{Location, Store};
 pub use rows::{
     ACTIONS_FIRST, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,
-    Role, StoredDocument, StoredRecord, TrustSnapshotRow,
+    Role, StoredDocument, StoredRecord, TrustLogRow, TrustSnapshotRow,
 };
 
 #[cfg(test)]
