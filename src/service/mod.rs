@@ -4,6 +4,7 @@ mod api_key;
 mod audit;
 mod batch;
 pub mod devkit;
+mod documents;
 mod gather_files;
 mod home;
 mod keyring;
@@ -16,11 +17,9 @@ mod time_stamping;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
-pub use audit::{
-    AnsweredEntries, ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive,
-    open_bundle, verify_entries,
-};
+pub use audit::{AuditReport, AuditTotals, BundleError, audit, export_bundle, open_bundle};
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
+pub use documents::{Document, DocumentOctets, Documents, Unread};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, KeyStoreFile, Keyring, KeyringError, Secret, Secrets, TokenError, open_key_file};
