@@ -8,6 +8,7 @@ mod authority;
 mod cades;
 mod crl;
 mod foreign;
+mod jws;
 mod ocsp;
 mod profile;
 mod signer;
@@ -19,6 +20,7 @@ pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifi
 pub use cades::{Packaging, co_sign, sign};
 pub use crl::{CrlDraft, Revocation, issue_crl};
 pub use foreign::{ForeignDraft, ForeignKind, issue_foreign, self_signed_tls};
+pub use jws::sign_jws;
 pub use ocsp::{OcspAnswer, OcspDraft, OcspResponder, encode_ocsp_error, issue_ocsp};
 pub use profile::{Addresses, KazakhProfile, Template, encode_name};
 pub use signer::Signer;

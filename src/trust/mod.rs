@@ -9,6 +9,7 @@ mod recognition;
 mod registry;
 mod scope;
 mod signed;
+mod signed_list;
 mod snapshot;
 mod status;
 
@@ -30,6 +31,7 @@ pub use registry::{
 };
 pub use scope::{AlgorithmScope, Money, RoleEquivalence, Scope, SignerKind};
 pub use signed::StatementError;
+pub use signed_list::{SignedListError, open_signed_list};
 pub use snapshot::{SignedSnapshotError, SnapshotError, TrustSnapshot, open_next_snapshot, open_signed_snapshot};
 pub use status::{RegistrationStatus, StatusEvent, status_at};
 
