@@ -7,6 +7,7 @@ mod norm;
 mod party;
 mod receipt;
 mod recognition;
+mod registry;
 mod scope;
 mod signed;
 mod signed_list;
@@ -25,6 +26,10 @@ pub use receipt::{
 pub use recognition::{
     DocumentFacts, PossessionBasis, Presumption, ReceiptUsed, Recognition, RecognitionQuestion, RecognitionReason,
     Route, RouteEvidence, Standing, Standpoint, Technical, recognise, recognise_time_stamp,
+};
+pub use registry::{
+    Act, Administrator, Change, ChangeError, ENTRY_SCHEMA, EntryContent, ProposalView, Registry, RegistryEntry,
+    RegistryError, State, Step,
 };
 pub use scope::{AlgorithmScope, Money, RoleEquivalence, Scope, SignerKind};
 pub use signed::StatementError;
