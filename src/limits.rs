@@ -60,6 +60,8 @@ limits! {
     DVCS_TOKENS_MAX = 1024, "tokens";
     /// Lines of text in the status of one DVCS answer.
     DVCS_STATUS_TEXTS_MAX = 16, "texts";
+    /// How far ahead of our clock a third party's may be when it dates a receipt: two clocks that are both kept.
+    RECEIPT_SKEW_SECONDS_MAX = 60, "seconds";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.

@@ -8,6 +8,7 @@ mod conclude;
 mod explain;
 mod gather;
 mod reason;
+pub mod receipt;
 mod report;
 mod time_stamp;
 mod token;
