@@ -164,6 +164,13 @@ limits! {
     STORE_PAGE_MAX = 1_000, "documents";
     /// Findings of one inspection of the store. With more than that it is to be restored, not repaired.
     STORE_FINDINGS_MAX = 10_000, "findings";
+    /// The protected header of a JWS: a name and a path of certificates in base64.
+    JWS_HEADER_BYTES_MAX = 128 * 1024, "bytes";
+    /// A list of trusted entities. The largest national list of today, the European pointers aside, is about 4 MB of XML.
+    ENTITY_LIST_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Services of one list of trusted entities, former statuses included. The European lists of today together have about
+    /// 12,000.
+    ENTITY_LIST_SERVICES_MAX = 50_000, "services";
     /// One HTTP request that carries a document and its content, in whatever shape: a document of `INPUT_BYTES_MAX` in
     /// base64, and the frame around it.
     API_BODY_BYTES_MAX = 300 * 1024 * 1024, "bytes";

@@ -153,6 +153,32 @@ impl SigningCertificate {
     }
 }
 
+/// The algorithms of a SignerInfo, signed with it (RFC 6211 §2).
+///
+/// ASN.1: `SEQUENCE { digestAlgorithm DigestAlgorithmIdentifier, signatureAlgorithm [1] SignatureAlgorithmIdentifier
+/// OPTIONAL, macAlgorithm [2] MessageAuthenticationCodeAlgorithm OPTIONAL }`, IMPLICIT; one of the two is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlgorithmProtection {
+    /// That of the content.
+    pub digest_algorithm: AlgorithmIdentifier,
+    /// That of the signature; `None` where it is for a MAC.
+    pub signature_algorithm: Option<AlgorithmIdentifier>,
+}
+
+impl AlgorithmProtection {
+    fn parse(value: &[u8]) -> Result<Self, Malformed> {
+        let mut outer = Reader::new(value, Encoding::Ber, "CMSAlgorithmProtection");
+        let mut body = outer.sequence()?;
+        outer.finish()?;
+        let digest_algorithm = AlgorithmIdentifier::parse(body.sequence()?)?;
+        let signature = body.optional(tag::CONTEXT_CONSTRUCTED | 1)?;
+        let signature_algorithm = signature.map(|tlv| AlgorithmIdentifier::parse(tlv.reader())).transpose()?;
+        body.optional(tag::CONTEXT_CONSTRUCTED | 2)?;
+        body.finish()?;
+        Ok(Self { digest_algorithm, signature_algorithm })
+    }
+}
+
 /// ASN.1: `ESSCertIDv2 ::= SEQUENCE { hashAlgorithm AlgorithmIdentifier DEFAULT sha256, certHash OCTET STRING,
 /// issuerSerial SEQUENCE { issuer GeneralNames, serialNumber INTEGER } OPTIONAL }`; version 1 has no hashAlgorithm.
 fn parse_ess_cert_id(mut reader: Reader<'_>, version: u8) -> Result<EssCertId, Malformed> {
@@ -206,6 +232,11 @@ impl Attributes<'_> {
             Single::Once(value) => Some(parse(value)),
             Single::Repeated => Some(Err(Malformed { at: 0, kind: MalformedKind::Value, within })),
         }
+    }
+
+    /// cms-algorithm-protection, likewise (RFC 6211 §2): the algorithms that the signer meant.
+    pub fn algorithm_protection(&self) -> Option<Result<AlgorithmProtection, Malformed>> {
+        self.read_single(oids::CMS_ALGORITHM_PROTECTION, "CMSAlgorithmProtection", AlgorithmProtection::parse)
     }
 
     /// The ESS signing-certificate attributes, version 1 and 2, in the order received; an `Err` for one that does not

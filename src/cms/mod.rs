@@ -11,7 +11,7 @@ mod time_stamp;
 mod time_stamp_exchange;
 mod write;
 
-pub use attribute::{Attribute, Attributes, EssCertId, SigningCertificate};
+pub use attribute::{AlgorithmProtection, Attribute, Attributes, EssCertId, SigningCertificate};
 pub use evidence::EvidenceValues;
 pub use read::{SignedData, SignerIdentifier, SignerInfo};
 pub use time_stamp::{Accuracy, MessageImprint, TstInfo};

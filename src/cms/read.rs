@@ -87,8 +87,8 @@ impl<'a> SignedData<'a> {
     pub fn parse(input: &'a [u8]) -> Result<Self, Malformed> {
         let mut outer = Reader::new(input, Encoding::Ber, "ContentInfo");
         let mut content_info = outer.sequence()?;
-        // DIVERGENCE D-05: the Kalkan C library ends its output like a C string.
-        if input.get(outer.at()..).is_none_or(|rest| rest != [0]) {
+        // DIVERGENCE D-05: the Kalkan C library ends its output like a C string; others fill their buffer up.
+        if input.get(outer.at()..).is_none_or(|rest| rest.iter().any(|octet| *octet != 0)) {
             outer.finish()?;
         }
         let content_type = content_info.expect(tag::OID)?;

@@ -1,8 +1,9 @@
-//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON. Nothing here knows what the syntax means.
+//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, JWS. Nothing here knows what the syntax means.
 
 pub mod armour;
 pub mod der;
 pub mod json;
+pub mod jws;
 
 use std::fmt;
 

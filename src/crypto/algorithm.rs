@@ -120,6 +120,16 @@ impl SignatureAlgorithm {
         Ok(algorithm)
     }
 
+    /// Whether parameters under one identifier mean the same: NULL and absent ones do (`docs/divergences.md` D-01), and
+    /// those of RSASSA-PSS where one writes a default that the other leaves out.
+    pub fn parameters_agree(oid: ObjectIdentifier, one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+        const NULL: &[u8] = &[0x05, 0x00];
+        let meaning = |parameters: Option<&[u8]>| parameters.filter(|p| *p != NULL).map(<[u8]>::to_vec);
+        let pss = |parameters: Option<&[u8]>| parameters.and_then(PssParameters::read);
+        let is_pss = oid == ObjectIdentifier::new_unwrap(ID_RSASSA_PSS);
+        meaning(one) == meaning(other) || (is_pss && pss(one).is_some() && pss(one) == pss(other))
+    }
+
     /// RFC 4055 §3: the parameters say everything; a digest named beside them agrees (RFC 4056 §3), and the key admits
     /// them.
     fn resolve_pss(

@@ -23,6 +23,7 @@ mod hmac;
 mod hot_ec;
 #[cfg(target_arch = "x86_64")]
 mod hot_rsa;
+mod jose;
 pub mod key;
 pub mod key_algorithm;
 pub mod key_file;

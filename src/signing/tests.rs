@@ -1,4 +1,5 @@
 mod dvcs;
+mod lists;
 mod ocsp;
 
 use super::*;

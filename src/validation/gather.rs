@@ -10,7 +10,7 @@ use super::reason::{Code, Reason};
 use super::report::{ContentDigest, ReadError};
 use super::time_stamp::GatheredTimeStamp;
 use super::{Item, Terms};
-use crate::cms::{Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo, oids};
+use crate::cms::{AlgorithmProtection, Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo, oids};
 use crate::codec::armour;
 use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
@@ -21,7 +21,7 @@ use crate::limits::{
 };
 use crate::path::{Pool, Sources};
 use crate::time::Timestamp;
-use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse};
+use crate::x509::{AlgorithmIdentifier, Certificate, Crl, Fingerprint, OcspResponse};
 
 /// How many certificates of one issuer and serial number are tried, of those that were at hand and of those that the
 /// document brings: neither a false one inside it nor one from elsewhere may push the true one out.
@@ -205,6 +205,7 @@ pub(super) fn gather_signer<'a>(
     let (message, content_digest) = match &info.signed_attrs {
         Some(attributes) => {
             let standing = check_attributes(attributes, subject, digest, &mut faults);
+            faults.extend(check_algorithm_protection(attributes, &info));
             (SignedOctets::Attributes(attributes.signed_octets()), standing)
         }
         None => {
@@ -274,6 +275,24 @@ fn check_attributes(
         None => DigestStanding::Unsupported,
         Some(digest) if subject.digest(digest, content) == signed => DigestStanding::Compared(ContentDigest::Valid),
         Some(_) => DigestStanding::Compared(ContentDigest::Invalid),
+    }
+}
+
+/// RFC 6211 §4.1: where the signer signed its algorithms, they are those that the message names.
+fn check_algorithm_protection(attributes: &Attributes<'_>, info: &SignerInfo<'_>) -> Option<Reason> {
+    let same = |meant: &AlgorithmIdentifier, named: &AlgorithmIdentifier| {
+        let parameters = [meant, named].map(|one| one.parameters.as_deref());
+        let [meant_parameters, named_parameters] = parameters;
+        meant.oid == named.oid && SignatureAlgorithm::parameters_agree(meant.oid, meant_parameters, named_parameters)
+    };
+    let holds = |meant: &AlgorithmProtection| {
+        let signature = meant.signature_algorithm.as_ref().is_some_and(|meant| same(meant, &info.signature_algorithm));
+        signature && same(&meant.digest_algorithm, &info.digest_algorithm)
+    };
+    match attributes.algorithm_protection()? {
+        Ok(meant) if holds(&meant) => None,
+        Ok(_) => Some(Reason::plain(Code::AlgorithmsContradicted)),
+        Err(_) => Some(Reason::about(Code::AttributeMalformed, "cms-algorithm-protection")),
     }
 }
 

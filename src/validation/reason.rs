@@ -147,6 +147,10 @@ reasons! {
         en "the signed content type is not the type of the content"
         ru "подписанный тип содержимого не совпадает с типом содержимого"
         kk "қол қойылған мазмұн түрі мазмұнның түріне сәйкес келмейді";
+    AlgorithmsContradicted "ALGORITHMS_CONTRADICTED" FormatFailure "RFC 6211 §4.1"
+        en "the algorithms that the signer signed are not those that the message names"
+        ru "алгоритмы, подписанные подписавшим, не совпадают с указанными в сообщении"
+        kk "қол қоюшы қол қойған алгоритмдер хабарламада көрсетілгендерге сәйкес емес";
     ContentDigestMismatch "CONTENT_DIGEST_MISMATCH" HashFailure "RFC 5652 §5.6; EN 319 102-1 §5.2.7"
         en "the content is not what was signed: its digest differs"
         ru "содержимое отличается от подписанного: не совпадает хеш"

@@ -3,6 +3,7 @@
 pub(crate) mod archive;
 pub(crate) mod bign_by;
 pub(crate) mod cms;
+pub(crate) mod dss;
 pub(crate) mod facts;
 pub(crate) mod flips;
 pub(crate) mod gost_ru;
@@ -118,6 +119,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("kz", kz::measure),
     ("gost-ru", gost_ru::measure),
     ("cms", cms::measure),
+    ("dss", dss::measure),
     ("malformed", malformed::measure),
     ("mldsa", mldsa::measure),
     ("mldsa-misc", mldsa::measure_misc),

@@ -2,6 +2,8 @@
 
 use super::making::{attribute, content_type, ess_v1, ess_v2, message_digest, signing_time};
 use super::*;
+use crate::codec::der::tag;
+use crate::crypto::SignatureAlgorithm;
 
 type S = SubIndication;
 
@@ -228,6 +230,34 @@ fn signed_attributes_never_pass_as_content() {
     let turned = SignerRecipe { signed: None, content: octets, ..recipe };
     let report = bench.read(&Made::by(&[turned]).encode(), None).unwrap();
     assert_ne!(report.verdict.indication, Indication::TotalPassed);
+}
+
+#[test]
+fn algorithms_that_were_signed_are_those_of_the_message() {
+    // RFC 6211 §4.1
+    let bench = Bench::new();
+    let signs = bench.signer.key.signature_algorithm().algorithm_identifier_der();
+    let digest = |digest: DigestAlgorithm, null: &[u8]| der::sequence(&[&der::oid(digest.oid()), null]);
+    let signature = |algorithm: &[u8]| {
+        let mut tagged = algorithm.to_vec();
+        *tagged.first_mut().unwrap() = tag::CONTEXT_CONSTRUCTED | 1;
+        tagged
+    };
+    let with = |parts: &[&[u8]]| {
+        let protection = attribute(oids::CMS_ALGORITHM_PROTECTION, &[&der::sequence(parts)]);
+        bench.told(&Made::by(&[SignerRecipe::of(&bench.signer).and_signed(protection)]).encode())
+    };
+    assert_eq!(with(&[&digest(making::DIGEST, &der::null()), &signature(&signs)]), PASSED);
+    // docs/divergences.md D-01
+    assert_eq!(with(&[&digest(making::DIGEST, &[]), &signature(&signs)]), PASSED);
+    let contradicted = (Some(S::FormatFailure), Some(Code::AlgorithmsContradicted));
+    assert_eq!(with(&[&digest(DigestAlgorithm::Sha1, &der::null()), &signature(&signs)]), contradicted);
+    let other = SignatureAlgorithm::GostR34102012_256.algorithm_identifier_der();
+    assert_eq!(with(&[&digest(making::DIGEST, &der::null()), &signature(&other)]), contradicted);
+    // Nothing said of the signature is not what the attribute is for in SignedData.
+    assert_eq!(with(&[&digest(making::DIGEST, &der::null())]), contradicted);
+    let malformed = (Some(S::FormatFailure), Some(Code::AttributeMalformed));
+    assert_eq!(with(&[&signature(&signs)]), malformed);
 }
 
 #[test]
