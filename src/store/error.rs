@@ -113,6 +113,14 @@ pub enum Conflict {
         /// Its successor.
         by: String,
     },
+    /// The number belongs to another receipt of the same third party.
+    #[error("third party `{party}` gave another receipt under the number {serial} already")]
+    SerialTaken {
+        /// The third party.
+        party: String,
+        /// The number, in hexadecimal.
+        serial: String,
+    },
     /// The key id is in use.
     #[error("API key `{key_id}` exists already")]
     KeyTaken {
@@ -137,6 +145,8 @@ pub enum Subject {
     Meta,
     /// A number series.
     NumberSeries,
+    /// A receipt of a trusted third party.
+    Receipt,
 }
 
 impl std::fmt::Display for Subject {
@@ -148,6 +158,7 @@ impl std::fmt::Display for Subject {
             Self::TrustSnapshot => "trust snapshot",
             Self::Meta => "the particular",
             Self::NumberSeries => "number series",
+            Self::Receipt => "receipt",
         })
     }
 }

@@ -168,7 +168,7 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
         .await?;
     // The outer transaction keeps a second process from migrating at the same time; an advisory lock does on PostgreSQL.
     let mut outer = writer.begin_with("BEGIN IMMEDIATE").await?;
-    migrator(include_str!("../../migrations/sqlite/0001_first.sql")).run_direct(None, &mut *outer, false).await?;
+    migrator(&SQLITE).run_direct(None, &mut *outer, false).await?;
     outer.commit().await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
@@ -188,16 +188,25 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Pools, StoreError> 
         .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await?;
-    migrator(include_str!("../../migrations/postgres/0001_first.sql")).run(&pool).await?;
+    migrator(&POSTGRES).run(&pool).await?;
     Ok(Pools::Postgres(pool))
 }
 
-fn migrator(first: &'static str) -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )])
+/// Every migration with its number and name, in the one dialect and the other.
+type Migrations = [(i64, &'static str, &'static str)];
+
+const SQLITE: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
+    (4, "receipts", include_str!("../../migrations/sqlite/0004_receipts.sql")),
+];
+const POSTGRES: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../../migrations/postgres/0001_first.sql")),
+    (4, "receipts", include_str!("../../migrations/postgres/0004_receipts.sql")),
+];
+
+fn migrator(migrations: &Migrations) -> Migrator {
+    let one = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(migrations.iter().map(one).collect())
 }
