@@ -273,4 +273,16 @@ limits! {
     FETCHED_FILES_MAX = 40_000, "files";
     /// Their octets, in memory and on disk.
     FETCH_KEPT_BYTES_MAX = 256 * 1024 * 1024, "bytes";
+    /// A trust snapshot: 2,403 Russian centres with a certificate of 1,500 octets each come to 6 MB; twice that and more.
+    SNAPSHOT_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// The name of a party of the registry.
+    TRUST_NAME_CHARS_MAX = 64, "characters";
+    /// One entry of the registry's log. The first one holds the snapshot that everything began with.
+    TRUST_ENTRY_BYTES_MAX = 24 * 1024 * 1024, "bytes";
+    /// Changes in one proposal: a person has to read them before approving.
+    TRUST_CHANGES_MAX = 200, "changes";
+    /// Octets of all entries of the registry's log together that are replayed in memory.
+    TRUST_LOG_BYTES_MAX = 256 * 1024 * 1024, "bytes";
+    /// Receipts that are heard about one document.
+    RECEIPTS_MAX = 64, "receipts";
 }

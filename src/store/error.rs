@@ -121,6 +121,12 @@ pub enum Conflict {
         /// The number, in hexadecimal.
         serial: String,
     },
+    /// The trust log has an entry at this place that another administrator put there first.
+    #[error("the trust log has moved on: entry {sequence} is another one already; read it again, then decide again")]
+    TrustLogMoved {
+        /// The place.
+        sequence: u64,
+    },
     /// The key id is in use.
     #[error("API key `{key_id}` exists already")]
     KeyTaken {
@@ -141,6 +147,8 @@ pub enum Subject {
     ApiKey,
     /// A trust snapshot.
     TrustSnapshot,
+    /// An entry of the trust log.
+    TrustLog,
     /// The store's own particulars.
     Meta,
     /// A number series.
@@ -156,6 +164,7 @@ impl std::fmt::Display for Subject {
             Self::Record => "record",
             Self::ApiKey => "API key",
             Self::TrustSnapshot => "trust snapshot",
+            Self::TrustLog => "entry of the trust log",
             Self::Meta => "the particular",
             Self::NumberSeries => "number series",
             Self::Receipt => "receipt",

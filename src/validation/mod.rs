@@ -17,8 +17,8 @@ mod verdict;
 pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use reason::{Code, Language, Reason};
 pub use report::{
-    ContentDigest, DocumentReport, ReadError, SignatureReport, SignatureValue, TimeStampFault, TimeStampIndication,
-    TimeStampReport,
+    ContentDigest, DocumentReport, ReadError, RecognitionFacts, SignatureReport, SignatureValue, TimeStampFault,
+    TimeStampIndication, TimeStampReport,
 };
 pub use token::{Stamped, TimeStampSubject, validate_time_stamp};
 pub use verdict::{Indication, SubIndication, Verdict};

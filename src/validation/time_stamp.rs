@@ -11,7 +11,7 @@ use crate::cms::{SignedData, TstInfo, oids};
 use crate::crypto::{DigestAlgorithm, Outcome, SignatureClaim};
 use crate::limits::LimitExceeded;
 use crate::path::{Links, Pool, Sources};
-use crate::trust::{Standing, recognise};
+use crate::trust::recognise_time_stamp;
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids as x509_oids};
 
 /// One time stamp, taken apart.
@@ -144,8 +144,7 @@ pub(super) fn conclude<'o>(
             fault = fault.or(Some(TimeStampFault::NotATsa));
         }
         // A centre that may no longer stamp could write any time: its own word does not prove when it was recognised.
-        let recognition = recognise(&path.recognition_question(None, terms.at), terms.trust);
-        if path.reaches_anchor && recognition.standing != Standing::Recognised {
+        if path.reaches_anchor && !recognise_time_stamp(&path.certificates, terms.at, terms.trust) {
             fault = fault.or(Some(TimeStampFault::NotRecognised));
         }
         reasons.extend(path.reasons);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::KeyAlgorithm;
 use crate::time::Timestamp;
-use crate::trust::StatusEvent;
+use crate::trust::{NormVersion, StatusEvent};
 use crate::x509::{RevocationReason, Role, Validity, oids};
 
 /// The whole file.
@@ -286,6 +286,9 @@ pub struct SnapshotPlan {
     pub intermediates: Vec<String>,
     /// Foreign centres.
     pub foreign: Vec<RegistrationPlan>,
+    /// Which rules applied when.
+    #[serde(default)]
+    pub norms: Vec<NormVersion>,
 }
 
 /// The registration of a foreign centre.

@@ -2,7 +2,7 @@
 //! (facts/ttp.md §1.7 (1) and (2)).
 
 use super::binding::stated;
-use super::dialect::{Dialect, KeyPurpose};
+use super::dialect::KeyPurpose;
 use super::fault::ReceiptFault;
 use super::party::ThirdParty;
 use crate::cms::SignedData;
@@ -150,9 +150,6 @@ fn check_signer(chosen: &Chosen, path: &Path, party: &ThirdParty, when: Moments)
     if !is_for_receipts(certificate, party.dialect.key_purpose) {
         faults.push(ReceiptFault::KeyPurpose);
     }
-    if !party.signers.is_empty() && !party.signers.contains(&certificate.fingerprint()) {
-        faults.push(ReceiptFault::OtherSigner);
-    }
     // Whatever leads to no anchor has its reason; whose registration counts is only known where it does.
     if path.reaches_anchor {
         faults.extend(party.check_standing(when.at, when.proven_at, when.now));
@@ -170,7 +167,13 @@ fn is_for_receipts(certificate: &Certificate, purpose: KeyPurpose) -> bool {
         }
         ExtensionValue::Unreadable => false,
     };
-    certificate.has_purpose(x509_oids::DVCS) && signs && (critical || purpose == KeyPurpose::Named)
+    let named = certificate.has_purpose(x509_oids::DVCS);
+    signs
+        && match purpose {
+            KeyPurpose::Named => named,
+            KeyPurpose::NamedCritical => named && critical,
+            KeyPurpose::NotDemanded => true,
+        }
 }
 
 fn check_times(when: Moments) -> Vec<ReceiptFault> {
@@ -184,13 +187,15 @@ fn check_times(when: Moments) -> Vec<ReceiptFault> {
 /// The digest that binds the receipt to its document is one that the policy accepts, and the one that the dialect demands.
 pub(super) fn check_digest(
     response: &DvcsResponse,
-    (dialect, of_signature): (Dialect, Option<DigestAlgorithm>),
+    (party, of_signature): (&ThirdParty, Option<DigestAlgorithm>),
     proven_at: Timestamp,
     terms: &Terms<'_>,
 ) -> Option<ReceiptFault> {
     let DvcsResponse::Certificate(info) = response else { return None };
     let digest = DigestAlgorithm::from_oid(info.message_imprint.hash_algorithm.oid)?;
-    let demanded = !dialect.imprint_digest_of_signature || of_signature == Some(digest);
-    let accepted = demanded && terms.policy.accepts_digest(digest, proven_at);
+    let oid = info.message_imprint.hash_algorithm.oid.to_string();
+    let listed = party.digests.is_empty() || party.digests.contains(&oid);
+    let demanded = !party.dialect.imprint_digest_of_signature || of_signature == Some(digest);
+    let accepted = listed && demanded && terms.policy.accepts_digest(digest, proven_at);
     (!accepted).then_some(ReceiptFault::ImprintNotAccepted)
 }

@@ -2,9 +2,10 @@
 
 use super::certs;
 use super::fault::ReceiptFault;
-use super::status::{SignatureResult, TtpStatus, overall};
+use super::status::{SignatureResult, overall};
 use super::{ReceiptQuestion, ReceiptSubject};
 use crate::cms::dvcs::{CertInfo, DataToCertify, DvcsRequest, DvcsResponse, DvcsTime, ErrorNotice, Service};
+use crate::trust::TtpStatus;
 
 /// What an answer says about what it is about.
 pub(super) struct Found {

@@ -1,10 +1,11 @@
 //! `certs` of a vsd receipt (RFC 3029 §9.2): one element for each signature, which must be those of the document.
 
 use super::fault::ReceiptFault;
-use super::status::{SignatureResult, TtpStatus, check_agreement, inherited, of_element, tells_of_each};
+use super::status::{SignatureResult, check_agreement, inherited, of_element, tells_of_each};
 use crate::cms::dvcs::{CertEtcToken, CertInfo, TargetEtcChain};
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo};
 use crate::time::Timestamp;
+use crate::trust::TtpStatus;
 use crate::x509::Certificate;
 
 /// Compares a receipt with the signatures of its document.

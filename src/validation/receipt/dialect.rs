@@ -1,6 +1,7 @@
 //! How third parties speak, as data: what RFC 3029 leaves open, each profile settles in its own way (facts/ttp.md §1.2–§1.5).
 
 use crate::cms::dvcs::{ImprintScope, Service};
+use crate::trust::{ReceiptKind, ReceiptProfile, RejectRule, SuccessRule};
 
 /// One way of speaking DVCS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub enum KeyPurpose {
     Named,
     /// id-kp-dvcs, and the extension is critical.
     NamedCritical,
+    /// Nothing: the registry names the very certificates.
+    NotDemanded,
 }
 
 /// Whether requests are signed.
@@ -111,6 +114,30 @@ impl Dialect {
     /// Finds a dialect by its name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name == name)
+    }
+
+    /// The way of speaking that a registry describes; `None` for receipts in XML.
+    pub fn of(profile: &ReceiptProfile) -> Option<Self> {
+        let own = match profile.kind {
+            ReceiptKind::Rfc3029 => Self::RFC_3029,
+            ReceiptKind::Kz547 => Self::KZ_547,
+            ReceiptKind::Kz149 => Self::KZ_149,
+            ReceiptKind::ByStb3410178 => Self::STB_34_101_78,
+            ReceiptKind::EecXml1 => return None,
+        };
+        let absent_status = match profile.success_rule {
+            SuccessRule::AbsentOrGranted | SuccessRule::Absent => AbsentStatus::Success,
+            SuccessRule::Granted => AbsentStatus::Unknown,
+            SuccessRule::SuccessLines => return None,
+        };
+        let rejection = match profile.reject_rule {
+            RejectRule::InStatus => Rejection::InCertificate,
+            RejectRule::InErrorNotice => Rejection::InErrorNotice,
+            RejectRule::ErrorLines => return None,
+        };
+        let key_purpose = if profile.eku_required { own.key_purpose } else { KeyPurpose::NotDemanded };
+        let has_transaction_identifier = profile.transaction_identifier_required;
+        Some(Self { absent_status, rejection, key_purpose, has_transaction_identifier, ..own })
     }
 
     /// Whether a service is part of it.

@@ -32,8 +32,6 @@ pub enum ReceiptFault {
     SignerNotFound,
     /// The certificate is not for receipts.
     KeyPurpose,
-    /// Another key than those that the registry names.
-    OtherSigner,
     /// The third party was not registered yet, or never.
     PartyNotRegistered,
     /// Its registration was suspended then.
@@ -163,10 +161,6 @@ impl ReceiptFault {
                 "the certificate is not one for receipts (extended key usage id-kp-dvcs)"
                 "сертификат не предназначен для квитанций (id-kp-dvcs)"
                 "сертификат түбіртектерге арналмаған (id-kp-dvcs)"),
-            Self::OtherSigner => row!(Invalid "RECEIPT_OTHER_SIGNER" "547/НҚ п. 16"
-                "the registry names other certificates for this third party's receipts"
-                "в реестре для квитанций этой стороны указаны другие сертификаты"
-                "тізілімде бұл тараптың түбіртектері үшін басқа сертификаттар көрсетілген"),
             Self::PartyNotRegistered => row!(Invalid "TTP_NOT_REGISTERED" "547/НҚ п. 6"
                 "the third party was not registered at the time of the receipt"
                 "третья сторона не была зарегистрирована на момент квитанции"

@@ -15,8 +15,8 @@ mod verified;
 
 pub use dialect::{AbsentStatus, Dialect, KeyPurpose, Rejection, RequestForm};
 pub use fault::{FaultKind, ReceiptFault};
-pub use party::{Standing, ThirdParty};
-pub use status::{SignatureResult, TtpStatus};
+pub use party::{PartyStanding, ThirdParty};
+pub use status::SignatureResult;
 pub use verified::VerifiedReceipt;
 
 use super::Terms;
@@ -85,14 +85,15 @@ pub fn validate_receipt(
         Err(fault) => return rejected(vec![fault], None),
     };
     let authentic::Read { message, response } = answer;
-    let terms = Terms { trust: &question.party.trust, paths: None, ..*terms };
     let proven_at = question.proven_at.filter(|at| *at <= terms.at);
     // DIVERGENCE D-45: a proof of when it was there takes the place of now for what may have changed since.
     let when = authentic::Moments::of(&response, proven_at, terms.at);
+    let trust = question.party.trust_at(when.at);
+    let terms = Terms { trust: &trust, paths: None, ..*terms };
     let authenticated = authentic::authenticate(message, question.party, when, (&terms, book));
     let mut faults = authenticated.faults;
     let found = binding::bind(&response, question, &mut faults);
-    let signed_with = (question.party.dialect, authenticated.digest);
+    let signed_with = (question.party, authenticated.digest);
     faults.extend(authentic::check_digest(&response, signed_with, when.proven_at, &terms));
     let stated = Some(Box::new(response));
     match (authenticated.signer, found, faults.is_empty(), stated) {

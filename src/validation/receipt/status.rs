@@ -3,53 +3,8 @@
 use super::dialect::{AbsentStatus, Dialect, Rejection};
 use super::fault::ReceiptFault;
 use crate::cms::dvcs::{CertInfo, DvcsResponse, PkiStatus, PkiStatusInfo};
+use crate::trust::TtpStatus;
 use crate::x509::Certificate;
-
-/// What a third party says about a document or one of its signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TtpStatus {
-    /// «Проверено»: everything holds.
-    Verified,
-    /// Some signatures hold and others do not; each has its own status.
-    PerSignature,
-    /// There is no final answer yet.
-    Waiting,
-    /// «Невозможно проверить».
-    CannotVerify,
-    /// «Не проверено»: it does not hold.
-    NotVerified,
-}
-
-impl TtpStatus {
-    /// The stable name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::PerSignature => "per-signature",
-            Self::Waiting => "waiting",
-            Self::CannotVerify => "cannot-verify",
-            Self::NotVerified => "not-verified",
-        }
-    }
-
-    /// Finds a status by its name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Verified, Self::PerSignature, Self::Waiting, Self::CannotVerify, Self::NotVerified]
-            .into_iter()
-            .find(|status| status.name() == name)
-    }
-
-    /// The words of 547/НҚ п. 11, where they have any.
-    pub fn russian(self) -> &'static str {
-        match self {
-            Self::Verified => "Проверено",
-            Self::PerSignature => "По каждой подписи отдельно",
-            Self::Waiting => "Проверяется",
-            Self::CannotVerify => "Невозможно проверить",
-            Self::NotVerified => "Не проверено",
-        }
-    }
-}
 
 /// What is said about one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +40,7 @@ pub(super) fn overall(response: &DvcsResponse, dialect: &Dialect) -> Result<TtpS
 fn of(status: PkiStatus) -> Result<TtpStatus, ReceiptFault> {
     match status {
         PkiStatus::Granted => Ok(TtpStatus::Verified),
-        PkiStatus::GrantedWithMods => Ok(TtpStatus::PerSignature),
+        PkiStatus::GrantedWithMods => Ok(TtpStatus::PartlyVerified),
         PkiStatus::Rejection => Ok(TtpStatus::NotVerified),
         PkiStatus::Waiting => Ok(TtpStatus::Waiting),
         // RFC 2510 means them for other things than signatures.
@@ -95,16 +50,27 @@ fn of(status: PkiStatus) -> Result<TtpStatus, ReceiptFault> {
 
 /// What an element says about its target: the gravest of several statements; `None` where there is none.
 pub(super) fn of_element<'a>(
-    mut statements: impl Iterator<Item = &'a PkiStatusInfo>,
+    statements: impl Iterator<Item = &'a PkiStatusInfo>,
 ) -> Result<Option<TtpStatus>, ReceiptFault> {
-    statements.try_fold(None, |gravest, statement| {
-        let status = match of(statement.status)? {
+    let mut found = Vec::new();
+    for statement in statements {
+        found.push(match of(statement.status)? {
             // One signature is not verified in part.
-            TtpStatus::PerSignature => TtpStatus::CannotVerify,
+            TtpStatus::PartlyVerified => TtpStatus::CannotVerify,
             status => status,
-        };
-        Ok(gravest.max(Some(status)))
-    })
+        });
+    }
+    Ok(found.into_iter().max_by_key(|status| gravity(*status)))
+}
+
+fn gravity(status: TtpStatus) -> u8 {
+    match status {
+        TtpStatus::Verified => 0,
+        TtpStatus::PartlyVerified => 1,
+        TtpStatus::Waiting => 2,
+        TtpStatus::CannotVerify => 3,
+        TtpStatus::NotVerified => 4,
+    }
 }
 
 /// facts/ttp.md §1.7 (6): the whole and its parts say the same.
@@ -115,7 +81,7 @@ pub(super) fn check_agreement(overall: TtpStatus, parts: &[Option<TtpStatus>]) -
         TtpStatus::Verified => !all(TtpStatus::Verified),
         TtpStatus::NotVerified => !parts.is_empty() && parts.iter().all(|part| *part == Some(TtpStatus::Verified)),
         TtpStatus::Waiting => !parts.is_empty() && parts.iter().all(|part| *part == Some(TtpStatus::Verified)),
-        TtpStatus::PerSignature => !parts.is_empty() && !parts.contains(&Some(TtpStatus::Verified)),
+        TtpStatus::PartlyVerified => !parts.is_empty() && !parts.contains(&Some(TtpStatus::Verified)),
         TtpStatus::CannotVerify => false,
     };
     if contradicted { Err(ReceiptFault::Statuses) } else { Ok(()) }
@@ -124,7 +90,7 @@ pub(super) fn check_agreement(overall: TtpStatus, parts: &[Option<TtpStatus>]) -
 /// What a signature without a statement of its own has from the whole.
 pub(super) fn inherited(overall: TtpStatus) -> TtpStatus {
     match overall {
-        TtpStatus::PerSignature => TtpStatus::CannotVerify,
+        TtpStatus::PartlyVerified => TtpStatus::CannotVerify,
         other => other,
     }
 }

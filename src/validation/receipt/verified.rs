@@ -1,17 +1,19 @@
 //! The proof token: made in one place, by the procedure, and nowhere else.
 
 use super::binding::{Found, stated};
-use super::status::{SignatureResult, TtpStatus};
+use super::status::SignatureResult;
 use super::{ReceiptQuestion, ReceiptSubject};
 use crate::cms::dvcs::{DataToCertify, DvcsResponse, Service};
+use crate::codec::armour::hex;
 use crate::crypto::DigestAlgorithm;
 use crate::time::Timestamp;
+use crate::trust::{PartyId, ReceiptFinding, ReceiptSignature, ReceiptSoundness, TtpStatus};
 use crate::x509::{Certificate, Fingerprint};
 
 /// A receipt that was validated: it is this third party's word about this document.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceipt {
-    party: String,
+    party: PartyId,
     response: DvcsResponse,
     found_status: TtpStatus,
     service: Service,
@@ -51,7 +53,7 @@ impl VerifiedReceipt {
     }
 
     /// Whose it is, by the registry's name.
-    pub fn party(&self) -> &str {
+    pub fn party(&self) -> &PartyId {
         &self.party
     }
 
@@ -126,5 +128,27 @@ impl VerifiedReceipt {
             DvcsResponse::Certificate(info) => DigestAlgorithm::from_oid(info.message_imprint.hash_algorithm.oid),
             DvcsResponse::Error(_) => None,
         }
+    }
+
+    /// What recognition hears of it (facts/ttp.md §8.3 step 2); `None` for any service but vsd: possession of data says
+    /// nothing about its signatures.
+    pub fn finding(&self, rests_on: Vec<ReceiptFinding>) -> Option<ReceiptFinding> {
+        if self.service != Service::Vsd {
+            return None;
+        }
+        let told = |s: &SignatureResult| {
+            Some(ReceiptSignature { signer: s.certificate.as_ref()?.fingerprint(), status: s.status })
+        };
+        Some(ReceiptFinding {
+            issuer: self.party.clone(),
+            digest: self.digest,
+            serial: self.serial_number().map(hex).unwrap_or_default(),
+            response_time: self.at,
+            request_time: Some(self.attested_for()).filter(|at| *at != self.at),
+            status: self.found_status,
+            soundness: ReceiptSoundness::Sound,
+            signatures: self.signatures.iter().filter_map(told).collect(),
+            rests_on,
+        })
     }
 }

@@ -8,10 +8,12 @@ use crate::cms::dvcs::{
 };
 use crate::codec::der::tag;
 use crate::crypto::DigestAlgorithm;
-use crate::trust::{RegistrationStatus, StatusEvent};
+use crate::trust::{
+    PartyId, Period, ReceiptKind, ReceiptProfile, RegistrationStatus, StatusEvent, SuccessRule, TtpStatus,
+};
 use crate::validation::receipt::{
-    AbsentStatus, Dialect, FaultKind, ReceiptFault, ReceiptQuestion, ReceiptSubject, RejectedReceipt, Standing,
-    ThirdParty, TtpStatus, VerifiedReceipt, validate_receipt,
+    Dialect, FaultKind, PartyStanding, ReceiptFault, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty,
+    VerifiedReceipt, validate_receipt,
 };
 
 mod about;
@@ -54,14 +56,10 @@ impl Desk {
         let second = bench.centre.issue(&Recipe::leaf("second signer").serial(9), "second");
         let signers = [SignerRecipe::of(&bench.signer), SignerRecipe::of(&second)];
         let document = Made::by(&signers.map(|s| s.and_signed(super::making::signing_time(day(98))))).encode();
-        let trust = TrustSnapshot::of_certificates(&[root.certificate.clone()]).compile().unwrap();
-        let party = ThirdParty {
-            id: "ttp-xa".to_owned(),
-            trust,
-            signers: Vec::new(),
-            dialect: Dialect::KZ_547,
-            standing: Standing::Registered(vec![event(RegistrationStatus::Registered, 10)]),
-        };
+        let profile = ReceiptProfile::of(ReceiptKind::Kz547);
+        let anchors = vec![(root.certificate.clone(), Period::since(day(0)))];
+        let standing = PartyStanding::Registered(vec![event(RegistrationStatus::Registered, 10)]);
+        let party = ThirdParty::new((&PartyId::new("ttp-xa").unwrap(), &profile), anchors, standing).unwrap();
         let request = DvcsRequest {
             information: RequestInformation::new(Service::Vsd),
             data: DataToCertify::Message(document.clone()),
@@ -70,8 +68,8 @@ impl Desk {
         Self { bench, root, ttp, second, document, request, party, proven_at: None }
     }
 
-    fn speaking(mut self, dialect: Dialect) -> Self {
-        self.party.dialect = dialect;
+    fn speaking(mut self, kind: ReceiptKind) -> Self {
+        self.party.dialect = Dialect::of(&ReceiptProfile::of(kind)).unwrap();
         self
     }
 
@@ -135,7 +133,7 @@ fn codes(judged: Result<VerifiedReceipt, Box<RejectedReceipt>>) -> Vec<&'static 
 }
 
 fn event(status: RegistrationStatus, since: i64) -> StatusEvent {
-    StatusEvent { status, effective_from: day(since) }
+    StatusEvent::new(status, day(since))
 }
 
 fn element(certificate: &Certificate, status: Option<PkiStatus>) -> TargetEtcChain {
@@ -151,7 +149,7 @@ fn a_receipt_about_this_document_counts_for_each_of_its_signatures() {
     let desk = Desk::new();
     let octets = desk.receipt(desk.info());
     let found = desk.judge(&octets).unwrap();
-    assert_eq!((found.status(), found.party(), found.at()), (TtpStatus::Verified, "ttp-xa", day(99)));
+    assert_eq!((found.status(), found.party().as_str(), found.at()), (TtpStatus::Verified, "ttp-xa", day(99)));
     assert!(found.attests_signature(0) && found.attests_signature(1) && !found.attests_signature(2));
     assert_eq!(found.signatures()[1].certificate.as_ref(), Some(&desk.second.certificate));
     assert_eq!(found.document_digest(), Some(Fingerprint::of(&desk.document)));

@@ -37,7 +37,7 @@ fn a_wrong_imprint_is_refused_be_it_by_one_bit_or_by_its_digest() {
 fn in_belarus_the_imprint_has_the_digest_of_the_signature() {
     let critical =
         dvcs_recipe().with(x509_oids::EXTENDED_KEY_USAGE, true, der::sequence(&[&der::oid(x509_oids::DVCS)]));
-    let desk = Desk::with(&critical).speaking(Dialect::STB_34_101_78);
+    let desk = Desk::with(&critical).speaking(ReceiptKind::ByStb3410178);
     let info = |digest| CertInfo {
         message_imprint: desk.request.data.imprint(digest),
         status: None,
@@ -50,7 +50,7 @@ fn in_belarus_the_imprint_has_the_digest_of_the_signature() {
 
 #[test]
 fn the_imprint_of_certificates_is_made_with_the_tag() {
-    let mut desk = Desk::new().speaking(Dialect::KZ_149);
+    let mut desk = Desk::new().speaking(ReceiptKind::Kz149);
     let targets = vec![element(&desk.bench.signer.certificate, None)];
     desk.request.information.service = Service::Vpkc;
     desk.request.data = DataToCertify::of_targets(targets);
@@ -69,7 +69,7 @@ fn the_imprint_of_certificates_is_made_with_the_tag() {
     assert!(codes(desk.judge_about(&made(&raw), document)).contains(&"RECEIPT_OTHER_SERVICE"));
     assert!(!desk.judge(&made(&raw)).unwrap().attests_signature(0));
     let octets = made(&raw);
-    let of_2026 = desk.speaking(Dialect::KZ_547);
+    let of_2026 = desk.speaking(ReceiptKind::Kz547);
     assert_eq!(of_2026.faults(&octets), ["RECEIPT_OTHER_SERVICE"], "order 547 has no vpkc");
 }
 

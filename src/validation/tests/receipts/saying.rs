@@ -21,7 +21,8 @@ fn a_missing_status_means_success_where_the_profile_says_so() {
     assert_eq!(says(&desk, None, [YES, YES]), Ok(TtpStatus::Verified));
     assert_eq!(says(&desk, None, [None, None]), Ok(TtpStatus::Verified));
     assert_eq!(says(&desk, None, [YES, NO]), Err(vec!["RECEIPT_STATUSES_DISAGREE"]), "silence does not outvote a no");
-    desk.party.dialect.absent_status = AbsentStatus::Unknown;
+    let profile = ReceiptProfile { success_rule: SuccessRule::Granted, ..ReceiptProfile::of(ReceiptKind::Kz547) };
+    desk.party.dialect = Dialect::of(&profile).unwrap();
     assert_eq!(says(&desk, None, [YES, YES]), Err(vec!["RECEIPT_STATUS_MISSING"]));
     assert_eq!(says(&desk, YES, [YES, YES]), Ok(TtpStatus::Verified));
 }
@@ -37,7 +38,7 @@ fn granted_with_mods_lets_each_signature_decide() {
         desk.judge(&desk.receipt(info)).unwrap()
     };
     let found = judged([YES, NO]);
-    assert_eq!(found.status(), TtpStatus::PerSignature);
+    assert_eq!(found.status(), TtpStatus::PartlyVerified);
     assert!(found.attests_signature(0) && !found.attests_signature(1));
     assert_eq!(found.signatures()[1].status, TtpStatus::NotVerified);
     let found = judged([YES, None]);
@@ -80,7 +81,7 @@ fn of_several_statements_about_one_signature_the_gravest_counts() {
 fn a_belarusian_rejection_is_an_error_notice() {
     let usage = der::sequence(&[&der::oid(x509_oids::DVCS)]);
     let critical = dvcs_recipe().with(x509_oids::EXTENDED_KEY_USAGE, true, usage);
-    let mut desk = Desk::with(&critical).speaking(Dialect::STB_34_101_78);
+    let mut desk = Desk::with(&critical).speaking(ReceiptKind::ByStb3410178);
     desk.request.transaction_identifier = None;
     assert_eq!(desk.status(&desk.notice(None)), TtpStatus::NotVerified);
     assert_eq!(desk.faults(&desk.notice(Some(TRANSACTION))), ["RECEIPT_OTHER_REQUEST"]);
@@ -121,13 +122,12 @@ fn a_critical_extension_that_nobody_understands_stops_the_receipt() {
 }
 
 #[test]
-fn dialects_are_found_by_name_and_statuses_too() {
+fn dialects_are_found_by_name_and_by_what_a_registry_says() {
     for dialect in Dialect::ALL {
         assert_eq!(Dialect::named(dialect.name), Some(dialect));
     }
     assert_eq!(Dialect::named("kz"), None);
-    for status in [TtpStatus::Verified, TtpStatus::Waiting, TtpStatus::NotVerified] {
-        assert_eq!(TtpStatus::named(status.name()), Some(status));
-    }
-    assert_eq!(TtpStatus::named("granted"), None);
+    assert_eq!(Dialect::of(&ReceiptProfile::of(ReceiptKind::ByStb3410178)), Some(Dialect::STB_34_101_78));
+    assert_eq!(Dialect::of(&ReceiptProfile::of(ReceiptKind::Kz547)), Some(Dialect::KZ_547));
+    assert_eq!(Dialect::of(&ReceiptProfile::of(ReceiptKind::EecXml1)), None, "XML is another room's");
 }

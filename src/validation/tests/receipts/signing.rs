@@ -97,7 +97,7 @@ fn a_wrong_extended_key_usage_makes_no_third_party() {
     let both = usage(&[x509_oids::OCSP_SIGNING, x509_oids::DVCS], false);
     assert_eq!(both.status(&both.receipt(both.info())), TtpStatus::Verified);
     let belarus = |critical| {
-        let desk = usage(&[x509_oids::DVCS], critical).speaking(Dialect::STB_34_101_78);
+        let desk = usage(&[x509_oids::DVCS], critical).speaking(ReceiptKind::ByStb3410178);
         let mut info = desk.info();
         info.message_imprint = desk.request.data.imprint(making::DIGEST);
         desk.faults(&desk.receipt(CertInfo { status: None, certs: Vec::new(), ..info }))
@@ -117,18 +117,23 @@ fn a_key_that_may_not_sign_makes_no_receipt() {
 fn a_path_to_another_anchor_is_none() {
     let mut desk = Desk::new();
     let octets = desk.receipt(desk.info());
-    desk.party.trust = desk.bench.trust.clone();
+    let domestic = pki::root(&Recipe::ca("root"), "root").certificate;
+    desk.party.anchors = vec![(domestic, Period::since(day(0)))];
     assert_eq!(desk.faults(&octets), ["RECEIPT_SIGNATURE"], "the domestic anchors are not those of the third party");
 }
 
 #[test]
-fn where_the_registry_names_certificates_no_other_signs() {
+fn a_registry_may_name_the_very_certificate_and_until_when_it_counts() {
     let mut desk = Desk::new();
     let octets = desk.receipt(desk.info());
-    desk.party.signers = vec![desk.ttp.certificate.fingerprint()];
+    let until = |until: i64| Period { from: day(0), until: Some(day(until)) };
+    desk.party.anchors = vec![(desk.ttp.certificate.clone(), until(365))];
     assert!(desk.judge(&octets).is_ok());
-    desk.party.signers = vec![desk.root.certificate.fingerprint()];
-    assert_eq!(desk.faults(&octets), ["RECEIPT_OTHER_SIGNER"]);
+    desk.party.anchors = vec![(desk.ttp.certificate.clone(), until(99))];
+    assert_eq!(desk.faults(&octets), ["RECEIPT_SIGNATURE"], "half-open: the period had just ended");
+    let other = desk.root.issue(&dvcs_recipe().serial(11), "other").certificate;
+    desk.party.anchors = vec![(other, until(365))];
+    assert_eq!(desk.faults(&octets), ["RECEIPT_SIGNATURE"]);
 }
 
 #[test]
@@ -168,7 +173,7 @@ fn a_third_party_attests_while_it_is_registered() {
     use RegistrationStatus as S;
     let judged = |events: &[(S, i64)], proven_at: Option<i64>| {
         let mut desk = Desk::new();
-        desk.party.standing = Standing::Registered(events.iter().map(|(s, since)| event(*s, *since)).collect());
+        desk.party.standing = PartyStanding::Registered(events.iter().map(|(s, since)| event(*s, *since)).collect());
         desk.proven_at = proven_at.map(day);
         desk.faults(&desk.receipt(desk.info()))
     };
