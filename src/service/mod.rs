@@ -12,6 +12,7 @@ mod online;
 mod permit_check;
 mod permits;
 mod time_stamping;
+mod ttp;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
@@ -33,4 +34,5 @@ pub use permits::{
 pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
+pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
 pub use verify::{Trust, Verifier};

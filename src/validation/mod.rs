@@ -3,6 +3,7 @@
 //! One document and a million take the same way: [`validate_many`] gathers the facts and claims of all of them, has the
 //! claims computed together, and concludes for each. Validating one is validating a batch of one.
 
+mod certificate;
 mod compute;
 mod conclude;
 mod explain;
@@ -14,6 +15,7 @@ mod time_stamp;
 mod token;
 mod verdict;
 
+pub use certificate::{CertificateReport, check_certificate};
 pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use reason::{Code, Language, Reason};
 pub use report::{

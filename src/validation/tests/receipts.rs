@@ -170,7 +170,6 @@ fn every_fault_has_a_code_of_its_own_and_three_sentences() {
         F::Signature(Reason::plain(Code::Expired)),
         F::SignerNotFound,
         F::KeyPurpose,
-        F::OtherSigner,
         F::PartyNotRegistered,
         F::PartySuspended,
         F::PartyEnded,
