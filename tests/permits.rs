@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use qoltanba::codec::armour;
 use qoltanba::crypto::KeyAlgorithm;
 use qoltanba::path::Pool;
 use qoltanba::permit::{
@@ -21,6 +22,7 @@ use qoltanba::store::{DocumentFilter, Location, Record, Store, files};
 use qoltanba::time::{Clock, Timestamp};
 use qoltanba::trust::{ForeignCentre, RegistrationStatus, Route, StatusEvent, TrustSnapshot};
 use qoltanba::validation::{Indication, Item};
+use qoltanba::x509::Certificate;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
@@ -316,13 +318,12 @@ async fn whoever_may_not_sign_is_refused_before_anything_is_signed() {
 fn as_foreign() -> Verifier {
     let domestic = &kit().trust.snapshot;
     let root = domestic.domestic.first().unwrap().clone();
-    let registered = StatusEvent { status: RegistrationStatus::Registered, effective_from: at("2020-01-01") };
+    let registered = StatusEvent::new(RegistrationStatus::Registered, at("2020-01-01"));
+    let certificate = Certificate::parse(&armour::decode(&root.certificate).unwrap()).unwrap();
     let centre = ForeignCentre {
-        label: root.label,
-        country: "XA".into(),
-        certificate: root.certificate,
         act: "act".into(),
         events: vec![registered],
+        ..ForeignCentre::unregistered(&root.label, "XA", &certificate)
     };
     let snapshot =
         TrustSnapshot { version: 1, issued_at: now(), domestic: Vec::new(), foreign: vec![centre], ..domestic.clone() };

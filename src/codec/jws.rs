@@ -87,6 +87,11 @@ pub fn signing_input(header: &JwsHeader, payload: &[u8]) -> Result<String, serde
     Ok(format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
 }
 
+/// Octets as a JWS writes them: base64url without padding (§2).
+pub fn encode_url(octets: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
+
 /// Puts a compact JWS together from what was signed and its value (§7.1).
 pub fn compact(signing_input: &str, signature: &[u8]) -> String {
     format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -121,6 +121,10 @@ fn recognition_words(recognition: &Recognition) -> String {
         (Standing::Recognised, Some(Route::ForeignCaRegistered)) => {
             "recognised: foreign centre registered with the trusted third party".to_owned()
         }
+        (Standing::Recognised, Some(Route::ForeignTtpRegistered)) => {
+            "recognised: foreign centre of a registered foreign third party".to_owned()
+        }
+        (Standing::Recognised, Some(Route::Treaty)) => "recognised: by treaty".to_owned(),
         (Standing::Recognised, None) => "recognised".to_owned(),
         (Standing::NotRecognised, _) => "not recognised".to_owned(),
         (Standing::Undetermined, _) => "recognition undetermined".to_owned(),

@@ -1,3 +1,5 @@
+mod dvcs;
+mod lists;
 mod ocsp;
 
 use super::*;

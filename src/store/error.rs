@@ -113,6 +113,20 @@ pub enum Conflict {
         /// Its successor.
         by: String,
     },
+    /// The number belongs to another receipt of the same third party.
+    #[error("third party `{party}` gave another receipt under the number {serial} already")]
+    SerialTaken {
+        /// The third party.
+        party: String,
+        /// The number, in hexadecimal.
+        serial: String,
+    },
+    /// The trust log has an entry at this place that another administrator put there first.
+    #[error("the trust log has moved on: entry {sequence} is another one already; read it again, then decide again")]
+    TrustLogMoved {
+        /// The place.
+        sequence: u64,
+    },
     /// The key id is in use.
     #[error("API key `{key_id}` exists already")]
     KeyTaken {
@@ -133,10 +147,14 @@ pub enum Subject {
     ApiKey,
     /// A trust snapshot.
     TrustSnapshot,
+    /// An entry of the trust log.
+    TrustLog,
     /// The store's own particulars.
     Meta,
     /// A number series.
     NumberSeries,
+    /// A receipt of a trusted third party.
+    Receipt,
 }
 
 impl std::fmt::Display for Subject {
@@ -146,8 +164,10 @@ impl std::fmt::Display for Subject {
             Self::Record => "record",
             Self::ApiKey => "API key",
             Self::TrustSnapshot => "trust snapshot",
+            Self::TrustLog => "entry of the trust log",
             Self::Meta => "the particular",
             Self::NumberSeries => "number series",
+            Self::Receipt => "receipt",
         })
     }
 }

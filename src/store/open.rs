@@ -168,7 +168,7 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
         .await?;
     // The outer transaction keeps a second process from migrating at the same time; an advisory lock does on PostgreSQL.
     let mut outer = writer.begin_with("BEGIN IMMEDIATE").await?;
-    migrator(include_str!("../../migrations/sqlite/0001_first.sql")).run_direct(None, &mut *outer, false).await?;
+    migrator(&SQLITE_MIGRATIONS).run_direct(None, &mut *outer, false).await?;
     outer.commit().await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
@@ -188,16 +188,27 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Pools, StoreError> 
         .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await?;
-    migrator(include_str!("../../migrations/postgres/0001_first.sql")).run(&pool).await?;
+    migrator(&POSTGRES_MIGRATIONS).run(&pool).await?;
     Ok(Pools::Postgres(pool))
 }
 
-fn migrator(first: &'static str) -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )])
+/// Number, name and text of each migration, in their order.
+type Migrations = [(i64, &'static str, &'static str)];
+
+const SQLITE_MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
+    (2, "trust log", include_str!("../../migrations/sqlite/0002_trust_log.sql")),
+    (4, "receipts", include_str!("../../migrations/sqlite/0004_receipts.sql")),
+];
+const POSTGRES_MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "first", include_str!("../../migrations/postgres/0001_first.sql")),
+    (2, "trust log", include_str!("../../migrations/postgres/0002_trust_log.sql")),
+    (4, "receipts", include_str!("../../migrations/postgres/0004_receipts.sql")),
+];
+
+fn migrator(all: &Migrations) -> Migrator {
+    let migration = |(number, name, text): &(i64, &'static str, &'static str)| {
+        Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(all.iter().map(migration).collect())
 }

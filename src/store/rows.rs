@@ -232,6 +232,23 @@ pub struct TrustSnapshotRow {
     pub received_at: Timestamp,
 }
 
+/// An entry of the trust registry's log as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustLogRow {
+    /// Its place; the first is 1.
+    pub sequence: u64,
+    /// Digest of the entry before it; none for the first.
+    pub previous: Option<Digest>,
+    /// SHA-256 of `signed`.
+    pub digest: Digest,
+    /// When it says it was written.
+    pub recorded_at: Timestamp,
+    /// The signed octets.
+    pub signed: Vec<u8>,
+    /// When it came here.
+    pub received_at: Timestamp,
+}
+
 /// The store's own particulars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {

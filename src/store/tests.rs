@@ -59,6 +59,8 @@ told_on_both! {
     integrity_finds_what_is_half_there,
     keys_are_kept_found_and_revoked,
     a_snapshot_is_replaced_only_by_a_newer_one,
+    the_trust_log_grows_entry_by_entry,
+    of_racing_administrators_one_is_told,
     opening_again_changes_nothing,
     a_cancelled_issue_leaves_nothing_by_half,
 }
@@ -108,7 +110,7 @@ async fn several_processes_may_open_a_new_file_at_once() {
             tokio::spawn(async move { Store::open(&location, Timestamp::default()).await })
         });
         for opened in futures_util::future::join_all(tasks).await {
-            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 1);
+            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 4);
         }
     }
 }
@@ -126,4 +128,5 @@ fn work_on_the_store_may_move_between_threads() {
     });
     movable(&|store| store.api_keys());
     movable(&|store| store.latest_snapshot());
+    movable(&|store| store.trust_log());
 }

@@ -1,11 +1,14 @@
 //! The snapshot: an immutable, versioned statement of whom we trust, named by its digest and signed by its keeper.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::cms::{Attributes, SignedData, SignerIdentifier, oids};
+use super::norm::NormVersion;
+use super::party::{AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyId, Period, Treaty};
+use super::signed::{StatementError, open_statement};
 use crate::codec::{Malformed, armour, json};
-use crate::crypto::{DigestAlgorithm, Outcome, SignatureAlgorithm, SignatureClaim, verify_many};
-use crate::path::Pool;
+use crate::limits::{LimitExceeded, SNAPSHOT_BYTES_MAX};
 use crate::time::Timestamp;
 use crate::x509::{Certificate, Fingerprint};
 
@@ -13,70 +16,41 @@ use crate::x509::{Certificate, Fingerprint};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustSnapshot {
-    /// Always `qoltanba/trust-snapshot/1`.
+    /// `qoltanba/trust-snapshot/2`, or 1, which has none of the parts after `foreign`.
     pub schema: String,
     /// Grows with every edition.
     pub version: u64,
-    /// When this edition was made.
+    /// When this edition was made: what it says is what was known then.
     pub issued_at: Timestamp,
-    /// Under which norm.
+    /// Under which norm, in words.
     pub norm: String,
     /// National anchors of every generation.
     pub domestic: Vec<AnchorEntry>,
     /// Issuing centres and other material below the anchors, DER in base64: carried, not trusted.
     pub intermediates: Vec<String>,
-    /// Foreign certification centres that are or were registered with the trusted third party.
+    /// Foreign certification centres: registered here, with a foreign third party, or covered by a treaty.
     pub foreign: Vec<ForeignCentre>,
-}
-
-/// One national anchor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AnchorEntry {
-    /// A name for people.
-    pub label: String,
-    /// The certificate, DER in base64.
-    pub certificate: String,
-}
-
-/// One foreign certification centre.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForeignCentre {
-    /// A name for people.
-    pub label: String,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
-    /// Its root certificate, DER in base64.
-    pub certificate: String,
-    /// The act it is registered under.
-    pub act: String,
-    /// What happened to its registration, in the order of `effective_from`.
-    pub events: Vec<StatusEvent>,
-}
-
-/// One event in the life of a registration. A status holds from its event to the next one (half-open).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StatusEvent {
-    /// The status that begins.
-    pub status: RegistrationStatus,
-    /// When it begins in law.
-    pub effective_from: Timestamp,
-}
-
-/// facts/ttp.md §8.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RegistrationStatus {
-    /// In force.
-    Registered,
-    /// Not in force for the time being.
-    Suspended,
-    /// No longer in force; what was proven to exist before stays recognised.
-    Terminated,
-    /// Never counts from here on backwards: what was signed is not recognised whenever it was (compromise).
-    VoidFrom,
+    /// Trusted third parties of Kazakhstan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domestic_ttps: Vec<DomesticTtp>,
+    /// Trusted third parties of other states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_ttps: Vec<ForeignTtp>,
+    /// Which centre is registered with which foreign third party.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
+    /// Treaties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub treaties: Vec<Treaty>,
+    /// Which rules applied when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub norms: Vec<NormVersion>,
+    /// Who may sign the next edition, DER in base64; without any, whoever signed this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keepers: Vec<String>,
+    /// Digest of the registry's log up to this edition; none where it comes from no registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_head: Option<String>,
 }
 
 /// A snapshot that cannot be used.
@@ -91,8 +65,8 @@ pub enum SnapshotError {
         /// Column of the fault, from 1.
         column: usize,
     },
-    /// The schema is not known.
-    #[error("the trust snapshot follows an unknown schema; expected qoltanba/trust-snapshot/1")]
+    /// The schema is not known, or does not have everything that is there.
+    #[error("the trust snapshot follows an unknown schema; expected qoltanba/trust-snapshot/2 or 1")]
     Schema,
     /// Its octets are not canonical, so its digest would not name it.
     #[error("the trust snapshot is not canonical JSON (RFC 8785)")]
@@ -111,6 +85,27 @@ pub enum SnapshotError {
         /// The entry.
         label: String,
     },
+    /// Two parties of one name.
+    #[error("two parties of the trust snapshot are named `{party}`")]
+    Doubled {
+        /// The name.
+        party: PartyId,
+    },
+    /// A name that is nobody's.
+    #[error("the trust snapshot speaks of `{party}`, whom it does not describe")]
+    Unknown {
+        /// The name.
+        party: PartyId,
+    },
+    /// A period that ends before it begins, an amount that is none, a voiding that begins after its own announcement.
+    #[error("the entry `{label}` of the trust snapshot holds a period or an amount that makes no sense")]
+    Nonsense {
+        /// The entry.
+        label: String,
+    },
+    /// Larger than any snapshot may be.
+    #[error("the trust snapshot has {0}")]
+    Limit(#[from] LimitExceeded),
 }
 
 /// A signed snapshot that cannot be accepted.
@@ -126,6 +121,12 @@ pub enum SignedSnapshotError {
     /// The signer is not the keeper that is configured.
     #[error("the trust snapshot is not signed by the configured keeper")]
     Signer,
+    /// The signer is no longer among those who may sign.
+    #[error("the trust snapshot is signed by a keeper whom version {held_version}, held here, no longer names")]
+    KeeperRemoved {
+        /// Version of the snapshot held.
+        held_version: u64,
+    },
     /// It has no version.
     #[error("a signed trust snapshot has a version from 1 on")]
     Unversioned,
@@ -137,9 +138,45 @@ pub enum SignedSnapshotError {
     Snapshot(#[from] SnapshotError),
 }
 
+impl From<StatementError> for SignedSnapshotError {
+    fn from(error: StatementError) -> Self {
+        match error {
+            StatementError::Malformed(cause) => Self::Malformed(cause),
+            StatementError::Shape => Self::Shape,
+            StatementError::Signer => Self::Signer,
+            StatementError::Signature => Self::Signature,
+        }
+    }
+}
+
 impl TrustSnapshot {
-    /// The schema this program writes and reads.
-    pub const SCHEMA: &'static str = "qoltanba/trust-snapshot/1";
+    /// The schema that this program writes.
+    pub const SCHEMA: &'static str = "qoltanba/trust-snapshot/2";
+    /// The first schema, which it still reads.
+    pub const FIRST_SCHEMA: &'static str = "qoltanba/trust-snapshot/1";
+
+    /// The version of a snapshot that nobody keeps: it does not age.
+    pub const UNVERSIONED: u64 = 0;
+
+    /// A snapshot of nobody.
+    pub fn empty(version: u64, issued_at: Timestamp, norm: impl Into<String>) -> Self {
+        Self {
+            schema: Self::SCHEMA.to_owned(),
+            version,
+            issued_at,
+            norm: norm.into(),
+            domestic: Vec::new(),
+            intermediates: Vec::new(),
+            foreign: Vec::new(),
+            domestic_ttps: Vec::new(),
+            foreign_ttps: Vec::new(),
+            edges: Vec::new(),
+            treaties: Vec::new(),
+            norms: Vec::new(),
+            keepers: Vec::new(),
+            log_head: None,
+        }
+    }
 
     /// A snapshot of certificates given on the command line: self-issued ones are domestic anchors, the rest
     /// intermediates. It has no version, no keeper and no date, so that the same certificates make the same snapshot.
@@ -151,35 +188,29 @@ impl TrustSnapshot {
         let entry =
             |c: &Certificate| AnchorEntry { label: c.subject().to_string(), certificate: armour::encode(c.der()) };
         Self {
-            schema: Self::SCHEMA.to_owned(),
-            version: Self::UNVERSIONED,
-            issued_at: Timestamp::default(),
-            norm: "given on the command line".to_owned(),
             domestic: roots.into_iter().map(entry).collect(),
             intermediates: others.into_iter().map(|c| armour::encode(c.der())).collect(),
-            foreign: Vec::new(),
+            ..Self::empty(Self::UNVERSIONED, Timestamp::default(), "given on the command line")
         }
     }
 
-    /// The version of a snapshot that nobody keeps: it does not age.
-    pub const UNVERSIONED: u64 = 0;
-
     /// Reads the canonical JSON of a snapshot.
     pub fn parse(octets: &[u8]) -> Result<Self, SnapshotError> {
+        SNAPSHOT_BYTES_MAX.check(octets.len())?;
         let snapshot: Self =
             serde_json::from_slice(octets).map_err(|e| SnapshotError::Json { line: e.line(), column: e.column() })?;
-        if snapshot.schema != Self::SCHEMA {
+        let known = match snapshot.schema.as_str() {
+            Self::SCHEMA => true,
+            Self::FIRST_SCHEMA => snapshot.is_of_first_schema(),
+            _ => false,
+        };
+        if !known {
             return Err(SnapshotError::Schema);
         }
         if snapshot.encode() != octets {
             return Err(SnapshotError::NotCanonical);
         }
-        for centre in &snapshot.foreign {
-            if !centre.events.is_sorted_by_key(|e| e.effective_from) {
-                return Err(SnapshotError::Order { label: centre.label.clone() });
-            }
-        }
-        snapshot.compile()?;
+        snapshot.check()?;
         Ok(snapshot)
     }
 
@@ -195,80 +226,139 @@ impl TrustSnapshot {
         format!("sha256:{}", Fingerprint::of(&self.encode()))
     }
 
-    /// Reads the certificates into pools: the anchors (domestic and foreign), and what lies below them.
-    pub fn compile(&self) -> Result<CompiledTrust, SnapshotError> {
-        let mut anchors = Pool::default();
-        let mut material = Pool::default();
-        for entry in &self.domestic {
-            anchors.add_certificate(read(&entry.label, &entry.certificate)?);
-        }
-        let mut foreign = Vec::new();
-        for centre in &self.foreign {
-            let certificate = read(&centre.label, &centre.certificate)?;
-            anchors.add_certificate(certificate.clone());
-            foreign.push((certificate, centre.clone()));
-        }
-        for encoded in &self.intermediates {
-            material.add_certificate(read("intermediate", encoded)?);
-        }
-        Ok(CompiledTrust { anchors, material, foreign })
+    /// Whether everything in it hangs together: certificates read, events stand in order, names are somebody's.
+    pub fn check(&self) -> Result<(), SnapshotError> {
+        self.check_shape()?;
+        self.compile().map(|_| ())
     }
-}
 
-/// A snapshot's certificates, ready for paths.
-#[derive(Clone, Debug, Default)]
-pub struct CompiledTrust {
-    /// Domestic and foreign anchors.
-    pub anchors: Pool,
-    /// Issuing centres.
-    pub material: Pool,
-    /// Which anchors are foreign.
-    pub foreign: Vec<(Certificate, ForeignCentre)>,
-}
+    /// The same without reading certificates.
+    pub(super) fn check_shape(&self) -> Result<(), SnapshotError> {
+        self.check_order()?;
+        self.check_names()?;
+        self.check_sense()
+    }
 
-fn read(label: &str, encoded: &str) -> Result<Certificate, SnapshotError> {
-    armour::decode(encoded)
-        .and_then(|der| Certificate::parse(&der))
-        .map_err(|cause| SnapshotError::Certificate { label: label.to_owned(), cause })
+    fn is_of_first_schema(&self) -> bool {
+        let bare = |centre: &ForeignCentre| {
+            let named = centre.party.is_some() || centre.period.is_some();
+            let more =
+                !(centre.further_anchors.is_empty() && centre.scopes.is_empty() && centre.role_equivalences.is_empty());
+            !named && !more && centre.events.iter().all(super::StatusEvent::is_of_first_schema)
+        };
+        let parties = self.domestic_ttps.is_empty() && self.foreign_ttps.is_empty() && self.treaties.is_empty();
+        let rest = self.edges.is_empty() && self.norms.is_empty() && self.keepers.is_empty() && self.log_head.is_none();
+        parties && rest && self.foreign.iter().all(bare)
+    }
+
+    fn check_order(&self) -> Result<(), SnapshotError> {
+        let centres = self.foreign.iter().map(|centre| (&centre.label, &centre.events));
+        let ttps = self.foreign_ttps.iter().map(|ttp| (&ttp.label, &ttp.events));
+        for (label, events) in centres.chain(ttps) {
+            if !events.is_sorted_by_key(|e| e.effective_from) {
+                return Err(SnapshotError::Order { label: label.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), SnapshotError> {
+        let centres: BTreeSet<&PartyId> = self.foreign.iter().filter_map(|centre| centre.party.as_ref()).collect();
+        let foreign_ttps: BTreeSet<&PartyId> = self.foreign_ttps.iter().map(|ttp| &ttp.party).collect();
+        let domestic = self.domestic_ttps.iter().map(|ttp| &ttp.party);
+        let treaties = self.treaties.iter().map(|treaty| &treaty.party);
+        let mut all: BTreeSet<&PartyId> = BTreeSet::new();
+        let named = self.foreign.iter().filter_map(|centre| centre.party.as_ref());
+        let ttps = self.foreign_ttps.iter().map(|ttp| &ttp.party);
+        for party in named.chain(ttps).chain(domestic).chain(treaties) {
+            if !all.insert(party) {
+                return Err(SnapshotError::Doubled { party: party.clone() });
+            }
+        }
+        let of_edges = self.edges.iter().flat_map(|edge| [(&edge.ttp, &foreign_ttps), (&edge.centre, &centres)]);
+        let of_treaties =
+            self.treaties.iter().flat_map(|treaty| treaty.centres.iter().map(|centre| (centre, &centres)));
+        for (party, known) in of_edges.chain(of_treaties) {
+            if !known.contains(party) {
+                return Err(SnapshotError::Unknown { party: party.clone() });
+            }
+        }
+        match self.treaties.iter().flat_map(|treaty| &treaty.accepted_receipts).find(|party| !all.contains(party)) {
+            Some(party) => Err(SnapshotError::Unknown { party: party.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_sense(&self) -> Result<(), SnapshotError> {
+        let sense = |label: &str, holds: bool| {
+            if holds { Ok(()) } else { Err(SnapshotError::Nonsense { label: label.to_owned() }) }
+        };
+        let events = |events: &[super::StatusEvent]| {
+            events.iter().all(|e| e.retroactive_from.is_none_or(|from| from <= e.effective_from))
+        };
+        let scopes = |scopes: &[super::Scope]| {
+            scopes.iter().all(|scope| {
+                scope.period.is_none_or(|p| p.is_sound())
+                    && scope.max_amount.as_ref().is_none_or(super::Money::is_sound)
+            })
+        };
+        let anchors = |anchors: &[super::PartyAnchor]| anchors.iter().all(|anchor| anchor.period.is_sound());
+        for centre in &self.foreign {
+            let period = centre.period.is_none_or(|p| p.is_sound()) && anchors(&centre.further_anchors);
+            sense(&centre.label, period && events(&centre.events) && scopes(&centre.scopes))?;
+        }
+        for ttp in &self.foreign_ttps {
+            sense(&ttp.label, events(&ttp.events) && scopes(&ttp.scopes) && anchors(&ttp.anchors))?;
+        }
+        for ttp in &self.domestic_ttps {
+            sense(&ttp.label, anchors(&ttp.anchors))?;
+        }
+        for treaty in &self.treaties {
+            let period = treaty.in_force.is_none_or(|p| p.is_sound());
+            sense(treaty.party.as_str(), period && scopes(&treaty.scopes))?;
+        }
+        for edge in &self.edges {
+            sense(edge.ttp.as_str(), edge.period.is_sound())?;
+        }
+        self.norms.iter().try_for_each(|norm| sense(&norm.id, Period::is_sound(&norm.in_force)))
+    }
 }
 
 /// Opens a signed snapshot (CMS SignedData, attached, one signer) that must be signed with the key of `keeper`.
 pub fn open_signed_snapshot(message: &[u8], keeper: &Certificate) -> Result<TrustSnapshot, SignedSnapshotError> {
-    let octets = armour::strip(message)?;
-    let signed_data = SignedData::parse(&octets)?;
-    let (Some(content), [signer]) = (&signed_data.content, signed_data.signer_infos.as_slice()) else {
-        return Err(SignedSnapshotError::Shape);
-    };
-    let SignerIdentifier::IssuerAndSerialNumber { issuer, serial } = &signer.sid else {
-        return Err(SignedSnapshotError::Shape);
-    };
-    if issuer != keeper.issuer() || *serial != keeper.serial() {
-        return Err(SignedSnapshotError::Signer);
-    }
-    let digest = DigestAlgorithm::from_oid(signer.digest_algorithm.oid).ok_or(SignedSnapshotError::Shape)?;
-    let attributes = signer.signed_attrs.as_ref().ok_or(SignedSnapshotError::Shape)?;
-    if !names_content(attributes, signed_data.content_type, &digest.digest(content)) {
-        return Err(SignedSnapshotError::Signature);
-    }
-    let key = keeper.public_key().map_err(|_| SignedSnapshotError::Signer)?;
-    let parameters = signer.signature_algorithm.parameters.as_deref();
-    let algorithm = SignatureAlgorithm::resolve(signer.signature_algorithm.oid, parameters, Some(digest), key)
-        .map_err(|_| SignedSnapshotError::Shape)?;
-    let message = attributes.signed_octets().into();
-    let claim = SignatureClaim { algorithm, key, message, value: signer.signature.clone() };
-    match verify_many(&[claim]).as_slice() {
-        [Outcome::Valid(_)] => match TrustSnapshot::parse(content)? {
-            // One without a version could neither age nor be told from an older one.
-            snapshot if snapshot.version == TrustSnapshot::UNVERSIONED => Err(SignedSnapshotError::Unversioned),
-            snapshot => Ok(snapshot),
-        },
-        _ => Err(SignedSnapshotError::Signature),
+    match TrustSnapshot::parse(&open_statement(message, keeper)?)? {
+        // One without a version could neither age nor be told from an older one.
+        snapshot if snapshot.version == TrustSnapshot::UNVERSIONED => Err(SignedSnapshotError::Unversioned),
+        snapshot => Ok(snapshot),
     }
 }
 
-/// RFC 5652 §5.6: both mandatory attributes stand once and name this content.
-fn names_content(attributes: &Attributes<'_>, content_type: const_oid::ObjectIdentifier, digest: &[u8]) -> bool {
-    attributes.content_type() == Some(Ok(content_type))
-        && attributes.message_digest().is_some_and(|d| d.is_ok_and(|d| d == digest))
-        && content_type == oids::ID_DATA
+/// Opens a snapshot that is to take the place of the one held: signed by whom that one names, or, where it names nobody,
+/// by the configured keeper.
+pub fn open_next_snapshot(
+    message: &[u8],
+    configured: &Certificate,
+    held: Option<&TrustSnapshot>,
+) -> Result<TrustSnapshot, SignedSnapshotError> {
+    let Some(held) = held.filter(|held| !held.keepers.is_empty()) else {
+        return open_signed_snapshot(message, configured);
+    };
+    let named = held.keepers.iter().filter_map(|encoded| Certificate::parse(&armour::decode(encoded).ok()?).ok());
+    let mut refused = None;
+    for keeper in named {
+        match open_signed_snapshot(message, &keeper) {
+            Err(SignedSnapshotError::Signer) => {}
+            // Two certificates may share issuer and serial number only where somebody cheats.
+            Err(error) => refused = Some(error),
+            opened => return opened,
+        }
+    }
+    // Whoever is configured, and no longer named, was removed.
+    match refused {
+        Some(error) => Err(error),
+        None => match open_signed_snapshot(message, configured) {
+            Ok(_) => Err(SignedSnapshotError::KeeperRemoved { held_version: held.version }),
+            Err(error) => Err(error),
+        },
+    }
 }

@@ -7,19 +7,20 @@ use super::gather::{DigestStanding, Gathered, GatheredSignature, GatheredSigner}
 use super::meant::Candidate;
 use super::reason::{Code, Reason};
 use super::report::{
-    ContentDigest, DocumentReport, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport,
+    ContentDigest, DocumentReport, RecognitionFacts, SignatureReport, SignatureValue, TimeStampIndication,
+    TimeStampReport,
 };
 use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
-    Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationStatus, RevocationUnknown, Sources,
-    ValidatedPath, validate, validate_with_book,
+    Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationReasonRank, RevocationStatus,
+    RevocationUnknown, Sources, ValidatedPath, validate, validate_with_book,
 };
 use crate::policy::{Acceptability, Policy};
 use crate::time::Timestamp;
-use crate::trust::{Recognition, RecognitionQuestion, RecognitionReason, Standing, recognise};
+use crate::trust::{DocumentFacts, Technical, recognise};
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, Name, oids};
 
 /// Concludes about one document from the outcomes of its own claims, in the order that `Gathered::claims` made them.
@@ -98,7 +99,11 @@ fn conclude_signature<'o>(
     reasons.sort_by_key(|r| (r.code.finding(), r.code));
     reasons.dedup();
     let verdict = Verdict::of(reasons.iter().map(|r| r.code.finding()));
-    let recognition = recognition(&path, verdict, proven_at, terms);
+    let technical = technical(&path, verdict, (&reasons, chosen.content_digest));
+    let facts = RecognitionFacts { technical, reaches_anchor: path.reaches_anchor, proven_at, at: terms.at };
+    let document = DocumentFacts::default();
+    let asked = facts.about((&path.certificates, chosen.certificate.as_ref()), signer.algorithm_oid, &document);
+    let recognition = recognise(&asked, terms.trust);
     SignatureReport {
         verdict,
         signature_value: chosen.value,
@@ -110,6 +115,7 @@ fn conclude_signature<'o>(
         best_signature_time,
         time_stamps,
         recognition,
+        recognition_facts: facts,
         reasons,
         path: Arc::clone(&path.certificates),
         path_finding: path.finding.clone(),
@@ -130,23 +136,27 @@ fn as_proven(reason: Reason, proven_at: Option<Timestamp>) -> Reason {
     }
 }
 
-/// The legal route; what is technically bad is not recognised, whoever stands behind it, and what cannot be told cannot be
-/// recognised yet (facts/ttp.md §8.3, steps 1, 4 and 5).
-fn recognition(path: &Path, verdict: Verdict, proven_at: Option<Timestamp>, terms: &Terms<'_>) -> Recognition {
-    use RecognitionReason as Reason;
-    let recognition = recognise(&path.recognition_question(proven_at, terms.at), terms.trust);
+/// What validation found, as far as it bears on recognition (facts/ttp.md §8.3, steps 1, 4 and 5).
+fn technical(path: &Path, verdict: Verdict, (reasons, content): (&[Reason], ContentDigest)) -> Technical {
     match (verdict.indication, verdict.sub_indication) {
-        (Indication::TotalPassed, _) => recognition,
-        (Indication::TotalFailed, _) => recognition.limited(Standing::NotRecognised, Reason::SigInvalid),
+        (Indication::TotalPassed, _) => Technical::Sound,
+        (Indication::TotalFailed, _) => Technical::Broken,
         (_, Some(SubIndication::RevokedNoPoe | SubIndication::RevokedCaNoPoe)) => {
-            recognition.limited(Standing::NotRecognised, Reason::CertificateRevoked)
+            Technical::Revoked { compromised: path.is_compromised() }
         }
-        (_, Some(SubIndication::ChainConstraintsFailure)) => {
-            recognition.limited(Standing::NotRecognised, Reason::PurposeNotAllowed)
-        }
-        (_, Some(SubIndication::TryLater)) => recognition.limited(Standing::Undetermined, Reason::RevocationUnknown),
-        _ => recognition.limited(Standing::Undetermined, Reason::ValidationIndeterminate),
+        (_, Some(SubIndication::ChainConstraintsFailure)) => Technical::Misused,
+        (_, Some(SubIndication::TryLater)) if reasons.iter().any(|r| r.code == Code::OnHold) => Technical::OnHold,
+        (_, Some(SubIndication::TryLater)) => Technical::RevocationUnknown,
+        _ if content == ContentDigest::Valid && reasons.iter().all(is_not_computed) => Technical::NotComputed,
+        _ => Technical::Undetermined,
     }
+}
+
+/// Whether a reason says no more than that an algorithm is not computed here, or that revocation is not known, which then
+/// follows.
+fn is_not_computed(reason: &Reason) -> bool {
+    let unsupported = matches!(reason.code, Code::AlgorithmNotSupported | Code::IssuerSignatureUnsupported);
+    unsupported || (reason.code.finding() == SubIndication::TryLater && reason.code != Code::OnHold)
 }
 
 /// What the mathematics said about a signer, and under which of its candidates.
@@ -244,10 +254,16 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// What is asked about the legal route behind it.
-    pub(super) fn recognition_question(&self, proven_at: Option<Timestamp>, at: Timestamp) -> RecognitionQuestion<'_> {
-        let path = if self.reaches_anchor { &*self.certificates } else { &[] };
-        RecognitionQuestion { path, proven_at, at }
+    /// Whether a key of it was compromised.
+    fn is_compromised(&self) -> bool {
+        use crate::x509::RevocationReason as R;
+        let PathFinding::Refused { rejection, .. } = &self.finding else { return false };
+        rejection.defects.iter().any(|found| match found.defect {
+            Defect::Revoked { reason: Some(RevocationReasonRank(reason)), .. } => {
+                matches!(reason, R::KeyCompromise | R::CaCompromise | R::AaCompromise)
+            }
+            _ => false,
+        })
     }
 
     /// What a path alone would lead to; the least is the best.

@@ -217,7 +217,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// Takes one SignerInfo apart.
-pub(super) fn gather_signer<'a>(
+fn gather_signer<'a>(
     info: SignerInfo<'a>,
     subject: &Subject<'_>,
     meant: impl FnOnce(&SignerInfo<'a>) -> Arc<Meant>,
@@ -264,6 +264,19 @@ pub(super) fn gather_signer<'a>(
         message,
         value: info.signature,
     }
+}
+
+/// The same for a signer whose content is digested at once.
+pub(super) fn gather_whole_signer<'a>(
+    info: SignerInfo<'a>,
+    subject: &Subject<'_>,
+    sources: &Sources<'_>,
+) -> GatheredSigner<'a> {
+    let mut signer = gather_signer(info, subject, |info| Arc::new(Meant::of(info, sources)));
+    if let (Some(algorithm), Some(content)) = (signer.digest_awaited(), subject.content) {
+        signer.compare(algorithm, &algorithm.digest(content));
+    }
+    signer
 }
 
 /// Whether content is what a signer with attributes signs (RFC 5652 §5.4): taking the attributes of a message away and
@@ -351,7 +364,7 @@ impl GatheredSigner<'_> {
     }
 
     /// Compares the digest of the content, where it is the one awaited.
-    pub(super) fn compare(&mut self, algorithm: DigestAlgorithm, digest: &[u8]) {
+    fn compare(&mut self, algorithm: DigestAlgorithm, digest: &[u8]) {
         if self.meant.digest == Some(algorithm)
             && let Some(signed) = &self.awaited
         {
@@ -366,7 +379,7 @@ impl GatheredSigner<'_> {
     }
 
     /// The digest that the content must be compared under.
-    pub(super) fn digest_awaited(&self) -> Option<DigestAlgorithm> {
+    fn digest_awaited(&self) -> Option<DigestAlgorithm> {
         self.meant.digest.filter(|_| self.awaited.is_some())
     }
 

@@ -3,6 +3,7 @@
 //! One document and a million take the same way: [`validate_many`] gathers the facts and claims of all of them, has the
 //! claims computed together, and concludes for each. Validating one is validating a batch of one.
 
+mod certificate;
 mod compute;
 mod conclude;
 mod explain;
@@ -10,17 +11,19 @@ mod gather;
 mod known;
 mod meant;
 mod reason;
+pub mod receipt;
 mod report;
 mod time_stamp;
 mod token;
 mod verdict;
 
+pub use certificate::{CertificateReport, check_certificate};
 pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use known::Known;
 pub use reason::{Code, Language, Reason};
 pub use report::{
-    ContentDigest, DocumentReport, ReadError, SignatureReport, SignatureValue, TimeStampFault, TimeStampIndication,
-    TimeStampReport,
+    ContentDigest, DocumentReport, ReadError, RecognitionFacts, SignatureReport, SignatureValue, TimeStampFault,
+    TimeStampIndication, TimeStampReport,
 };
 pub use token::{Stamped, TimeStampSubject, validate_time_stamp};
 pub use verdict::{Indication, SubIndication, Verdict};

@@ -11,7 +11,9 @@ use crate::codec::Malformed;
 use crate::container::Format;
 use crate::crypto::SignatureAlgorithm;
 use crate::time::Timestamp;
-use crate::trust::Recognition;
+use crate::trust::{
+    CompiledTrust, DocumentFacts, ReceiptFinding, Recognition, RecognitionQuestion, Standpoint, Technical, recognise,
+};
 use crate::x509::{Certificate, Fingerprint};
 
 /// A document that could not be read at all.
@@ -112,8 +114,10 @@ pub struct SignatureReport {
     pub best_signature_time: Timestamp,
     /// Its time stamps.
     pub time_stamps: Vec<TimeStampReport>,
-    /// The legal route.
+    /// The legal route, by what the signature alone says: without receipts, of a document of unknown type.
     pub recognition: Recognition,
+    /// What it was decided on; see [`SignatureReport::recognise_with`].
+    pub recognition_facts: RecognitionFacts,
     /// Everything that stands against it, gravest first.
     pub reasons: Vec<Reason>,
     /// The certification path, target first, as far as it was found.
@@ -122,7 +126,54 @@ pub struct SignatureReport {
     pub path_finding: PathFinding,
 }
 
+/// What validation found that bears on recognition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecognitionFacts {
+    /// How the signature stood.
+    pub technical: Technical,
+    /// Whether the path reached an anchor.
+    pub reaches_anchor: bool,
+    /// The earliest time it is proven to exist by a time stamp, or by whoever asked.
+    pub proven_at: Option<Timestamp>,
+    /// When it was asked about.
+    pub at: Timestamp,
+}
+
+impl RecognitionFacts {
+    /// Asks about the signature of this path and signer in this document; nobody has a receipt yet.
+    pub(super) fn about<'a>(
+        &self,
+        (path, signer): (&'a [Certificate], Option<&'a Certificate>),
+        algorithm: ObjectIdentifier,
+        document: &'a DocumentFacts,
+    ) -> RecognitionQuestion<'a> {
+        RecognitionQuestion {
+            path: if self.reaches_anchor { path } else { &[] },
+            signer,
+            algorithm: Some(algorithm),
+            technical: self.technical,
+            proven_at: self.proven_at,
+            at: self.at,
+            document,
+            receipts: &[],
+            standpoint: Standpoint::RelyingParty,
+        }
+    }
+}
+
 impl SignatureReport {
+    /// Decides about recognition once more, with what validation could not know: the document's type, receipts about it,
+    /// and who asks. The mathematics stays as it is.
+    pub fn recognise_with(
+        &self,
+        (document, receipts): (&DocumentFacts, &[ReceiptFinding]),
+        standpoint: Standpoint,
+        trust: &CompiledTrust,
+    ) -> Recognition {
+        let question = self.recognition_facts.about((&self.path, self.signer.as_ref()), self.algorithm_oid, document);
+        recognise(&RecognitionQuestion { receipts, standpoint, ..question }, trust)
+    }
+
     /// Tells of addresses that were asked in vain about a signature that cannot be told yet. It changes no verdict: nothing
     /// comes after `TRY_LATER` in the order of precedence, and whatever passed or failed is left alone.
     pub fn tell_upstream(&mut self, asked: impl IntoIterator<Item = Reason>) {

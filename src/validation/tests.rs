@@ -18,6 +18,7 @@ mod batching;
 mod explaining;
 mod judging;
 mod making;
+mod receipts;
 mod remembering;
 mod stamping;
 mod tokens;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Terms;
 use super::conclude::{When, candidate_values, choose, find_path};
-use super::gather::{GatheredSigner, Subject, fill, gather_signer};
-use super::meant::{Candidate, Meant};
+use super::gather::{GatheredSigner, Subject, fill, gather_whole_signer};
+use super::meant::Candidate;
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, SignatureValue, TimeStampFault, TimeStampIndication, TimeStampReport};
 use super::token::{Stamped, TimeStampSubject};
@@ -14,7 +14,7 @@ use crate::cms::{SignedData, TstInfo, oids};
 use crate::crypto::{DigestAlgorithm, Outcome, SignatureClaim};
 use crate::limits::LimitExceeded;
 use crate::path::{Links, Pool, Sources};
-use crate::trust::{Standing, recognise};
+use crate::trust::recognise_time_stamp;
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids as x509_oids};
 
 /// One time stamp, taken apart.
@@ -72,10 +72,7 @@ fn read(token: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> Result<Option<Token
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
     let subject = Subject { content_type: message.content_type, content: Some(&content) };
     let names_its_signer = info.signed_attrs.as_ref().is_some_and(|all| !all.signing_certificates().is_empty());
-    let mut signer = gather_signer(info.clone(), &subject, |info| Arc::new(Meant::of(info, &sources))).into_owned();
-    if let Some(algorithm) = signer.digest_awaited() {
-        signer.compare(algorithm, &algorithm.digest(&content));
-    }
+    let signer = gather_whole_signer(info.clone(), &subject, &sources).into_owned();
     Ok(Some(Token { info: tst_info, content, signer, names_its_signer }))
 }
 
@@ -150,8 +147,7 @@ pub(super) fn conclude<'o>(
             fault = fault.or(Some(TimeStampFault::NotATsa));
         }
         // A centre that may no longer stamp could write any time: its own word does not prove when it was recognised.
-        let recognition = recognise(&path.recognition_question(None, terms.at), terms.trust);
-        if path.reaches_anchor && recognition.standing != Standing::Recognised {
+        if path.reaches_anchor && !recognise_time_stamp(&path.certificates, terms.at, terms.trust) {
             fault = fault.or(Some(TimeStampFault::NotRecognised));
         }
         reasons.extend_from_slice(&path.reasons);

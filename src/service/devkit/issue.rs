@@ -12,7 +12,7 @@ use crate::signing::{
     self, Addresses, Authority, CertificateDraft, CrlDraft, ForeignDraft, ForeignKind, KazakhProfile, Packaging,
     Revocation, Signer, SigningError, Template, TimeStampAuthority,
 };
-use crate::trust::{AnchorEntry, ForeignCentre, TrustSnapshot};
+use crate::trust::{AnchorEntry, ForeignCentre, PartyId, TrustSnapshot};
 use crate::x509::{Certificate, Crl, Extension, Name, oids};
 
 /// The test PKI in memory. Nothing is made before it is asked for, and everything is made once.
@@ -129,22 +129,20 @@ impl DevkitPki {
         let anchor = |label: &String| Ok(AnchorEntry { label: label.clone(), certificate: encoded(label)? });
         let mut foreign = Vec::new();
         for centre in &plan.foreign {
+            let country = self.entity(&centre.label)?.subject.country().to_owned();
             foreign.push(ForeignCentre {
-                label: centre.label.clone(),
-                country: self.entity(&centre.label)?.subject.country().to_owned(),
-                certificate: encoded(&centre.label)?,
+                party: PartyId::new(&*centre.label).ok(),
                 act: centre.act.clone(),
                 events: centre.events.clone(),
+                ..ForeignCentre::unregistered(&centre.label, &country, self.certificate(&centre.label)?)
             });
         }
         Ok(TrustSnapshot {
-            schema: TrustSnapshot::SCHEMA.to_owned(),
-            version: plan.version,
-            issued_at: plan.issued_at,
-            norm: plan.norm.clone(),
+            norms: plan.norms.clone(),
             domestic: plan.domestic.iter().map(anchor).collect::<Result<_, DevkitError>>()?,
             intermediates: plan.intermediates.iter().map(encoded).collect::<Result<_, DevkitError>>()?,
             foreign,
+            ..TrustSnapshot::empty(plan.version, plan.issued_at, &*plan.norm)
         })
     }
 
@@ -290,6 +288,7 @@ fn template(plan: &EntityPlan) -> Template {
         TemplateName::Auth => Template::Auth,
         TemplateName::Ocsp => Template::Ocsp,
         TemplateName::TimeStamping => Template::TimeStamping,
+        TemplateName::ThirdParty => Template::ThirdParty,
         // The foreign ones never come here: they are written by rcgen.
         TemplateName::Sign | TemplateName::ForeignAuthority | TemplateName::ForeignSigner => Template::Sign,
     }

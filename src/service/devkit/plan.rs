@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::KeyAlgorithm;
 use crate::time::Timestamp;
-use crate::trust::StatusEvent;
+use crate::trust::{NormVersion, StatusEvent};
 use crate::x509::{RevocationReason, Role, Validity, oids};
 
 /// The whole file.
@@ -150,6 +150,8 @@ pub enum TemplateName {
     Auth,
     Ocsp,
     TimeStamping,
+    /// Signing receipts of a trusted third party.
+    ThirdParty,
     ForeignAuthority,
     ForeignSigner,
 }
@@ -284,6 +286,9 @@ pub struct SnapshotPlan {
     pub intermediates: Vec<String>,
     /// Foreign centres.
     pub foreign: Vec<RegistrationPlan>,
+    /// Which rules applied when.
+    #[serde(default)]
+    pub norms: Vec<NormVersion>,
 }
 
 /// The registration of a foreign centre.

@@ -212,7 +212,7 @@ pub(in crate::store) async fn opening_again_changes_nothing(location: Location) 
     let store = Store::open(&location, at(1_000)).await.unwrap();
     assert_eq!(store.document("A").await.unwrap(), kept);
     assert_eq!(store.reserve_serial("VET").await.unwrap(), 2);
-    assert_eq!(store.meta().await.unwrap(), Meta { schema_version: 1, created_at: at(0) });
+    assert_eq!(store.meta().await.unwrap(), Meta { schema_version: 4, created_at: at(0) });
     // A later qoltanba was here: we keep our hands off.
     let mut session = store.write().await.unwrap();
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -248,4 +248,56 @@ async fn issue_in_steps(store: &Store, steps: u32) -> bool {
         None => Poll::Ready(false),
     })
     .await
+}
+
+pub(in crate::store) async fn the_trust_log_grows_entry_by_entry(location: Location) {
+    let store = open(&location).await;
+    let entry = |sequence: u64, previous: Option<Digest>, signed: &[u8]| TrustLogRow {
+        sequence,
+        previous,
+        digest: Digest::of(signed),
+        recorded_at: at(7),
+        signed: signed.to_vec(),
+        received_at: at(8),
+    };
+    let (one, other) = (entry(1, None, b"one"), entry(1, None, b"other"));
+    let two = entry(2, Some(one.digest), b"two");
+    let moved =
+        |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::Conflict(Conflict::TrustLogMoved { .. })));
+    assert!(moved(store.append_trust_entry(&two).await), "there is nothing before it");
+    store.append_trust_entry(&one).await.unwrap();
+    // Asked twice, written once; the second administrator is told.
+    store.append_trust_entry(&one).await.unwrap();
+    assert!(moved(store.append_trust_entry(&other).await));
+    assert!(moved(store.append_trust_entry(&entry(2, Some(other.digest), b"two")).await), "it follows another one");
+    assert!(moved(store.append_trust_entry(&entry(3, Some(one.digest), b"three")).await), "one is left out");
+    store.append_trust_entry(&two).await.unwrap();
+    assert_eq!(store.trust_log().await.unwrap(), [one, two]);
+    // What is written stays: the database itself refuses.
+    for forbidden in
+        ["UPDATE trust_log SET recorded_at = 0 WHERE sequence = 1", "DELETE FROM trust_log WHERE sequence = 2"]
+    {
+        let mut session = store.write().await.unwrap();
+        assert!(session.execute(forbidden, &[]).await.is_err(), "{forbidden}");
+    }
+    assert_eq!(store.trust_log().await.unwrap().len(), 2);
+}
+
+pub(in crate::store) async fn of_racing_administrators_one_is_told(location: Location) {
+    let store = open(&location).await;
+    let racing = (0_u8..8).map(|number| {
+        let store = store.clone();
+        let signed = vec![number];
+        let digest = Digest::of(&signed);
+        let row = TrustLogRow { sequence: 1, previous: None, digest, recorded_at: at(7), signed, received_at: at(8) };
+        tokio::spawn(async move { store.append_trust_entry(&row).await })
+    });
+    let answers = futures_util::future::join_all(racing).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().map(Result::unwrap).partition(Result::is_ok);
+    assert_eq!((won.len(), lost.len()), (1, 7));
+    let told = |answer: &Result<(), StoreError>| {
+        matches!(answer, Err(StoreError::Conflict(Conflict::TrustLogMoved { sequence: 1 })))
+    };
+    assert!(lost.iter().all(told), "{lost:?}");
+    assert_eq!(store.trust_log().await.unwrap().len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use super::making::{DIGEST, message_digest, token, tst_info};
 use super::*;
-use crate::trust::{ForeignCentre, RegistrationStatus, StatusEvent};
+use crate::trust::{CompiledTrust, ForeignAnchor, ForeignCentre, PartyId, RegistrationStatus, StatusEvent};
 
 type S = SubIndication;
 
@@ -234,14 +234,14 @@ fn digests_of_stamps_and_signatures_are_the_same_table() {
 /// Trusts a foreign centre under these events.
 fn register(bench: &mut Bench, root: &Entity, events: &[(RegistrationStatus, i64)]) {
     let centre = ForeignCentre {
-        label: "foreign".to_owned(),
-        country: "XA".to_owned(),
-        certificate: String::new(),
-        act: "act".to_owned(),
-        events: events.iter().map(|(status, at)| StatusEvent { status: *status, effective_from: day(*at) }).collect(),
+        events: events.iter().map(|(status, at)| StatusEvent::new(*status, day(*at))).collect(),
+        ..ForeignCentre::unregistered("foreign", "XA", &root.certificate)
     };
-    bench.trust.anchors.add_certificate(root.certificate.clone());
-    bench.trust.foreign = vec![(root.certificate.clone(), centre)];
+    let (certificate, party) = (root.certificate.clone(), PartyId::new("foreign").unwrap());
+    let mut trust = CompiledTrust::default();
+    (trust.anchors, trust.material) = (bench.trust.anchors.clone(), bench.trust.material.clone());
+    bench.trust = trust;
+    bench.trust.add_foreign(ForeignAnchor { certificate, period: None, party, centre });
 }
 
 #[test]
