@@ -28,6 +28,7 @@ fn serve(folder: &Path) -> Route {
         clock,
         verify_access: VerifyAccess::Open,
         time_stamper: None,
+        third_party: None,
         time_sources: Vec::new(),
         centre: Some(Arc::new(centre)),
     };
