@@ -15,7 +15,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
-use super::{administration, batch, centre, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify};
+use super::{
+    administration, batch, centre, dvcs, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify,
+};
 
 /// Where the OpenAPI document is.
 const DOCUMENT_PATH: &str = "/v1/openapi.json";
@@ -69,6 +71,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(administration::reload_trust))
         .routes(routes!(operations::upstream))
         .routes(routes!(time_stamp::stamp))
+        .routes(routes!(dvcs::give))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

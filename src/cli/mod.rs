@@ -13,6 +13,7 @@ mod keys;
 mod online;
 mod permit;
 mod progress;
+mod receipt;
 mod serve;
 mod sign;
 mod store;
@@ -66,6 +67,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
+    /// Receipts of trusted third parties: check, ask, poll, list
+    Receipt(receipt::ReceiptArgs),
     /// Which algorithms are verified and signed with, and what policies demand of them
     Algorithms(algorithms::AlgorithmsArgs),
     /// The embedded store: check that it holds together
@@ -112,6 +115,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Upstream(args) => upstream::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Version(args) => version::run(&args),

@@ -53,6 +53,14 @@ impl TryFrom<String> for PartyId {
     }
 }
 
+impl std::str::FromStr for PartyId {
+    type Err = PartyIdError;
+
+    fn from_str(text: &str) -> Result<Self, PartyIdError> {
+        Self::new(text)
+    }
+}
+
 impl From<PartyId> for String {
     fn from(id: PartyId) -> Self {
         id.0

@@ -13,7 +13,9 @@ use crate::service::{Online, Verifier};
 use crate::store::{Conflict, Digest, Direction, ReceiptRequestRow, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, ReceiptSoundness, TtpStatus};
-use crate::validation::receipt::{FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt};
+use crate::validation::receipt::{
+    FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
+};
 use crate::validation::{DocumentReport, SignatureReport};
 use crate::x509::{Certificate, Fingerprint};
 
@@ -54,6 +56,11 @@ impl Asked {
     /// The receipt, where one was given that holds.
     pub fn receipt(&self) -> Option<&VerifiedReceipt> {
         self.receipt.as_ref()
+    }
+
+    /// What came, as received.
+    pub fn octets(&self) -> Option<&[u8]> {
+        self.octets.as_deref()
     }
 
     /// When it is asked again, where its answer is not final.
@@ -207,7 +214,11 @@ impl ForeignDesk<'_> {
                     }
                     other => other?,
                 }
-                let asked = Asked { receipt: Some(receipt.clone()), octets: Some(octets), ..outcome(party, super::keeping::name_of(receipt.status()), None) };
+                let asked = Asked {
+                    receipt: Some(receipt.clone()),
+                    octets: Some(octets),
+                    ..outcome(party, super::keeping::name_of(receipt.status()), None)
+                };
                 if receipt.status() == TtpStatus::Waiting {
                     let waiting = self.again(party, row, "waiting").await?;
                     return Ok(Asked { next_try: waiting.next_try, ..asked });
@@ -294,10 +305,9 @@ fn new_row(
     let named = party.dialect.has_transaction_identifier;
     // GeneralName.uniformResourceIdentifier, as the Kazakh rules name transactions.
     let transaction = format!("urn:qoltanba:{}", hex(&random));
-    if !named {
-        // Where no transaction is named, the nonce tells this question from others.
-        random[0] = random[0] & 0x7f | 0x01;
-        information.nonce = Some(random.to_vec());
+    if party.dialect.has_nonce {
+        // Contents octets of an INTEGER that is positive and as short as can be.
+        information.nonce = Some([&[0x01], random.as_slice()].concat());
     }
     let request = DvcsRequest {
         information,
