@@ -27,6 +27,7 @@ mod sign;
 mod state;
 mod time_stamp;
 mod tls;
+mod trust;
 mod verify;
 mod workers;
 

@@ -10,7 +10,7 @@ use super::workers::Workers;
 use crate::limits::API_BATCHES_MAX;
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
-use crate::service::{Keyring, Node, Office, Online, Permits, TimeStamper, Verifier, VerifyAccess};
+use crate::service::{Keyring, Node, Office, Online, Permits, TimeStamper, TrustOffice, Verifier, VerifyAccess};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -84,6 +84,12 @@ impl ApiState {
 
     pub(super) fn keyring(&self) -> Result<Keyring, ApiError> {
         Ok(self.office()?.home.keyring())
+    }
+
+    /// Where the registry is kept.
+    pub(super) fn trust_office(&self) -> Result<TrustOffice, ApiError> {
+        let Office { home, store } = self.office()?;
+        Ok(TrustOffice::new(home.clone(), store.clone(), self.held().ok(), self.0.clock))
     }
 
     fn office(&self) -> Result<&Office, ApiError> {

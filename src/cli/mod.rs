@@ -15,6 +15,7 @@ mod progress;
 mod serve;
 mod sign;
 mod store;
+mod trust;
 mod two_step;
 mod upstream;
 mod verify;
@@ -60,6 +61,8 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// Whom we trust: propose, approve, publish, fetch, look back
+    Trust(trust::TrustArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
     /// Which algorithms are verified and signed with, and what policies demand of them
@@ -101,6 +104,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Upstream(args) => upstream::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),

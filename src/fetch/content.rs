@@ -6,7 +6,7 @@ use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
     CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
-    FETCH_TIME_STAMP_BYTES_MAX, Limit,
+    FETCH_TIME_STAMP_BYTES_MAX, Limit, TRUST_ENTRY_BYTES_MAX,
 };
 use crate::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
 
@@ -24,6 +24,8 @@ pub enum Kind {
     Ocsp,
     /// A time stamp (RFC 3161 §3.4).
     TimeStamp,
+    /// A signed trust snapshot, as a keeper publishes it.
+    TrustSnapshot,
 }
 
 /// What came.
@@ -37,6 +39,8 @@ pub enum Evidence {
     Ocsp(Arc<OcspResponse>),
     /// A time-stamp response, in DER as received.
     TimeStamp(Vec<u8>),
+    /// A signed trust snapshot, as received.
+    TrustSnapshot(Vec<u8>),
 }
 
 impl Kind {
@@ -47,6 +51,7 @@ impl Kind {
             Self::Crl => "crl",
             Self::Ocsp => "ocsp",
             Self::TimeStamp => "time-stamp",
+            Self::TrustSnapshot => "trust-snapshot",
         }
     }
 
@@ -56,6 +61,7 @@ impl Kind {
             Self::Crl => "a CRL",
             Self::Ocsp => "an OCSP response",
             Self::TimeStamp => "a time-stamp response",
+            Self::TrustSnapshot => "a trust snapshot",
         }
     }
 
@@ -66,6 +72,7 @@ impl Kind {
             Self::Crl => &FETCH_CRL_BYTES_MAX,
             Self::Ocsp => &FETCH_OCSP_BYTES_MAX,
             Self::TimeStamp => &FETCH_TIME_STAMP_BYTES_MAX,
+            Self::TrustSnapshot => &TRUST_ENTRY_BYTES_MAX,
         }
     }
 
@@ -76,6 +83,7 @@ impl Kind {
             Self::Crl => ("", "application/pkix-crl, */*"),
             Self::Ocsp => ("application/ocsp-request", "application/ocsp-response"),
             Self::TimeStamp => ("application/timestamp-query", "application/timestamp-reply"),
+            Self::TrustSnapshot => ("", "application/pkcs7-mime, */*"),
         }
     }
 
@@ -99,6 +107,8 @@ impl Kind {
             }
             // The reply is held to its request by whoever asked.
             Self::TimeStamp => Ok(Evidence::TimeStamp(body.to_vec())),
+            // Who signed it is asked by whoever takes it in.
+            Self::TrustSnapshot => Ok(Evidence::TrustSnapshot(body.to_vec())),
         }
     }
 }

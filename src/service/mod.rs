@@ -12,6 +12,7 @@ mod online;
 mod permit_check;
 mod permits;
 mod time_stamping;
+mod trust_office;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
@@ -32,5 +33,9 @@ pub use permits::{
 };
 pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
+};
+pub use trust_office::{
+    Accepted, Added, ChangeView, EntryView, PartyView, ProposalOrder, SnapshotOrigin, TrustOffice, TrustOfficeError,
+    changes_of, entries_of, office_of, parties_at, party_history, status_changes_of,
 };
 pub use verify::{Trust, Verifier};

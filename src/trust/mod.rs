@@ -1,6 +1,7 @@
 //! Who is trusted, since when, by which act: the `TrustSnapshot`, and the legal route it opens for a signature.
 
 mod compiled;
+mod difference;
 pub mod entity_list;
 mod norm;
 mod party;
@@ -14,6 +15,7 @@ mod snapshot;
 mod status;
 
 pub use compiled::{CompiledTrust, ForeignAnchor};
+pub use difference::{Difference, DifferenceKind, differences};
 pub use norm::{NormRules, NormVersion, ReceiptRule, TerminationRule, norm_at};
 pub use party::{
     AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, PartyIdError, Period, Treaty,

@@ -8,6 +8,7 @@
 mod asking;
 mod guests;
 mod keeping;
+mod snapshot;
 mod stamping;
 mod wanted;
 
@@ -191,7 +192,7 @@ impl Online {
                 Evidence::Crl(crl) => pool.add_crl(crl.clone()),
                 Evidence::Ocsp(response) => pool.add_ocsp_response(OcspResponse::clone(response)),
                 // It belongs to the document that it was made for.
-                Evidence::TimeStamp(_) => {}
+                Evidence::TimeStamp(_) | Evidence::TrustSnapshot(_) => {}
             }
         }
         pool
