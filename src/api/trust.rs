@@ -75,7 +75,7 @@ impl FromRequestParts<ApiState> for Times {
 )]
 pub(super) async fn snapshot(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
     let held = state.store()?.latest_snapshot().await?.ok_or(ApiError::NoSnapshot)?;
-    let tag = format!("\"{}\"", held.digest);
+    let tag = format!("\"{}\"", held.name());
     let tags = [
         (header::ETAG, HeaderValue::from_str(&tag).map_err(|_| ApiError::Internal)?),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),

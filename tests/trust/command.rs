@@ -33,7 +33,7 @@ fn refused(node: &Node, arguments: &[&str], code: i32, text: &str) {
 #[tokio::test]
 async fn a_new_centre_comes_in_by_the_book() {
     let node = Node::keeper().await;
-    node.store.close().await;
+    node.store.clone().close().await;
     refused(&node, &["list"], 64, "trust init");
     refused(&node, &["init", "--as", FIRST, "--administrator", FIRST], 65, "two administrators");
     told(&node, &["init", "--as", FIRST, "--administrator", FIRST, "--administrator", SECOND]);

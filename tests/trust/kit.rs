@@ -49,7 +49,7 @@ impl Node {
     /// A whole test PKI: a keeper's node.
     pub(crate) async fn keeper() -> Self {
         let node = Self::empty().await;
-        for name in ["snapshot.p7s", "snapshot-signer.cer", "evidence", "keys"] {
+        for name in ["snapshot.p7s", "snapshot-signer.cer", "evidence", "foreign", "keys"] {
             copy(&original().join("kit").join(name), &node.path().join(name));
         }
         node
@@ -58,7 +58,7 @@ impl Node {
     /// A customs post: snapshot and evidence, no keys.
     pub(crate) async fn post() -> Self {
         let node = Self::empty().await;
-        for name in ["snapshot.p7s", "snapshot-signer.cer", "evidence"] {
+        for name in ["snapshot.p7s", "snapshot-signer.cer", "evidence", "foreign"] {
             copy(&original().join("kit").join(name), &node.path().join(name));
         }
         node

@@ -56,7 +56,7 @@ pub enum TrustOfficeError {
     Keeper(Malformed),
     /// The node's folder.
     #[error(transparent)]
-    Home(#[from] HomeError),
+    Home(HomeError),
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyringError),
@@ -72,6 +72,16 @@ pub enum TrustOfficeError {
     /// The network.
     #[error("the trust snapshot could not be fetched from {}: {}", .0.url, .0.error)]
     Fetch(Box<Refusal>),
+}
+
+impl From<HomeError> for TrustOfficeError {
+    fn from(error: HomeError) -> Self {
+        match error {
+            HomeError::Snapshot(error) => Self::Snapshot(error),
+            HomeError::Store(error) => Self::Store(error),
+            other => Self::Home(other),
+        }
+    }
 }
 
 impl From<Refusal> for TrustOfficeError {

@@ -91,16 +91,16 @@ impl TrustOffice {
     /// Fetches the snapshot from where it is published and takes it in; unchanged, it is not sent again.
     pub async fn pull(&self, online: &Online, url: &Url) -> Result<Accepted, TrustOfficeError> {
         let held = self.store.latest_snapshot().await?;
-        let known = held.as_ref().map(|row| (row.digest.to_string(), row.signed.as_slice()));
+        let known = held.as_ref().map(|row| (row.name(), row.signed.as_slice()));
         match online.trust_snapshot(url, known).await? {
             Some(message) => self.accept(&message).await,
             // INVARIANT: only what is held can be unchanged.
-            None => held
-                .map(|row| Accepted { digest: row.digest.to_string(), version: row.version, is_new: false })
-                .ok_or(TrustOfficeError::Store(StoreError::NotFound {
+            None => held.map(|row| Accepted { digest: row.name(), version: row.version, is_new: false }).ok_or(
+                TrustOfficeError::Store(StoreError::NotFound {
                     what: crate::store::Subject::TrustSnapshot,
                     id: url.to_string(),
-                })),
+                }),
+            ),
         }
     }
 }
