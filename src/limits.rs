@@ -60,6 +60,8 @@ limits! {
     DVCS_TOKENS_MAX = 1024, "tokens";
     /// Lines of text in the status of one DVCS answer.
     DVCS_STATUS_TEXTS_MAX = 16, "texts";
+    /// How far ahead of our clock a third party's may be when it dates a receipt: two clocks that are both kept.
+    RECEIPT_SKEW_SECONDS_MAX = 60, "seconds";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
@@ -117,6 +119,16 @@ limits! {
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
     /// service by one file.
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
+    /// Multiples of elliptic-curve keys that are met often, all curves together, unless QOLTANBA_TABLES_MIB says otherwise:
+    /// 256 keys of 256 bits with windows of ten bits.
+    HOT_TABLES_BYTES = 256 * 1024 * 1024, "bytes";
+    /// What QOLTANBA_TABLES_MIB may say: a machine of our day.
+    HOT_TABLES_MIB_MAX = 65_536, "MiB";
+    /// Tables of keys that wait to be computed; further keys are met again.
+    TABLES_PENDING_MAX = 4_096, "tables";
+    /// What an iteration with a Russian digest counts for against `PBE_ITERATIONS_MAX`: it takes that much longer than one with
+    /// SHA-1. RFC 9548's examples and OpenSSL ask for about 2,000.
+    GOST_ITERATION_WEIGHT = 8, "iterations";
     /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
     HOT_KEYS_256_MAX = 256, "keys";
     /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
@@ -135,8 +147,25 @@ limits! {
     FOLDER_FILES_MAX = 100_000, "files";
     /// Files of one archive under audit: their names are kept in memory to be sorted.
     ARCHIVE_FILES_MAX = 5_000_000, "files";
+    /// Files of one ZIP or TAR archive: their names are kept in memory.
+    ARCHIVE_ENTRIES_MAX = 1_000_000, "entries";
+    /// The name of one file of an archive (PATH_MAX of Linux).
+    ARCHIVE_NAME_BYTES_MAX = 4_096, "bytes of a name";
+    /// An extended header of a TAR archive: a name and times take a few hundred.
+    ARCHIVE_PAX_BYTES_MAX = 64 * 1024, "bytes of an extended header";
+    /// What a compressed TAR unpacks to; it is held in memory, since it can only be read from its beginning. A TAR that is not
+    /// compressed may have any size.
+    ARCHIVE_INFLATED_BYTES_MAX = 1024 * 1024 * 1024, "bytes unpacked";
+    /// How many octets may come out of one that went in. Text of forms reaches 50; deflate itself ends at 1,032.
+    ARCHIVE_RATIO_MAX = 200, "octets out of one";
+    /// Up to here any ratio is harmless.
+    ARCHIVE_RATIO_BYTES_FREE = 1024 * 1024, "bytes";
+    /// Folders in folders that are looked into.
+    FOLDER_DEPTH_MAX = 64, "levels";
     /// One line of an NDJSON batch.
     BATCH_LINE_BYTES_MAX = 300 * 1024 * 1024, "bytes";
+    /// The id of one item of a framed batch: a path or a URL; UUIDs have 36.
+    BATCH_ID_BYTES_MAX = 4_096, "bytes";
     /// Documents gathered together before their signatures are computed: enough to fill every lane, little enough to
     /// answer soon and to keep memory flat.
     BATCH_DOCUMENTS = 256, "documents";
@@ -177,9 +206,27 @@ limits! {
     /// HTTP requests that wait for a processor; further ones are asked to come back rather than to wait longer than
     /// their clients do.
     API_WAITING_MAX = 64, "requests";
-    /// NDJSON streams served at a time: each may hold a queue and one long line.
+    /// Batches served at a time: each may hold a queue and one long item.
     API_BATCHES_MAX = 16, "streams";
-    /// Lines read ahead of one NDJSON stream; beyond it the client has to wait.
+    /// Batches of one API key, or of one address without a key.
+    API_BATCHES_PER_CLIENT_MAX = 4, "streams";
+    /// Batches of all who have no key together: what is left is kept for those who have one.
+    API_BATCHES_KEYLESS_MAX = 12, "streams";
+    /// Documents sent one by one that are under way for one API key, or for one address without a key: less than may wait
+    /// together, so that nobody fills the queue alone.
+    API_REQUESTS_PER_CLIENT_MAX = 48, "requests";
+    /// Documents sent one by one that are under way.
+    API_REQUESTS_MAX = 1_024, "requests";
+    /// Those of all who have no key together.
+    API_REQUESTS_KEYLESS_MAX = 768, "requests";
+    /// Time for a batch's client to get on: complete an item or send `API_BATCH_PROGRESS_BYTES`, or read an answer.
+    API_BATCH_IDLE_SECONDS_MAX = 60, "seconds";
+    /// Time for which the rest of a broken batch is read and forgotten: a client that is still sending when its connection
+    /// ends would lose the word about what is broken.
+    API_BATCH_DISCARD_SECONDS_MAX = 5, "seconds";
+    /// What counts as getting on within one long item: about 1 KiB a second, so that a trickle of octets holds no place.
+    API_BATCH_PROGRESS_BYTES = 64 * 1024, "bytes";
+    /// Items read ahead of one batch; beyond it the client has to wait.
     API_BATCH_QUEUE_BYTES_MAX = 64 * 1024 * 1024, "bytes";
     /// Time for one HTTP body: a document of 200 MB over 6 Mbit/s.
     API_BODY_SECONDS_MAX = 300, "seconds";
@@ -216,6 +263,14 @@ limits! {
     FETCH_OCSP_BYTES_MAX = 256 * 1024, "bytes";
     /// A fetched time stamp: about 6,000 with the authority's certificates.
     FETCH_TIME_STAMP_BYTES_MAX = 256 * 1024, "bytes";
+    /// A fetched answer of a third party: a few certificates and statements a signature, foreign receipts within.
+    FETCH_DVCS_BYTES_MAX = 4 * 1024 * 1024, "bytes";
+    /// One DVCS request. Order 149 took documents of up to 100 megabytes; order 547 names no bound.
+    DVCS_REQUEST_BYTES_MAX = 101 * 1024 * 1024, "bytes";
+    /// How often a third party is asked about one document before it is given up: about a week at the longest pause.
+    RECEIPT_TRIES_MAX = 40, "tries";
+    /// The longest pause between two questions to a third party that has no final answer yet.
+    RECEIPT_PAUSE_SECONDS_MAX = 14_400, "seconds";
     /// Status line and headers of an answer.
     FETCH_HEAD_BYTES_MAX = 16 * 1024, "bytes";
     /// Headers of an answer.

@@ -1,17 +1,20 @@
 //! Who asks, and whether they may: API keys and their roles.
 
-use axum::extract::FromRequestParts;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::error::ApiError;
+use super::shares::Client;
 use super::state::ApiState;
 use crate::limits::API_KEY_BYTES_MAX;
 use crate::service::{self, VerifyAccess};
 use crate::store::{ApiKey, Role};
 
-/// May verify documents.
-pub(super) struct MayVerify;
+/// May verify documents, from a share of its own.
+pub(super) struct MayVerify(pub(super) Client);
 
 /// May read what was issued, within the key's scope.
 pub(super) struct MayRead(pub(super) Caller);
@@ -51,8 +54,10 @@ impl FromRequestParts<ApiState> for MayVerify {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         // A key that is sent is checked, also where none is needed: whoever sends a bad one should learn it.
         match caller(&parts.headers, state).await {
-            Ok(caller) => caller.check_role(&[Role::Verifier, Role::Issuer, Role::TrustAdministrator]).map(|_| Self),
-            Err(ApiError::KeyMissing) if state.verify_access() == VerifyAccess::Open => Ok(Self),
+            Ok(caller) => caller
+                .check_role(&[Role::Verifier, Role::Issuer, Role::TrustAdministrator])
+                .map(|caller| Self(Client::Key(caller.0.key_id))),
+            Err(ApiError::KeyMissing) if state.verify_access() == VerifyAccess::Open => Ok(Self(keyless(parts))),
             Err(error) => Err(error),
         }
     }
@@ -80,6 +85,11 @@ impl FromRequestParts<ApiState> for MayAdminister {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         caller(&parts.headers, state).await?.check_role(&[Role::TrustAdministrator]).map(|_| Self)
     }
+}
+
+/// Who sends no key is known by where the connection comes from; what headers say of that is anybody's word.
+fn keyless(parts: &Parts) -> Client {
+    Client::at(parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip()))
 }
 
 /// Finds who sent the request.

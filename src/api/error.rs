@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::limits::{API_BODY_SECONDS_MAX, LimitExceeded};
+use crate::codec::frames::FrameError;
+use crate::limits::{API_BATCH_IDLE_SECONDS_MAX, API_BODY_SECONDS_MAX, LimitExceeded};
 use crate::service::{HomeError, KeyringError, PermitError, TrustOfficeError};
 use crate::signing::SigningError;
 use crate::store::{Role, StoreError};
@@ -95,6 +96,19 @@ pub enum ApiError {
         /// Its name.
         name: &'static str,
     },
+    /// The frames of a batch do not read to their end.
+    #[error("the frames of the batch do not read: {0}")]
+    Frames(FrameError),
+    /// The client of a batch did not get on.
+    #[error(
+        "neither an item was completed nor {} {} of one sent within {} {}",
+        crate::limits::API_BATCH_PROGRESS_BYTES.value, crate::limits::API_BATCH_PROGRESS_BYTES.unit,
+        API_BATCH_IDLE_SECONDS_MAX.value, API_BATCH_IDLE_SECONDS_MAX.unit
+    )]
+    BatchIdle,
+    /// The client has its share already.
+    #[error("this key, or this address, has its share of this node's work under way")]
+    ShareTaken,
     /// Too much to do at the moment.
     #[error("this node has too much to do at the moment")]
     Overloaded,
@@ -270,7 +284,9 @@ impl IntoResponse for ApiError {
         }
         let extra: Option<(HeaderName, &'static str)> = match status {
             StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"qoltanba\"")),
-            StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS))
+            }
             _ => None,
         };
         // INVARIANT: a problem holds strings and numbers, which JSON always can.

@@ -37,6 +37,20 @@ const SIGNER_NOT_VALID: Row = hinted(
     "The signer's certificate may not sign now",
     "choose another key, or give the node the missing evidence",
 );
+const BROKEN_FRAME: Row = hinted(
+    S::BAD_REQUEST,
+    "BROKEN_FRAME",
+    "The frames do not read",
+    "what was answered stands; send the rest again, framed as docs/api.md says",
+);
+const SHARE_TAKEN: Row = hinted(
+    S::TOO_MANY_REQUESTS,
+    "SHARE_TAKEN",
+    "Too much at a time",
+    "wait for what is under way; with an API key of your own you share with nobody",
+);
+const KEY_NOT_HEEDED: Row =
+    hinted(S::BAD_REQUEST, "KEY_NOT_HEEDED", "Header not heeded here", "`expected_sequence` makes asking again safe");
 const KEY_HINT: &str = "send `Authorization: Bearer <key id>.<secret>`; `qoltanba api-keys add` makes keys";
 const DOCS_HINT: &str = "/docs lists every address with what it takes";
 
@@ -79,6 +93,9 @@ pub(super) fn row(error: &ApiError) -> Row {
             hinted(UNPROCESSABLE, "BAD_BASE64", "Bad base64", "use the alphabet with + and / (RFC 4648 §4)")
         }
         E::NoSuch { .. } => plain(S::NOT_FOUND, "NOT_FOUND", "Not found"),
+        E::Frames(_) => BROKEN_FRAME,
+        E::BatchIdle => hinted(S::REQUEST_TIMEOUT, "BATCH_IDLE", "Batch too slow", "send the rest again"),
+        E::ShareTaken => SHARE_TAKEN,
         E::Overloaded => {
             hinted(UNAVAILABLE, "OVERLOADED", "Too much to do", "come back after as many seconds as Retry-After says")
         }
@@ -86,12 +103,7 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::SnapshotStale => {
             hinted(UNAVAILABLE, "SNAPSHOT_STALE", "Trust snapshot too old", "/readyz tells the node's state")
         }
-        E::KeyNotHeeded => hinted(
-            S::BAD_REQUEST,
-            "KEY_NOT_HEEDED",
-            "Header not heeded here",
-            "`expected_sequence` makes asking again safe",
-        ),
+        E::KeyNotHeeded => KEY_NOT_HEEDED,
         E::NoStore => hinted(UNAVAILABLE, "STORE_MISSING", "No store", "start the node with --home"),
         E::NoTimeStamper => {
             hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
@@ -260,6 +272,7 @@ fn row_of_signing(error: &SigningError) -> Row {
         E::Algorithm(_) => plain(UNPROCESSABLE, "ALGORITHM", "Algorithm not supported"),
         E::KeyMismatch
         | E::NotForTimeStamping
+        | E::NotForReceipts
         | E::NotForOcsp
         | E::NoSuchSigner { .. }
         | E::Sign(_)

@@ -31,7 +31,7 @@ pub async fn serve(
     let handle = Handle::new();
     tokio::spawn(stop_after(shutdown, handle.clone()));
     let server = axum_server::from_tcp(listener)?.handle(handle);
-    let service = router(state).into_make_service();
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         None => bounded(server.acceptor(DefaultAcceptor::new())).serve(service).await?,
         Some(config) => {

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::Semaphore;
-
 use super::error::{ApiError, ProblemDetail};
 use super::held::Room;
+use super::shares::{Shares, Sharing};
 use super::workers::Workers;
-use crate::limits::API_BATCHES_MAX;
+use crate::limits::{
+    API_BATCHES_KEYLESS_MAX, API_BATCHES_MAX, API_BATCHES_PER_CLIENT_MAX, API_REQUESTS_KEYLESS_MAX, API_REQUESTS_MAX,
+    API_REQUESTS_PER_CLIENT_MAX,
+};
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
 use crate::service::{Keyring, Node, Office, Online, Permits, TimeStamper, TrustOffice, Verifier, VerifyAccess};
@@ -28,14 +30,21 @@ struct Shared {
     verify_access: VerifyAccess,
     time_stamper: Option<Arc<TimeStamper>>,
     centre: Option<Arc<DevkitCentre>>,
+    processors: usize,
     workers: Workers,
     clerks: Workers,
     room: Room,
-    batches: Arc<Semaphore>,
+    batches: Arc<Shares>,
+    requests: Arc<Shares>,
 }
 
 /// As many as wait for the store at a time without crowding its connections.
 const CLERKS: usize = 8;
+const BATCHES: Sharing =
+    Sharing { places: &API_BATCHES_MAX, each: &API_BATCHES_PER_CLIENT_MAX, keyless: &API_BATCHES_KEYLESS_MAX };
+const REQUESTS: Sharing =
+    Sharing { places: &API_REQUESTS_MAX, each: &API_REQUESTS_PER_CLIENT_MAX, keyless: &API_REQUESTS_KEYLESS_MAX };
+
 impl ApiState {
     /// Puts a node together.
     pub fn new(node: Node) -> Self {
@@ -49,10 +58,12 @@ impl ApiState {
             verify_access: node.verify_access,
             time_stamper: node.time_stamper,
             centre: node.centre,
+            processors,
             workers: Workers::new(processors),
             clerks: Workers::new(CLERKS),
             room: Room::new(),
-            batches: Arc::new(Semaphore::new(API_BATCHES_MAX.value)),
+            batches: Shares::new(BATCHES),
+            requests: Shares::new(REQUESTS),
         }))
     }
 
@@ -154,8 +165,18 @@ impl ApiState {
         &self.0.room
     }
 
-    pub(super) fn batches(&self) -> &Arc<Semaphore> {
+    /// Places for batches.
+    pub(super) fn batches(&self) -> &Arc<Shares> {
         &self.0.batches
+    }
+
+    /// Places for documents that are sent one by one.
+    pub(super) fn requests(&self) -> &Arc<Shares> {
+        &self.0.requests
+    }
+
+    pub(super) fn processors(&self) -> usize {
+        self.0.processors
     }
 
     /// Why the node is not ready for work; empty where it is.

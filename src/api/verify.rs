@@ -35,15 +35,17 @@ use crate::validation::Item;
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a type that is read here", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A part is missing, or is not JSON or base64; or `online` on a node that stays offline", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The key, or the address without one, has its share under way", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too much to do, or no trust snapshot", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn verify(
     State(state): State<ApiState>,
-    _: MayVerify,
+    MayVerify(client): MayVerify,
     terms: VerifyTerms,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let _share = state.requests().take(client)?;
     let verifier = state.verifier()?;
     let upload = Upload::read(request, state.room()).await?;
     let upload = Arc::new(upload);

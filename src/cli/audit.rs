@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::exit::{Exit, Failure, say};
 use super::progress;
 use super::verify::TermsArgs;
-use crate::service::{audit, export_bundle, list_archive, open_bundle, open_key_file};
+use crate::service::{audit, export_bundle, open_bundle, open_key_file};
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
@@ -47,7 +47,7 @@ Example:
   qoltanba audit archive --bundle audit.bundle --at 2026-07-01T00:00:00Z --report report.ndjson \\
     --key auditor.p12 --password-file auditor.password")]
 pub(super) struct AuditArgs {
-    /// The archive; `letter.pdf` beside `letter.pdf.p7s` is that signature's content
+    /// The archive: a folder, ZIP, TAR or TAR.GZ; `letter.pdf` beside `letter.pdf.p7s` is that signature's content
     folder: PathBuf,
     /// The bundle
     #[arg(long, value_name = "FILE")]
@@ -93,10 +93,9 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Failure> {
         .map_err(Failure::unreadable)?;
     let bundle = files::read(&args.bundle).map_err(Failure::unreadable)?;
     let (verifier, digest) = open_bundle(&bundle).map_err(Failure::unreadable)?;
-    let total = list_archive(&args.folder).map_err(Failure::unreadable)?.len();
-    let bar = progress::bar(total);
-    let report = audit(&args.folder, (&verifier, &digest), args.at, |done, _| progress::advance(&bar, done))
-        .map_err(Failure::unreadable)?;
+    let bar = progress::bar(0);
+    let advance = |done, known| progress::advance(Some(&bar), done, known);
+    let report = audit(&args.folder, (&verifier, &digest), args.at, advance).map_err(Failure::unreadable)?;
     bar.finish_and_clear();
     let signer = Signer::new(held.key.as_ref(), &held.certificate).map_err(Failure::misuse)?.at(Clock::Wall.now());
     let signature = sign(&report.octets, Packaging::Detached, &signer).map_err(Failure::unreadable)?;
@@ -106,16 +105,8 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Failure> {
     if args.json {
         say(serde_json::json!({ "totals": totals, "bundle": digest }))?;
     } else {
-        say(format_args!(
-            "{} documents: {} passed, {} failed, {} indeterminate, {} unreadable; report in {}, signed by {}",
-            totals.documents,
-            totals.passed,
-            totals.failed,
-            totals.indeterminate,
-            totals.unreadable,
-            args.report.display(),
-            held.certificate.label()
-        ))?;
+        let (report, signer) = (args.report.display(), held.certificate.label());
+        say(format_args!("{totals}; report in {report}, signed by {signer}"))?;
     }
     Ok(match (totals.unreadable, totals.failed, totals.indeterminate) {
         (0, 0, 0) => Exit::Passed,

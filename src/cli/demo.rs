@@ -127,7 +127,7 @@ impl Demo {
         for chunk in messages.chunks(crate::limits::BATCH_DOCUMENTS.value) {
             let items: Vec<Item<'_>> = chunk.iter().map(|m| Item::new(m, None)).collect();
             answers.extend(self.verifier.verify(&items, Clock::Wall.now()));
-            progress::advance(&bar, answers.len());
+            progress::advance(Some(&bar), answers.len(), documents);
         }
         bar.finish_and_clear();
         let seconds = started.elapsed().as_secs_f64();

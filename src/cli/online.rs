@@ -11,10 +11,8 @@ use tokio::runtime::Runtime;
 use super::exit::Failure;
 use super::verify::TermsArgs;
 use crate::fetch::{AllowedHost, Route};
-use crate::service::{
-    AnsweredEntries, ArchiveEntry, BatchAnswer, BatchItem, Home, Online, OnlineError, OnlineOptions, Verifier,
-    verify_entries,
-};
+use crate::report::Answer;
+use crate::service::{BatchAnswer, BatchItem, Document, Home, Online, OnlineError, OnlineOptions, Unread, Verifier};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 
@@ -87,13 +85,13 @@ impl Judge {
         Ok(Self { verifier, at: terms.at, now: terms.at(), online })
     }
 
-    /// Judges as many of the entries as one batch holds.
-    pub(super) fn entries<'a>(&self, entries: &'a [ArchiveEntry]) -> AnsweredEntries<'a> {
-        let Some((online, runtime)) = &self.online else { return verify_entries(&self.verifier, entries, self.now) };
-        let judge = |verifier: Arc<Verifier>, at| ready(Ok::<_, Infallible>(verify_entries(&verifier, entries, at).1));
+    /// Judges documents; an answer for each, or why there is none.
+    pub(super) fn documents(&self, documents: &[Document]) -> Vec<Result<Answer, Unread>> {
+        let Some((online, runtime)) = &self.online else { return self.verifier.verify_documents(documents, self.now) };
+        let judge = |verifier: Arc<Verifier>, at| ready(Ok::<_, Infallible>(verifier.verify_documents(documents, at)));
         let settled = online.settle((&self.verifier, self.at), |answer| answer.as_mut().ok(), judge);
         let Ok(answers) = runtime.block_on(settled);
-        (entries.get(..answers.len()).unwrap_or(entries), answers)
+        answers
     }
 
     /// Judges the items of a batch.

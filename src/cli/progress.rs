@@ -12,7 +12,18 @@ pub(super) fn bar(total: usize) -> ProgressBar {
     bar
 }
 
-/// Moves a bar to `done`.
-pub(super) fn advance(bar: &ProgressBar, done: usize) {
-    bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+/// Moves a bar, where there is one, to `done` of `total`: archives tell late how much they hold.
+pub(super) fn advance(bar: Option<&ProgressBar>, done: usize, total: usize) {
+    if let Some(bar) = bar {
+        bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+}
+
+/// Lets `write` write to the terminal without the bar in between.
+pub(super) fn aside<T>(bar: Option<&ProgressBar>, write: impl FnOnce() -> T) -> T {
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
 }

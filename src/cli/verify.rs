@@ -1,7 +1,7 @@
 //! `qoltanba verify`: the contract of docs/api.md on the command line.
 
 use std::io::BufRead as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -13,9 +13,8 @@ use crate::limits::BATCH_LINE_BYTES_MAX;
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
 use crate::service::{
-    ArchiveEntry, BatchAnswer, BatchItem, Filling, Home, Verifier, list_archive, load_evidence, load_trust,
+    AuditTotals, BatchAnswer, BatchItem, Documents, Filling, Home, Unread, Verifier, load_evidence, load_trust,
 };
-use crate::store::files::FileError;
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Language};
 
@@ -68,6 +67,8 @@ Examples:
   qoltanba verify --trust kit/trust --content letter.pdf letter.pdf.p7s
   qoltanba verify --json --at 2026-07-01T00:00:00Z --trust kit/trust archive/
                        (in a folder, letter.pdf is the content of letter.pdf.p7s beside it)
+  qoltanba verify --json --trust kit/trust 2026.zip june.tar.gz
+                       (ZIP, TAR and TAR.GZ of documents; told as 2026.zip!june/letter.pdf.p7s)
   qoltanba verify --online --home kit permit.p7m
                        (CRLs, OCSP answers and issuers that are missing are fetched and kept below kit/fetched)
   cat batch.ndjson | qoltanba verify --batch --json --trust kit/trust
@@ -94,7 +95,7 @@ pub(super) struct VerifyArgs {
     /// Read NDJSON items from stdin: {"id","document","content"}
     #[arg(long, conflicts_with_all = ["content", "files"])]
     batch: bool,
-    /// Documents, or folders of them
+    /// Documents, folders of them, archives of them (ZIP, TAR, TAR.GZ)
     #[arg(value_name = "FILE", required_unless_present = "batch")]
     files: Vec<PathBuf>,
 }
@@ -132,70 +133,90 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if args.batch {
         return run_batch(args, &judge);
     }
-    let mut worst = Exit::Passed;
-    for root in &args.files {
-        match list_archive(root) {
-            Ok(mut entries) => {
-                // What is named on the command line is the content of whatever has none beside it.
-                entries
-                    .iter_mut()
-                    .for_each(|entry| entry.content = entry.content.take().or_else(|| args.content.clone()));
-                worst = worst.max(verify_all(args, &judge, &entries)?);
-            }
-            Err(error) => worst = worst.max(tell_unreadable(args, root, &error)?),
-        }
-    }
-    Ok(worst)
+    verify_all(args, &judge)
 }
 
 /// From how many files on a progress bar is shown: answers on stdout are progress enough for a few.
 const BAR_FROM: usize = 100;
 
-/// Verifies files in batches and tells each.
-fn verify_all(args: &VerifyArgs, judge: &Judge, entries: &[ArchiveEntry]) -> Result<Exit, Failure> {
-    let bar = (entries.len() > BAR_FROM).then(|| progress::bar(entries.len()));
-    let mut worst = Exit::Passed;
-    let mut rest = entries;
-    while !rest.is_empty() {
-        let (chunk, answers) = judge.entries(rest);
-        rest = rest.get(chunk.len()..).unwrap_or_default();
-        for (entry, answer) in chunk.iter().zip(answers) {
-            let exit = match answer {
-                Ok(answer) => tell(args, &entry.document, &answer)?,
-                Err(error) => tell_unreadable(args, &entry.document, &error)?,
-            };
-            worst = worst.max(exit);
+/// Verifies files, folders and archives in batches and tells each document, and the totals of several.
+fn verify_all(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
+    let mut documents = Documents::of(&args.files, args.content.as_deref());
+    let mut bar = None;
+    let mut tally = Tally::default();
+    loop {
+        let batch = documents.next_batch();
+        if batch.is_empty() {
+            break;
         }
-        if let Some(bar) = &bar {
-            progress::advance(bar, entries.len().saturating_sub(rest.len()));
-        }
+        let answers = judge.documents(&batch);
+        let bar = (documents.known() > BAR_FROM).then(|| &*bar.get_or_insert_with(|| progress::bar(documents.known())));
+        progress::aside(bar, || {
+            for (document, answer) in batch.iter().zip(answers) {
+                let name = document.name(None);
+                match answer {
+                    Ok(answer) => {
+                        tell(args, &name, &answer)?;
+                        tally.count(&answer);
+                    }
+                    Err(why) => {
+                        tell_unread(args, &name, &why)?;
+                        tally.count_unread();
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        progress::advance(bar, tally.totals.documents, documents.known());
     }
-    Ok(worst)
+    tally.tell(args)
 }
 
-fn tell(args: &VerifyArgs, path: &Path, answer: &Answer) -> Result<Exit, Failure> {
-    let name = path.to_string_lossy();
-    if args.json {
-        say_json(Subject::File(&name), answer, args)?;
-    } else {
-        say(report::render(&name, answer, args.lang.into()).trim_end())?;
-        if args.explain {
-            say(report::render_explanation(answer, args.lang.into()).trim_end())?;
-        }
+/// What came out so far.
+#[derive(Default)]
+struct Tally {
+    totals: AuditTotals,
+    worst: Option<Exit>,
+}
+
+impl Tally {
+    fn count(&mut self, answer: &Answer) {
+        self.totals.count(answer);
+        self.worst = self.worst.max(Some(exit_of(answer)));
     }
-    Ok(exit_of(answer))
+
+    fn count_unread(&mut self) {
+        self.totals.count_unreadable();
+        self.worst = self.worst.max(Some(Exit::Unreadable));
+    }
+
+    /// Tells the totals of more than one document: to people behind the answers, to programs beside them.
+    fn tell(&self, args: &VerifyArgs) -> Result<Exit, Failure> {
+        if self.totals.documents > 1 {
+            if args.json { eprintln!("{}", self.totals) } else { say(self.totals)? }
+        }
+        Ok(self.worst.unwrap_or(Exit::Passed))
+    }
+}
+
+fn tell(args: &VerifyArgs, name: &str, answer: &Answer) -> Result<(), Failure> {
+    if args.json {
+        return say_json(Subject::File(name), answer, args);
+    }
+    say(report::render(name, answer, args.lang.into()).trim_end())?;
+    if args.explain {
+        say(report::render_explanation(answer, args.lang.into()).trim_end())?;
+    }
+    Ok(())
 }
 
 /// A file that cannot be read is one answer of many for a program, and a diagnostic for a person.
-fn tell_unreadable(args: &VerifyArgs, path: &Path, error: &FileError) -> Result<Exit, Failure> {
-    let name = path.to_string_lossy();
+fn tell_unread(args: &VerifyArgs, name: &str, why: &Unread) -> Result<(), Failure> {
     if args.json {
-        let problem = serde_json::json!({ "code": "FILE_UNREADABLE", "at": null, "text": error.to_string() });
-        say(serde_json::json!({ "file": name, "error": problem, "verdict": null }))?;
-    } else {
-        Failure::unreadable(error).tell();
+        return say(serde_json::json!({ "file": name, "error": why.problem(), "verdict": null }));
     }
-    Ok(Exit::Unreadable)
+    Failure::unreadable(format_args!("{name}: {why}")).tell();
+    Ok(())
 }
 
 fn say_json(subject: Subject<'_>, answer: &Answer, args: &VerifyArgs) -> Result<(), Failure> {
@@ -219,7 +240,7 @@ pub(super) fn exit_of(answer: &Answer) -> Exit {
 
 /// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
 fn run_batch(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
-    let mut worst = Exit::Passed;
+    let mut tally = Tally::default();
     let mut input = std::io::stdin().lock();
     let mut number: u64 = 0;
     loop {
@@ -234,9 +255,9 @@ fn run_batch(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
             }
         }
         if items.is_empty() {
-            return Ok(worst);
+            return tally.tell(args);
         }
-        worst = worst.max(tell_batch(args, &judge.batch(&items))?);
+        tell_batch(args, &judge.batch(&items), &mut tally)?;
     }
 }
 
@@ -251,14 +272,17 @@ fn next_line(input: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>, Failu
     Ok((read > 0).then_some(line))
 }
 
-fn tell_batch(args: &VerifyArgs, answers: &[BatchAnswer]) -> Result<Exit, Failure> {
-    let mut worst = Exit::Passed;
+fn tell_batch(args: &VerifyArgs, answers: &[BatchAnswer], tally: &mut Tally) -> Result<(), Failure> {
     for one in answers {
-        worst = worst.max(one.result.as_ref().map_or(Exit::Unreadable, exit_of));
+        match &one.result {
+            Ok(answer) => tally.count(answer),
+            Err(_) => tally.count_unread(),
+        }
         match &one.result {
             Ok(answer) if !args.json => say(report::render(&one.id, answer, args.lang.into()).trim_end())?,
+            _ if args.explain => say(one.explained_line(args.lang.into()))?,
             _ => say(one.line(args.lang.into()))?,
         }
     }
-    Ok(worst)
+    Ok(())
 }

@@ -55,7 +55,11 @@ pub fn strip_all_secret(input: &[u8]) -> Result<Vec<Zeroizing<Vec<u8>>>, Malform
 
 /// Decodes base64 text, ignoring white space between its characters.
 pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
-    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    // White space is none of the alphabet, so what decodes as it stands has none.
+    if let Some(octets) = LENIENT_PADDING.decode(text).ok().filter(|octets| !octets.is_empty()) {
+        return Ok(octets);
+    }
+    let packed = text.split_ascii_whitespace().collect::<Vec<_>>().concat();
     if packed.is_empty() {
         return Err(text_error(0));
     }

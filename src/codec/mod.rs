@@ -1,7 +1,10 @@
-//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, JWS. Nothing here knows what the syntax means.
+//! Bytes to syntax and back: DER and BER, PEM and base64, canonical JSON, JWS, frames, archives of files. Nothing here knows
+//! what the syntax means.
 
+pub mod archive;
 pub mod armour;
 pub mod der;
+pub mod frames;
 pub mod json;
 pub mod jws;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
-    CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
+    CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_DVCS_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
     FETCH_TIME_STAMP_BYTES_MAX, Limit, TRUST_ENTRY_BYTES_MAX,
 };
 use crate::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
@@ -26,6 +26,8 @@ pub enum Kind {
     TimeStamp,
     /// A signed trust snapshot, as a keeper publishes it.
     TrustSnapshot,
+    /// An answer of a trusted third party (RFC 3029 §10.1).
+    Dvcs,
 }
 
 /// What came.
@@ -41,6 +43,8 @@ pub enum Evidence {
     TimeStamp(Vec<u8>),
     /// A signed trust snapshot, as received.
     TrustSnapshot(Vec<u8>),
+    /// An answer of a third party, as received.
+    Dvcs(Vec<u8>),
 }
 
 impl Kind {
@@ -52,6 +56,7 @@ impl Kind {
             Self::Ocsp => "ocsp",
             Self::TimeStamp => "time-stamp",
             Self::TrustSnapshot => "trust-snapshot",
+            Self::Dvcs => "dvcs",
         }
     }
 
@@ -62,6 +67,7 @@ impl Kind {
             Self::Ocsp => "an OCSP response",
             Self::TimeStamp => "a time-stamp response",
             Self::TrustSnapshot => "a trust snapshot",
+            Self::Dvcs => "a DVCS response",
         }
     }
 
@@ -73,6 +79,7 @@ impl Kind {
             Self::Ocsp => &FETCH_OCSP_BYTES_MAX,
             Self::TimeStamp => &FETCH_TIME_STAMP_BYTES_MAX,
             Self::TrustSnapshot => &TRUST_ENTRY_BYTES_MAX,
+            Self::Dvcs => &FETCH_DVCS_BYTES_MAX,
         }
     }
 
@@ -84,6 +91,7 @@ impl Kind {
             Self::Ocsp => ("application/ocsp-request", "application/ocsp-response"),
             Self::TimeStamp => ("application/timestamp-query", "application/timestamp-reply"),
             Self::TrustSnapshot => ("", "application/pkcs7-mime, */*"),
+            Self::Dvcs => ("application/dvcs", "application/dvcs"),
         }
     }
 
@@ -109,6 +117,7 @@ impl Kind {
             Self::TimeStamp => Ok(Evidence::TimeStamp(body.to_vec())),
             // Who signed it is asked by whoever takes it in.
             Self::TrustSnapshot => Ok(Evidence::TrustSnapshot(body.to_vec())),
+            Self::Dvcs => Ok(Evidence::Dvcs(body.to_vec())),
         }
     }
 }

@@ -1,21 +1,20 @@
 //! The auditor's two verbs: a bundle that holds everything a judgement rests on, and a report over an archive that anyone
 //! with the same bundle and time can repeat, octet for octet.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Filling, Trust, Verifier};
+use super::{Documents, Trust, Verifier};
 use crate::codec::{Malformed, armour, json};
-use crate::limits::ARCHIVE_FILES_MAX;
 use crate::path::Pool;
 use crate::policy::Policy;
 use crate::report::{Answer, Subject, line};
-use crate::store::files::{self, FileError};
+use crate::store::files::FileError;
 use crate::time::Timestamp;
 use crate::trust::{SnapshotError, TrustSnapshot};
-use crate::validation::{Indication, Item, Language};
+use crate::validation::{Indication, Language};
 use crate::x509::{Certificate, Crl, Fingerprint, OcspResponse};
 
 /// Everything a judgement rests on, in one file.
@@ -136,30 +135,6 @@ pub struct AuditReport {
     pub totals: AuditTotals,
 }
 
-/// One document of an archive: a file, with the content beside it where its signature is detached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArchiveEntry {
-    /// The signed file.
-    pub document: PathBuf,
-    /// `letter.pdf` for `letter.pdf.p7s`.
-    pub content: Option<PathBuf>,
-}
-
-/// Lists the documents of an archive, sorted by path. A file that is the content of a detached signature beside it is no
-/// document of its own.
-pub fn list_archive(root: &Path) -> Result<Vec<ArchiveEntry>, FileError> {
-    const DETACHED: [&str; 4] = ["p7s", "sig", "cms", "sign"];
-    let all = files::walk(root, &ARCHIVE_FILES_MAX)?;
-    let names: BTreeSet<&PathBuf> = all.iter().collect();
-    let content_of = |path: &PathBuf| {
-        let detached = path.extension().and_then(|e| e.to_str()).is_some_and(|e| DETACHED.contains(&e));
-        detached.then(|| path.with_extension("")).filter(|content| names.contains(content))
-    };
-    let contents: BTreeSet<PathBuf> = all.iter().filter_map(content_of).collect();
-    let entry = |path: &PathBuf| ArchiveEntry { document: path.clone(), content: content_of(path) };
-    Ok(all.iter().filter(|path| !contents.contains(*path)).map(entry).collect())
-}
-
 /// Checks a whole archive with nothing but a bundle; `progress` hears how many documents are done.
 ///
 /// The same archive, bundle and time give the same octets.
@@ -169,7 +144,7 @@ pub fn audit(
     at: Timestamp,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<AuditReport, FileError> {
-    let entries = list_archive(root)?;
+    let mut documents = Documents::below(root)?;
     let mut totals = AuditTotals::default();
     let mut octets = Vec::new();
     let head = serde_json::json!({
@@ -181,63 +156,29 @@ pub fn audit(
         "at": at,
     });
     push_line(&mut octets, &head);
-    let mut rest = entries.as_slice();
-    while !rest.is_empty() {
-        let (chunk, answers) = verify_entries(verifier, rest, at);
-        rest = rest.get(chunk.len()..).unwrap_or_default();
-        for (entry, answer) in chunk.iter().zip(answers) {
-            let name = entry.document.strip_prefix(root).unwrap_or(&entry.document).to_string_lossy().into_owned();
+    loop {
+        let batch = documents.next_batch();
+        if batch.is_empty() {
+            break;
+        }
+        for (document, answer) in batch.iter().zip(verifier.verify_documents(&batch, at)) {
+            let name = document.name(Some(root));
             match answer {
                 Ok(answer) => {
                     totals.count(&answer);
                     push_line(&mut octets, &line(Subject::File(&name), &answer, Language::En));
                 }
-                Err(error) => {
+                Err(why) => {
                     totals.count_unreadable();
-                    let error =
-                        serde_json::json!({ "code": "FILE_UNREADABLE", "at": null, "text": error.kind.to_string() });
+                    let error = why.problem();
                     push_line(&mut octets, &serde_json::json!({ "file": name, "error": error, "verdict": null }));
                 }
             }
         }
-        progress(totals.documents, entries.len());
+        progress(totals.documents, documents.known());
     }
     push_line(&mut octets, &serde_json::json!({ "totals": totals }));
     Ok(AuditReport { octets, totals })
-}
-
-/// Reads and verifies as many of the entries as one batch holds, at least one; gives which they were. A file that cannot be
-/// read is one answer of many.
-pub fn verify_entries<'a>(verifier: &Verifier, entries: &'a [ArchiveEntry], at: Timestamp) -> AnsweredEntries<'a> {
-    let mut filling = Filling::default();
-    let mut read = Vec::new();
-    for entry in entries {
-        let octets = read_entry(entry);
-        let size = |(document, content): &(Vec<u8>, Option<Vec<u8>>)| {
-            document.len().saturating_add(content.as_ref().map_or(0, Vec::len))
-        };
-        filling.add(octets.as_ref().map_or(0, size));
-        read.push(octets);
-        if filling.is_full() {
-            break;
-        }
-    }
-    let items: Vec<Item<'_>> = read.iter().flatten().map(|(d, c)| Item::new(d, c.as_deref())).collect();
-    let mut answers = verifier.verify(&items, at).into_iter();
-    let chunk = entries.get(..read.len()).unwrap_or(entries);
-    let answered = read.into_iter().filter_map(|octets| match octets {
-        Ok(_) => answers.next().map(Ok),
-        Err(error) => Some(Err(error)),
-    });
-    (chunk, answered.collect())
-}
-
-/// Entries with an answer each, or why a file of theirs could not be read.
-pub type AnsweredEntries<'a> = (&'a [ArchiveEntry], Vec<Result<Answer, FileError>>);
-
-fn read_entry(entry: &ArchiveEntry) -> Result<(Vec<u8>, Option<Vec<u8>>), FileError> {
-    let content = entry.content.as_deref().map(files::read).transpose()?;
-    Ok((files::read(&entry.document)?, content))
 }
 
 fn push_line(octets: &mut Vec<u8>, value: &impl Serialize) {
@@ -246,13 +187,25 @@ fn push_line(octets: &mut Vec<u8>, value: &impl Serialize) {
     octets.push(b'\n');
 }
 
+impl fmt::Display for AuditTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { documents, passed, failed, indeterminate, unreadable } = self;
+        write!(
+            f,
+            "{documents} documents: {passed} passed, {failed} failed, {indeterminate} indeterminate, {unreadable} unreadable"
+        )
+    }
+}
+
 impl AuditTotals {
-    fn count_unreadable(&mut self) {
+    /// Counts a document that could not be read.
+    pub fn count_unreadable(&mut self) {
         self.unreadable = self.unreadable.saturating_add(1);
         self.documents = self.documents.saturating_add(1);
     }
 
-    fn count(&mut self, answer: &Answer) {
+    /// Counts an answer.
+    pub fn count(&mut self, answer: &Answer) {
         let place = match &answer.result {
             Err(_) => &mut self.unreadable,
             Ok(report) => match report.verdict.indication {
@@ -269,21 +222,6 @@ impl AuditTotals {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_content_beside_its_detached_signature_is_no_document_of_its_own() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["a.pdf", "a.pdf.p7s", "b.p7m", "lonely.p7s", "c.txt"] {
-            files::write(&folder.path().join(name), b"x").unwrap();
-        }
-        let listed: Vec<_> = list_archive(folder.path())
-            .unwrap()
-            .into_iter()
-            .map(|e| (e.document.file_name().unwrap().to_owned(), e.content.is_some()))
-            .collect();
-        let expected = [("a.pdf.p7s", true), ("b.p7m", false), ("c.txt", false), ("lonely.p7s", false)];
-        assert_eq!(listed, expected.map(|(name, content)| (name.into(), content)));
-    }
 
     #[test]
     fn a_bundle_of_another_schema_or_with_unknown_parts_is_refused() {

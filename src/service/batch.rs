@@ -1,5 +1,7 @@
 //! Items of a batch: one JSON line in, one answer line out; a broken item never touches its neighbours.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::Verifier;
@@ -43,8 +45,11 @@ pub enum ItemError {
     /// The content is not base64.
     #[error("`content` is not base64")]
     Content,
-    /// The line is too long.
-    #[error("the line has {0}")]
+    /// The id of a framed item is no text.
+    #[error("the id is not UTF-8")]
+    Id,
+    /// The line, document or content is too long.
+    #[error("the item has {0}")]
     Limit(#[from] LimitExceeded),
     /// No room for this item at the moment; the same item may be sent again.
     #[error("no room for this item at the moment; send it again")]
@@ -58,11 +63,16 @@ impl ItemError {
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Shape | Self::Document | Self::Content => "MALFORMED_ITEM",
+            Self::Shape | Self::Document | Self::Content | Self::Id => "MALFORMED_ITEM",
             Self::Limit(_) => "LIMIT_EXCEEDED",
             Self::Overloaded => "OVERLOADED",
             Self::Internal => "INTERNAL_ERROR",
         }
+    }
+
+    /// As it is told.
+    pub fn problem(self) -> ProblemObject {
+        ProblemObject { code: self.code(), at: None, text: self.to_string() }
     }
 }
 
@@ -93,13 +103,18 @@ pub struct BatchAnswer {
     pub result: Result<Answer, ItemError>,
 }
 
+/// Borrowed from its line wherever JSON allows: what has no escapes.
 #[derive(Deserialize)]
-struct ItemJson {
+struct ItemJson<'a> {
     id: String,
-    document: String,
-    #[serde(default)]
-    content: Option<String>,
+    #[serde(borrow)]
+    document: Text<'a>,
+    #[serde(borrow, default)]
+    content: Option<Text<'a>>,
 }
+
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
 struct IdJson {
@@ -116,7 +131,7 @@ struct ErrorLine<'a> {
 impl BatchItem {
     /// Reads the line that stands at `number`, counted from 1.
     pub fn parse(line: &[u8], number: u64) -> Self {
-        let Ok(item) = serde_json::from_slice::<ItemJson>(line) else {
+        let Ok(item) = serde_json::from_slice::<ItemJson<'_>>(line) else {
             let id = serde_json::from_slice(line).map_or_else(|_| nameless(number), |IdJson { id }| id);
             return Self { id, octets: Err(ItemError::Shape) };
         };
@@ -128,17 +143,39 @@ impl BatchItem {
     pub fn unread(number: u64, why: ItemError) -> Self {
         Self { id: nameless(number), octets: Err(why) }
     }
+
+    /// The framed item that stands at `number`, counted from 1.
+    pub fn framed(number: u64, id: Vec<u8>, octets: Result<ItemOctets, ItemError>) -> Self {
+        match String::from_utf8(id) {
+            Ok(id) => Self { id, octets },
+            Err(_) => Self { id: format!("item {number}"), octets: Err(ItemError::Id) },
+        }
+    }
 }
 
 impl BatchAnswer {
     /// The answer's JSON line, without its line break.
     pub fn line(&self, language: Language) -> String {
+        self.told(language, |line, _| line)
+    }
+
+    /// The same with what was checked along the paths.
+    pub fn explained_line(&self, language: Language) -> String {
+        self.told(language, |line, answer| line.explained(answer, language))
+    }
+
+    /// Appends the compact verdict (docs/api.md, "Batches in frames").
+    pub fn write_compact(&self, out: &mut Vec<u8>) {
+        match &self.result {
+            Ok(answer) => report::write_compact(out, &self.id, answer),
+            Err(why) => report::write_compact_problem(out, &self.id, &why.problem()),
+        }
+    }
+
+    fn told(&self, language: Language, more: impl FnOnce(report::Line, &Answer) -> report::Line) -> String {
         let line = match &self.result {
-            Ok(answer) => serde_json::to_string(&report::line(Subject::Item(&self.id), answer, language)),
-            Err(why) => {
-                let error = ProblemObject { code: why.code(), at: None, text: why.to_string() };
-                serde_json::to_string(&ErrorLine { id: &self.id, error, verdict: None })
-            }
+            Ok(answer) => serde_json::to_string(&more(report::line(Subject::Item(&self.id), answer, language), answer)),
+            Err(why) => serde_json::to_string(&ErrorLine { id: &self.id, error: why.problem(), verdict: None }),
         };
         // INVARIANT: a line holds strings, numbers and lists, which JSON always can.
         line.unwrap_or_default()
@@ -169,10 +206,10 @@ fn nameless(number: u64) -> String {
     format!("line {number}")
 }
 
-fn decode(item: &ItemJson) -> Result<ItemOctets, ItemError> {
-    let document = armour::decode(&item.document).map_err(|_| ItemError::Document)?;
+fn decode(item: &ItemJson<'_>) -> Result<ItemOctets, ItemError> {
+    let document = armour::decode(&item.document.0).map_err(|_| ItemError::Document)?;
     // Clients that always send both members leave the content of an attached signature empty.
-    let content = item.content.as_deref().filter(|c| !c.is_empty());
+    let content = item.content.as_ref().map(|c| c.0.as_ref()).filter(|c| !c.is_empty());
     let content = content.map(armour::decode).transpose().map_err(|_| ItemError::Content)?;
     Ok(ItemOctets { document, content })
 }
@@ -192,6 +229,21 @@ mod tests {
         assert_eq!(octets(r#"{"id":"a","document":"MAA="}"#).unwrap().content, None);
         assert_eq!(octets(r#"{"id":"a","document":"MA*="}"#), Err(ItemError::Document));
         assert_eq!(octets(r#"{"id":"a","document":"MAA=","content":"*"}"#), Err(ItemError::Content));
+    }
+
+    #[test]
+    fn escapes_and_line_breaks_in_base64_are_read_as_json_says() {
+        let escaped = octets(r#"{"id":"a","document":"\u004dAA\u003d","content":"aG\nk="}"#).unwrap();
+        assert_eq!((escaped.document, escaped.content), (vec![0x30, 0], Some(b"hi".to_vec())));
+        assert_eq!(octets(r#"{"id":"a","document":"MAA=","document":"MAA="}"#), Err(ItemError::Shape));
+    }
+
+    #[test]
+    fn the_id_of_a_framed_item_is_text_or_the_item_is_broken() {
+        let read = || Ok(ItemOctets { document: vec![0x30, 0], content: None });
+        assert_eq!(BatchItem::framed(7, b"a".to_vec(), read()), BatchItem { id: "a".into(), octets: read() });
+        let broken = BatchItem::framed(7, vec![0xff], read());
+        assert_eq!((broken.id.as_str(), broken.octets), ("item 7", Err(ItemError::Id)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod api_key;
 mod audit;
 mod batch;
 pub mod devkit;
+mod documents;
 mod gather_files;
 mod home;
 mod keyring;
@@ -11,16 +12,16 @@ mod node;
 mod online;
 mod permit_check;
 mod permits;
+mod tables;
 mod time_stamping;
 mod trust_office;
+mod ttp;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
-pub use audit::{
-    AnsweredEntries, ArchiveEntry, AuditReport, AuditTotals, BundleError, audit, export_bundle, list_archive,
-    open_bundle, verify_entries,
-};
+pub use audit::{AuditReport, AuditTotals, BundleError, audit, export_bundle, open_bundle};
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
+pub use documents::{Document, DocumentOctets, Documents, Unread};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
 pub use keyring::{HeldKey, KeyStoreFile, Keyring, KeyringError, Secret, Secrets, TokenError, open_key_file};
@@ -31,6 +32,7 @@ pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
     WriteOffOrder, permit_answer, signer_facts,
 };
+pub use tables::build_tables_aside;
 pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
@@ -38,4 +40,5 @@ pub use trust_office::{
     Accepted, Added, ChangeView, EntryView, PartyView, ProposalOrder, SnapshotOrigin, TrustOffice, TrustOfficeError,
     changes_of, entries_of, office_of, parties_at, party_history, status_changes_of,
 };
+pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
 pub use verify::{Trust, Verifier};

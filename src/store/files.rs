@@ -44,6 +44,9 @@ pub enum FileErrorKind {
         /// Its mode.
         mode: u32,
     },
+    /// A link in a folder of documents: what it leads to may be anybody's.
+    #[error("this is a symbolic link; links in folders of documents are not followed")]
+    Link,
     /// A bound was hit.
     #[error("{0}")]
     Limit(LimitExceeded),
@@ -109,6 +112,46 @@ fn read_open(path: &Path, file: &File, limit: &'static Limit) -> Result<Vec<u8>,
     file.take(take).read_to_end(&mut octets).map_err(wrong)?;
     limit.check(octets.len()).map_err(|e| FileError::limit(path, e))?;
     Ok(octets)
+}
+
+/// A file that was opened, and how it begins.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its first octets, as many as were asked for or there are.
+    pub head: Vec<u8>,
+    path: PathBuf,
+    file: File,
+}
+
+/// Opens a file and reads its first octets, by which its reader is chosen.
+pub fn open_with_head(path: &Path, octets: usize) -> Result<Opened, FileError> {
+    let file = open(path)?;
+    let mut head = Vec::with_capacity(octets);
+    let take = u64::try_from(octets).unwrap_or(u64::MAX);
+    (&file).take(take).read_to_end(&mut head).map_err(|e| FileError::new(path, &e))?;
+    Ok(Opened { head, path: path.to_owned(), file })
+}
+
+impl Opened {
+    /// Reads the whole file, also from a pipe.
+    ///
+    /// *Errors*: `Limit` as soon as more octets arrive than `limit` allows.
+    pub fn read(self, limit: &'static Limit) -> Result<Vec<u8>, FileError> {
+        let wrong = |e: io::Error| FileError::new(&self.path, &e);
+        let announced = usize::try_from(self.file.metadata().map_err(wrong)?.len()).unwrap_or(usize::MAX);
+        limit.check(announced).map_err(|e| FileError::limit(&self.path, e))?;
+        let mut octets = self.head;
+        octets.reserve_exact(announced.saturating_sub(octets.len()));
+        let left = limit.value.saturating_add(1).saturating_sub(octets.len());
+        (&self.file).take(u64::try_from(left).unwrap_or(u64::MAX)).read_to_end(&mut octets).map_err(wrong)?;
+        limit.check(octets.len()).map_err(|e| FileError::limit(&self.path, e))?;
+        Ok(octets)
+    }
+
+    /// The file itself, for those who read here and there in it.
+    pub fn file(&self) -> Result<File, FileError> {
+        self.file.try_clone().map_err(|e| FileError::new(&self.path, &e))
+    }
 }
 
 /// Writes a whole file, replacing the one of that name; a crash leaves the old file or the new one, never a mixture.
@@ -208,6 +251,43 @@ pub fn walk(root: &Path, limit: &'static Limit) -> Result<Vec<PathBuf>, FileErro
         }
     }
     files.sort();
+    Ok(files)
+}
+
+/// Lists the files below a folder, sorted by path; a file stands for itself. Links in it are listed with their fault and
+/// never followed; pipes, sockets and devices are left out. What `root` itself leads to was chosen by whoever named it.
+///
+/// *Cost*: `limit` bounds the entries seen, `depth` the folders in folders.
+pub fn walk_plain(
+    root: &Path,
+    limit: &'static Limit,
+    depth: &'static Limit,
+) -> Result<Vec<(PathBuf, Option<FileError>)>, FileError> {
+    if !fs::metadata(root).map_err(|e| FileError::new(root, &e))?.is_dir() {
+        return Ok(vec![(root.to_owned(), None)]);
+    }
+    let mut seen = 0_usize;
+    let mut folders = vec![(root.to_owned(), 0_usize)];
+    let mut files = Vec::new();
+    while let Some((folder, level)) = folders.pop() {
+        depth.check(level).map_err(|e| FileError::limit(&folder, e))?;
+        for path in sorted_entries(&folder, limit, &mut seen)? {
+            match fs::symlink_metadata(&path) {
+                Ok(m) if m.is_dir() => folders.push((path, level.saturating_add(1))),
+                Ok(m) if m.is_file() => files.push((path, None)),
+                Ok(m) if m.is_symlink() => {
+                    let fault = FileError { path: path.clone(), kind: FileErrorKind::Link };
+                    files.push((path, Some(fault)));
+                }
+                Ok(_) => {}
+                Err(e) => {
+                    let fault = FileError::new(&path, &e);
+                    files.push((path, Some(fault)));
+                }
+            }
+        }
+    }
+    files.sort_by(|(one, _), (other, _)| one.as_os_str().cmp(other.as_os_str()));
     Ok(files)
 }
 
@@ -390,6 +470,43 @@ mod tests {
         let found = walk(root, &crate::limits::FOLDER_FILES_MAX).unwrap();
         let names: Vec<_> = found.iter().map(|p| p.strip_prefix(root).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a", "b/inner/y", "b/z", "c", "dead"]);
+    }
+
+    #[test]
+    fn a_walk_for_documents_follows_no_link_and_goes_no_deeper_than_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        create_folder(&root.join("b/1/2/3")).unwrap();
+        for name in ["a", "b/1/2/3/deep"] {
+            write(&root.join(name), b"").unwrap();
+        }
+        symlink(root, root.join("loop")).unwrap();
+        symlink("/etc/passwd", root.join("b/secret")).unwrap();
+        let limit = &crate::limits::FOLDER_FILES_MAX;
+        let found = walk_plain(root, limit, &TINY).unwrap();
+        let name = |path: &PathBuf| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+        let told: Vec<_> =
+            found.iter().map(|(path, fault)| (name(path), fault.as_ref().map(|f| f.kind.clone()))).collect();
+        let link = Some(FileErrorKind::Link);
+        let expected = [("a", None), ("b/1/2/3/deep", None), ("b/secret", link.clone()), ("loop", link)];
+        assert_eq!(told, expected.map(|(name, fault)| (name.to_owned(), fault)));
+        create_folder(&root.join("b/1/2/3/4")).unwrap();
+        assert!(matches!(walk_plain(root, limit, &TINY).unwrap_err().kind, FileErrorKind::Limit(_)));
+        assert_eq!(walk_plain(&root.join("b/secret"), limit, &TINY).unwrap(), [(root.join("b/secret"), None)]);
+    }
+
+    #[test]
+    fn an_opened_file_gives_its_head_and_its_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"1234").unwrap();
+        let opened = open_with_head(&path, 2).unwrap();
+        assert_eq!(opened.head, b"12");
+        assert_eq!(opened.read(&TINY).unwrap(), b"1234");
+        assert_eq!(open_with_head(&path, 9).unwrap().read(&TINY).unwrap(), b"1234");
+        write(&path, b"12345").unwrap();
+        assert!(matches!(open_with_head(&path, 2).unwrap().read(&TINY).unwrap_err().kind, FileErrorKind::Limit(_)));
+        assert!(open_with_head(Path::new("/dev/zero"), 2).unwrap().read(&TINY).is_err());
     }
 
     #[test]

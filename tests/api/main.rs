@@ -7,6 +7,7 @@
 
 mod batch;
 mod document;
+mod frames;
 mod kit;
 mod operations;
 mod permits;

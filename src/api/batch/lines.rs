@@ -1,7 +1,7 @@
 //! A stream of octets cut into lines, each bounded; a line that is too long is skipped and told, the next one is read.
 
-use super::error::ApiError;
-use super::held::{Held, Room};
+use crate::api::error::ApiError;
+use crate::api::held::{Held, Room};
 use crate::limits::BATCH_LINE_BYTES_MAX;
 use crate::service::ItemError;
 
@@ -30,14 +30,14 @@ impl LineSplitter {
     /// Gives the lines that a chunk completes; blank lines are counted and left out.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Vec<Line> {
         let mut lines = Vec::new();
-        let mut pieces = chunk.split(|octet| *octet == b'\n');
-        let last = pieces.next_back();
-        for piece in pieces {
+        let mut rest = chunk;
+        while let Some((piece, after)) = memchr::memchr(b'\n', rest).and_then(|at| rest.split_at_checked(at)) {
             self.extend(piece);
             lines.extend(self.end_line());
+            rest = after.get(1..).unwrap_or_default();
         }
         // What follows the last line break begins the next line.
-        self.extend(last.unwrap_or_default());
+        self.extend(rest);
         lines
     }
 
