@@ -60,6 +60,8 @@ limits! {
     DVCS_TOKENS_MAX = 1024, "tokens";
     /// Lines of text in the status of one DVCS answer.
     DVCS_STATUS_TEXTS_MAX = 16, "texts";
+    /// How far ahead of our clock a third party's may be when it dates a receipt: two clocks that are both kept.
+    RECEIPT_SKEW_SECONDS_MAX = 60, "seconds";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
@@ -117,6 +119,16 @@ limits! {
     /// PKCS#12 and PBES2 iterations, over all parts of one file together. Kazakh containers use 1,024, OpenSSL 2,048; ten million would be a denial of
     /// service by one file.
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
+    /// Multiples of elliptic-curve keys that are met often, all curves together, unless QOLTANBA_TABLES_MIB says otherwise:
+    /// 256 keys of 256 bits with windows of ten bits.
+    HOT_TABLES_BYTES = 256 * 1024 * 1024, "bytes";
+    /// What QOLTANBA_TABLES_MIB may say: a machine of our day.
+    HOT_TABLES_MIB_MAX = 65_536, "MiB";
+    /// Tables of keys that wait to be computed; further keys are met again.
+    TABLES_PENDING_MAX = 4_096, "tables";
+    /// What an iteration with a Russian digest counts for against `PBE_ITERATIONS_MAX`: it takes that much longer than one with
+    /// SHA-1. RFC 9548's examples and OpenSSL ask for about 2,000.
+    GOST_ITERATION_WEIGHT = 8, "iterations";
     /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
     HOT_KEYS_256_MAX = 256, "keys";
     /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
@@ -251,6 +263,14 @@ limits! {
     FETCH_OCSP_BYTES_MAX = 256 * 1024, "bytes";
     /// A fetched time stamp: about 6,000 with the authority's certificates.
     FETCH_TIME_STAMP_BYTES_MAX = 256 * 1024, "bytes";
+    /// A fetched answer of a third party: a few certificates and statements a signature, foreign receipts within.
+    FETCH_DVCS_BYTES_MAX = 4 * 1024 * 1024, "bytes";
+    /// One DVCS request. Order 149 took documents of up to 100 megabytes; order 547 names no bound.
+    DVCS_REQUEST_BYTES_MAX = 101 * 1024 * 1024, "bytes";
+    /// How often a third party is asked about one document before it is given up: about a week at the longest pause.
+    RECEIPT_TRIES_MAX = 40, "tries";
+    /// The longest pause between two questions to a third party that has no final answer yet.
+    RECEIPT_PAUSE_SECONDS_MAX = 14_400, "seconds";
     /// Status line and headers of an answer.
     FETCH_HEAD_BYTES_MAX = 16 * 1024, "bytes";
     /// Headers of an answer.

@@ -271,17 +271,33 @@ fn raw_signatures_and_keys_of_the_openssl_gost_engine_agree_on_every_parameter_s
 }
 
 #[test]
-fn what_is_protected_with_russian_cryptography_is_refused_by_name() {
+fn what_is_protected_with_russian_cryptography_opens_with_its_password_only() {
     let Some(folder) = corpus("gost-ru") else { return };
-    let containers = files_below(&folder.join("p12"));
-    for path in &containers {
-        let refused = pkcs12::read(&std::fs::read(path).unwrap(), "password").err();
-        assert_eq!(refused, Some(ContainerError::Key(KeyError::GostEncryption)), "{}", path.display());
+    let file = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    // A container of CryptoPro's kind by Bouncy Castle (S-box A), and one of GnuTLS.
+    for (name, password) in [("p12/79fc08b1f7daf376.der", "1"), ("p12/86b3171ff5f3ebf9.der", "Пароль для PFX")]
+    {
+        let octets = file(name);
+        let container = pkcs12::read(&octets, password).unwrap();
+        let (key, own) = (&container.key, certificate(container.certificates.first().unwrap()));
+        assert_eq!(key.public_key(), &PublicKey::from_spki_der(&own.spki).unwrap(), "{name}");
+        let value = key.sign(b"message").unwrap();
+        assert!(valid(key.signature_algorithm(), key.public_key(), b"message", &value), "{name}");
+        assert!(!valid(key.signature_algorithm(), key.public_key(), b"massage", &value), "{name}");
+        assert_eq!(pkcs12::read(&octets, "password").err(), Some(ContainerError::WrongPassword), "{name}");
+        // Somewhere in the ciphertext, and the last octet of the MAC's value.
+        for at in [octets.len() / 2, octets.len() - 40] {
+            let mut altered = octets.clone();
+            altered[at] ^= 1;
+            assert_eq!(pkcs12::read(&altered, password).err(), Some(ContainerError::WrongPassword), "{name} at {at}");
+        }
     }
-    for name in ["c703bfe5bc80f44e.der", "f4ee3228bf20651b.der"] {
-        let key = std::fs::read(folder.join("enckey").join(name)).unwrap();
-        let refused = SigningKey::from_encrypted_pkcs8(&key, "password").err();
-        assert_eq!(refused, Some(KeyError::GostEncryption), "{name}");
-    }
-    assert_eq!(containers.len(), 2);
+    let key = file("enckey/c703bfe5bc80f44e.der");
+    assert!(SigningKey::from_encrypted_pkcs8(&key, "qwertyu").unwrap().sign(b"message").is_ok());
+    assert_eq!(SigningKey::from_encrypted_pkcs8(&key, "qwerty").err(), Some(KeyError::WrongPassword));
+    // HMAC with GOST R 34.11-94 and AES-256; the key inside is an RSA key of 1024 bits.
+    let key = file("enckey/f4ee3228bf20651b.der");
+    let refused = SigningKey::from_encrypted_pkcs8(&key, "hello").err();
+    assert!(matches!(refused, Some(KeyError::UnsupportedSize { bits: 1024 })), "{refused:?}");
+    assert_eq!(SigningKey::from_encrypted_pkcs8(&key, "hallo").err(), Some(KeyError::WrongPassword));
 }

@@ -1,6 +1,10 @@
 //! Messages that we sign on every Russian parameter set, read by OpenSSL with the GOST engine. Skipped with a message where
 //! the engine is not installed (`OPENSSL_ENGINES` names its folder).
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as loudly as the tests themselves")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail as loudly as the tests themselves, and say what they skip"
+)]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,7 +12,7 @@ use std::process::{Command, Output};
 use const_oid::ObjectIdentifier;
 use qoltanba::codec::armour::encode_pem;
 use qoltanba::codec::der;
-use qoltanba::crypto::SigningKey;
+use qoltanba::crypto::{ContainerError, SigningKey, SystemEntropy, pkcs12};
 use qoltanba::signing::{Authority, CertificateDraft, Packaging, Signer, encode_name, issue_certificate, sign};
 use qoltanba::store::files;
 use qoltanba::time::Timestamp;
@@ -22,6 +26,16 @@ const GOST_2012_512: (&str, &str, usize) = ("1.2.643.7.1.1.1.2", "1.2.643.7.1.1.
 
 fn openssl(folder: &Path, line: &str) -> Output {
     Command::new("openssl").args(line.split_whitespace()).current_dir(folder).output().unwrap()
+}
+
+fn engine_is_there() -> bool {
+    let engine = Command::new("openssl").args(["engine", "-t", "gost"]).output().ok();
+    let there =
+        engine.is_some_and(|o| o.status.success() && String::from_utf8_lossy(&o.stdout).contains("[ available ]"));
+    if !there {
+        println!("SKIPPED: no OpenSSL with the GOST engine on this machine");
+    }
+    there
 }
 
 /// A key with the scalar `0x0101…01`, which is below the order of every set.
@@ -67,9 +81,7 @@ fn check(folder: &Path, set: &str, family: (&str, &str, usize)) {
 #[test]
 fn openssl_accepts_our_messages_on_every_russian_parameter_set_and_refuses_other_content() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = Command::new("openssl").args(["engine", "-t", "gost"]).output().ok();
-    if !engine.is_some_and(|o| o.status.success() && String::from_utf8_lossy(&o.stdout).contains("[ available ]")) {
-        println!("SKIPPED: no OpenSSL with the GOST engine on this machine");
+    if !engine_is_there() {
         return;
     }
     files::write(&folder.path().join("content"), CONTENT).unwrap();
@@ -85,4 +97,58 @@ fn openssl_accepts_our_messages_on_every_russian_parameter_set_and_refuses_other
     for last in 1..=3 {
         check(folder.path(), &format!("1.2.643.7.1.2.1.2.{last}"), GOST_2012_512);
     }
+}
+
+/// With this configuration the engine's algorithms are there under their names.
+const CONFIGURATION: &str = "openssl_conf = main\n[main]\nengines = engines\n[engines]\ngost = gost\n[gost]\nengine_id = gost\n\
+     default_algorithms = ALL\n";
+
+#[test]
+fn key_containers_open_on_either_side_whoever_wrote_them() {
+    if !engine_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("openssl.cnf");
+    files::write(&configuration, CONFIGURATION.as_bytes()).unwrap();
+    let openssl = |line: &str| {
+        let mut command = Command::new("openssl");
+        command.args(line.split_whitespace()).current_dir(&folder).env("OPENSSL_CONF", &configuration);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let read = |name: &str| files::read(&folder.path().join(name)).unwrap();
+    openssl("genpkey -algorithm gost2012_512 -pkeyopt paramset:A -out key.pem");
+    openssl("req -x509 -new -key key.pem -subj /CN=signer -out own.pem");
+    for cipher in ["gost89", "magma-ctr-acpkm", "kuznyechik-ctr-acpkm"] {
+        for digest in ["md_gost94", "md_gost12_256", "md_gost12_512"] {
+            openssl(&format!(
+                "pkcs12 -export -inkey key.pem -in own.pem -keypbe {cipher} -certpbe {cipher} -macalg {digest} \
+                 -passout pass:Пароль -out theirs.p12"
+            ));
+            let theirs = read("theirs.p12");
+            let container = pkcs12::read(&theirs, "Пароль").unwrap();
+            assert_eq!(container.certificates.len(), 1, "{cipher} {digest}");
+            assert!(container.key.sign(CONTENT).is_ok(), "{cipher} {digest}");
+            let refused = pkcs12::read(&theirs, "пароль").err();
+            assert_eq!(refused, Some(ContainerError::WrongPassword), "{cipher} {digest}");
+        }
+    }
+    // A dozen certificates are more than what one key of CFB is used for.
+    let many = std::iter::repeat_n(read("own.pem"), 12).collect::<Vec<_>>().concat();
+    files::write(&folder.path().join("many.pem"), &many).unwrap();
+    openssl(
+        "pkcs12 -export -inkey key.pem -in own.pem -certfile many.pem -keypbe gost89 -certpbe gost89 -macalg md_gost12_512 \
+         -passout pass:Пароль -out theirs.p12",
+    );
+    let container = pkcs12::read(&read("theirs.p12"), "Пароль").unwrap();
+    assert_eq!(container.certificates.len(), 13);
+    assert!(container.certificates.iter().all(|certificate| *certificate == container.certificates[0]));
+
+    let ours = pkcs12::write(&container, "Пароль", &mut SystemEntropy).unwrap();
+    files::write(&folder.path().join("ours.p12"), &ours).unwrap();
+    openssl("pkcs12 -legacy -in ours.p12 -nodes -nocerts -passin pass:Пароль -out again.pem");
+    openssl("pkey -in again.pem -pubout -out again.pub");
+    openssl("pkey -in key.pem -pubout -out key.pub");
+    assert_eq!(read("again.pub"), read("key.pub"));
 }

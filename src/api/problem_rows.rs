@@ -230,6 +230,7 @@ fn row_of_signing(error: &SigningError) -> Row {
         E::Algorithm(_) => plain(UNPROCESSABLE, "ALGORITHM", "Algorithm not supported"),
         E::KeyMismatch
         | E::NotForTimeStamping
+        | E::NotForReceipts
         | E::NotForOcsp
         | E::NoSuchSigner { .. }
         | E::Sign(_)

@@ -7,6 +7,7 @@ mod demo;
 mod devkit;
 mod exit;
 mod home;
+mod kernel;
 mod key_store;
 mod keys;
 mod online;
@@ -18,6 +19,7 @@ mod store;
 mod two_step;
 mod upstream;
 mod verify;
+mod version;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,8 @@ use exit::{Exit, Failure};
 #[command(after_help = "\
 New here? `qoltanba demo` shows everything once; `qoltanba devkit kit` makes a test PKI to play with.")]
 struct Cli {
+    #[command(flatten)]
+    kernel: kernel::KernelArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -66,6 +70,8 @@ enum Command {
     Algorithms(algorithms::AlgorithmsArgs),
     /// The embedded store: check that it holds together
     Store(store::StoreArgs),
+    /// Tell the version, and how this machine computes
+    Version(version::VersionArgs),
     /// Write completions for a shell
     #[command(after_help = "Example: qoltanba completions bash > /etc/bash_completion.d/qoltanba")]
     Completions {
@@ -79,7 +85,11 @@ enum Command {
 /// *Takes* what serves a node: doors do not know each other.
 pub fn run(serve: ServeDoor) -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => dispatch(cli.command, serve).map_or_else(|failure| failure.tell(), ExitCode::from),
+        Ok(cli) => cli
+            .kernel
+            .apply()
+            .and_then(|()| dispatch(cli.command, serve))
+            .map_or_else(|failure| failure.tell(), ExitCode::from),
         Err(error) => {
             // clap writes help and version to stdout, misuse to stderr.
             let _ = error.print();
@@ -104,6 +114,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Upstream(args) => upstream::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),
+        Command::Version(args) => version::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "qoltanba", &mut script);

@@ -5,17 +5,84 @@ use std::sync::OnceLock;
 use super::verify::{SignatureClaim, holds};
 use crate::kernel::Level;
 
+#[cfg(target_arch = "x86_64")]
+pub use super::tables::TableBuilder;
+
 static CHOSEN: OnceLock<Level> = OnceLock::new();
 
-/// Fixes the way for this process, once, before the first signature; gives the one that is in use. Whoever does not ask
-/// for one gets the fastest.
-pub fn choose_level(level: Level) -> Level {
-    *CHOSEN.get_or_init(|| level)
+/// How signatures are to be computed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The way.
+    pub level: Level,
+    /// Octets that the multiples of keys which are met often may take, all curves together; none are kept at zero.
+    pub tables_bytes: usize,
+}
+
+/// Fixes the settings for this process, once, before the first signature; gives those that are in use. Whoever does not ask
+/// gets the fastest way, and `HOT_TABLES_BYTES`.
+pub fn configure(settings: Settings) -> Settings {
+    let level = *CHOSEN.get_or_init(|| settings.level);
+    #[cfg(target_arch = "x86_64")]
+    let tables_bytes = super::tables::MEMORY.choose_bound(settings.tables_bytes);
+    #[cfg(not(target_arch = "x86_64"))]
+    let tables_bytes = settings.tables_bytes;
+    Settings { level, tables_bytes }
 }
 
 /// The way in use.
 pub fn level() -> Level {
     *CHOSEN.get_or_init(Level::best)
+}
+
+/// Multiples of keys that are kept.
+#[derive(Clone, Debug, Default)]
+pub struct TablesInUse {
+    /// Octets they may take.
+    pub bytes_max: usize,
+    /// Octets they take.
+    pub bytes: usize,
+    /// Name of each curve, bits of the windows of its generator and of keys, and keys that have tables.
+    pub curves: Vec<(&'static str, [usize; 2], usize)>,
+}
+
+/// Tells what is kept.
+pub fn tables() -> TablesInUse {
+    #[cfg(target_arch = "x86_64")]
+    if let Level::Avx512(_) = level() {
+        let (bytes_max, bytes) = (super::tables::MEMORY.bound(), super::tables::MEMORY.held());
+        return TablesInUse { bytes_max, bytes, curves: super::hot_ec::curves() };
+    }
+    TablesInUse::default()
+}
+
+/// Families of algorithms, each with what computes it here.
+pub fn ways() -> Vec<(&'static str, &'static str)> {
+    let rest = [
+        ("ed25519", "ring"),
+        ("ecdsa, other curves and digests", "portable words"),
+        ("sm2, bign, dstu 4145, ed448, ml-dsa", "portable words"),
+    ];
+    let own = match level() {
+        Level::Portable => [
+            ("rsa", "ring from 2048 bits on, portable words below and for other digests"),
+            ("ecdsa p-256 and p-384", "ring; portable words for other digests"),
+            ("gost r 34.10 and gost 34.310", "portable words"),
+            ("sha-256", "the sha2 crate, one by one"),
+            ("streebog", "the streebog crate, one by one"),
+        ],
+        Level::Avx512(_) => [
+            ("rsa", "eight lanes of IFMA for keys met often (1024 to 4096 bits), else as portable"),
+            ("ecdsa p-256 and p-384", "eight lanes of IFMA, with tables for keys met often; a single one as portable"),
+            (
+                "gost r 34.10 and gost 34.310",
+                "eight lanes of IFMA, with tables for keys met often; a single one as portable",
+            ),
+            ("sha-256", "four streams of SHA-NI where there are several"),
+            ("streebog", "eight lanes of GFNI and VBMI where there are several"),
+        ],
+    };
+    own.into_iter().chain(rest).collect()
 }
 
 /// Whether each of the claims holds; the keys are known to be of their algorithms' families.

@@ -3,7 +3,7 @@
 //! What is kept changes how fast an answer comes, never which: an answer depends on the claim alone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::algorithm::SignatureAlgorithm;
 use super::ec_point::{be_octets, words};
@@ -23,12 +23,9 @@ const LANES_MIN: usize = 3;
 
 /// Keys of up to `L` words.
 struct Engine<const L: usize, const K: usize> {
-    keys: Mutex<Option<HashMap<Vec<u8>, Known<L, K>>>>,
-}
-
-enum Known<const L: usize, const K: usize> {
-    Counted(u32),
-    Ready(Arc<RsaKey<L, K>>),
+    ready: RwLock<Option<HashMap<Vec<u8>, Arc<RsaKey<L, K>>>>>,
+    /// Uses of those that are not.
+    uses: Mutex<Option<HashMap<Vec<u8>, u32>>>,
 }
 
 /// A signature on its way: which claim, its key ready, the value as a number, and the bits of the modulus.
@@ -41,7 +38,7 @@ struct Job<const L: usize, const K: usize> {
 
 impl<const L: usize, const K: usize> Engine<L, K> {
     const fn new() -> Self {
-        Self { keys: Mutex::new(None) }
+        Self { ready: RwLock::new(None), uses: Mutex::new(None) }
     }
 
     /// Answers the claims at these places whose keys are ready, or become so.
@@ -49,7 +46,8 @@ impl<const L: usize, const K: usize> Engine<L, K> {
         let mut jobs: Vec<Job<L, K>> = Vec::new();
         for &at in places {
             let Some(claim) = claims.get(at) else { continue };
-            let (Some(key), bits) = (self.ready(claim.key.key_octets()), claim.key.key_bits()) else { continue };
+            let (octets, bits) = (claim.key.key_octets(), claim.key.key_bits());
+            let Some(key) = self.ready(octets).or_else(|| self.make_ready(octets)) else { continue };
             let value = words::<L>(&claim.value);
             // RFC 8017 §8.1.2 and §8.2.2 step 1, RSAVP1 step 1: as long as the modulus, and below it.
             if claim.value.len() != bits.div_ceil(8) || !less(&value, key.modulus()) {
@@ -85,35 +83,43 @@ impl<const L: usize, const K: usize> Engine<L, K> {
         }
     }
 
-    /// Counts a use of the key; gives it where it is ready.
     fn ready(&self, key: &[u8]) -> Option<Arc<RsaKey<L, K>>> {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let keys = keys.get_or_insert_default();
-        let count = match keys.get_mut(key) {
-            Some(Known::Ready(ready)) => return Some(Arc::clone(ready)),
-            Some(Known::Counted(count)) => {
-                *count = count.saturating_add(1);
-                *count
-            }
-            None => {
-                if keys.len() >= COUNTED_KEYS_MAX.value {
-                    keys.clear();
-                }
-                keys.insert(key.to_vec(), Known::Counted(1));
-                1
-            }
-        };
-        if count < USES_UNTIL_HOT {
+        self.ready.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(key).cloned()
+    }
+
+    /// Counts a use of the key; makes it ready where that is due. No lock is held meanwhile.
+    fn make_ready(&self, key: &[u8]) -> Option<Arc<RsaKey<L, K>>> {
+        if !self.is_due(key) {
             return None;
-        }
-        if keys.values().filter(|known| matches!(known, Known::Ready(_))).count() >= HOT_KEYS_RSA_MAX.value {
-            keys.clear();
         }
         let (n, e) = rsa_public::numbers(key)?;
         let exponent = e.iter().fold(0, |sum: u64, &octet| sum << 8 | u64::from(octet));
-        let ready = Arc::new(RsaKey::new(words(n), exponent));
-        keys.insert(key.to_vec(), Known::Ready(Arc::clone(&ready)));
-        Some(ready)
+        let made = Arc::new(RsaKey::new(words(n), exponent));
+        let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
+        let ready = ready.get_or_insert_default();
+        if ready.len() >= HOT_KEYS_RSA_MAX.value {
+            ready.clear();
+        }
+        ready.insert(key.to_vec(), Arc::clone(&made));
+        Some(made)
+    }
+
+    fn is_due(&self, key: &[u8]) -> bool {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let uses = uses.get_or_insert_default();
+        if let Some(count) = uses.get_mut(key) {
+            *count = count.saturating_add(1);
+            let due = *count >= USES_UNTIL_HOT;
+            if due {
+                uses.remove(key);
+            }
+            return due;
+        }
+        if uses.len() >= COUNTED_KEYS_MAX.value {
+            uses.clear();
+        }
+        uses.insert(key.to_vec(), 1);
+        false
     }
 }
 

@@ -371,10 +371,10 @@ pub enum KeyError {
     /// The key is encrypted in a way that is not supported.
     #[error("the key is encrypted in a way that is not supported")]
     UnsupportedEncryption,
-    /// The key, or the container around it, is protected with Russian cryptography.
+    /// The key is encrypted with Russian cryptography, and some part of that is not known.
     #[error(
-        "the key is protected with GOST 28147-89, GOST R 34.11 or their successors (RFC 9548), which is not supported; \
-         convert it with OpenSSL and its gost engine"
+        "the key is encrypted with Russian cryptography in a way that is not supported; convert it with OpenSSL and its gost \
+         engine to GOST 28147-89, Magma or Kuznyechik under PBES2 (RFC 9337)"
     )]
     GostEncryption,
     /// A bound was hit.

@@ -9,6 +9,8 @@ pub mod digest;
 mod drbg;
 mod dstu4145;
 pub mod ec_curve;
+#[cfg(target_arch = "x86_64")]
+mod ec_engine;
 mod ec_parameters;
 mod ec_point;
 mod ec_scalar;
@@ -16,6 +18,7 @@ mod ecdsa;
 mod ed448;
 pub mod entropy;
 mod gost;
+mod gost_cipher;
 mod gost_key;
 mod gost_set;
 mod hmac;
@@ -33,6 +36,7 @@ pub mod mldsa;
 mod mldsa_key;
 mod national_key;
 mod pbe;
+mod pbes2_gost;
 pub mod pkcs12;
 mod pkcs8;
 mod rsa_key;
@@ -43,6 +47,8 @@ mod secret_der;
 pub mod signer;
 pub mod signing_key;
 mod sm2;
+#[cfg(target_arch = "x86_64")]
+mod tables;
 pub mod verify;
 mod xof;
 

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::digest::DigestAlgorithm;
 use super::key::KeyError;
+use super::pbes2_gost;
 use crate::codec::MalformedKind;
 use crate::codec::der::{self, Tlv, tag};
 use crate::limits::{LimitExceeded, PBE_ITERATIONS_MAX};
@@ -51,7 +52,7 @@ use Pkcs12Scheme as P;
 const SCHEMES: [Pkcs12Scheme; 4] = [P::TripleDes3Key, P::TripleDes2Key, P::Rc2_128, P::Rc2_40];
 
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
-const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
+pub(super) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
 const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
 const AES_256_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
 
@@ -138,7 +139,10 @@ pub(super) fn decrypt(
     let mut reader = algorithm.reader().named("EncryptionScheme");
     let oid = reader.oid()?;
     if oid == PBES2 {
-        return decrypt_pbes2(algorithm.raw, password, ciphertext, budget);
+        return match pbes2_gost::Scheme::read(reader.sequence()?)? {
+            Some(scheme) => scheme.decrypt(password, ciphertext, budget),
+            None => decrypt_pbes2(algorithm.raw, password, ciphertext, budget),
+        };
     }
     let scheme = SCHEMES.into_iter().find(|scheme| scheme.oid() == oid).ok_or(KeyError::UnsupportedEncryption)?;
     let mut params = reader.sequence()?;
@@ -161,7 +165,7 @@ fn decrypt_pbes2(
     ciphertext: &[u8],
     budget: &mut IterationBudget,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let scheme = pkcs5::EncryptionScheme::try_from(algorithm).map_err(|_| unsupported(algorithm))?;
+    let scheme = pkcs5::EncryptionScheme::try_from(algorithm).map_err(|_| KeyError::UnsupportedEncryption)?;
     let params = scheme.pbes2().and_then(|scheme| scheme.kdf.pbkdf2()).ok_or(KeyError::UnsupportedEncryption)?;
     budget.spend(params.iteration_count)?;
     match scheme.decrypt(password.as_bytes(), ciphertext) {
@@ -174,13 +178,6 @@ fn decrypt_pbes2(
 /// Whether an identifier is of Russian cryptography (1.2.643).
 pub(super) fn is_gost(oid: ObjectIdentifier) -> bool {
     oid.arcs().take(3).eq([1, 2, 643])
-}
-
-/// Names what is not supported where a function or cipher inside of PBES2 is Russian.
-fn unsupported(algorithm: &[u8]) -> KeyError {
-    // The identifiers 1.2.643.… begin with these octets, tag and length before them.
-    let is_gost = algorithm.windows(5).any(|octets| matches!(octets, [tag::OID, _, 0x2a, 0x85, 0x03]));
-    if is_gost { KeyError::GostEncryption } else { KeyError::UnsupportedEncryption }
 }
 
 /// Encrypts under PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018 §6.2). *Gives* an EncryptedPrivateKeyInfo.

@@ -1,4 +1,4 @@
-//! Key containers (PKCS#12, RFC 7292): read as Kazakh and modern tools write them, written the Kazakh way.
+//! Key containers (PKCS#12, RFC 7292): read as Kazakh, Russian and modern tools write them, written the Kazakh way.
 
 mod write;
 
@@ -10,8 +10,8 @@ use super::entropy::EntropyError;
 use super::hmac::{hmac, same};
 use super::key::{KeyError, PublicKey};
 use super::pbe::{self, IterationBudget, Purpose, bmp_password};
-use super::pkcs8;
 use super::signing_key::SigningKey;
+use super::{pbes2_gost, pkcs8};
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::limits::{KEY_CONTAINER_BYTES_MAX, LimitExceeded};
@@ -113,9 +113,12 @@ fn check_mac(
     }
     // Also PBMAC1 (RFC 9579) ends here: nobody around us writes it.
     let digest = DigestAlgorithm::from_oid(algorithm).ok_or(ContainerError::UnsupportedProtection)?;
-    // RFC 9548 §5: these derive the key of the MAC in another way.
     if pbe::is_gost(algorithm) {
-        return Err(KeyError::GostEncryption.into());
+        let actual = pbes2_gost::mac(digest, password, (salt, iterations), (contents, budget))?;
+        if same(&actual, expected) {
+            return Ok(());
+        }
+        // DIVERGENCE D-28: before RFC 9548 the key was derived as for every other digest.
     }
     budget.spend(iterations)?;
     let actual = mac_value(digest, password, (salt, iterations), contents);

@@ -55,8 +55,12 @@ impl PrivateKeyInfo {
         let private_key = Zeroizing::new(private_key.octets()?.into_owned());
         body.optional(tag::CONTEXT_CONSTRUCTED)?;
         let public_key = match body.optional(tag::CONTEXT | 1)? {
-            Some(public) => match public.content {
-                [0, octets @ ..] => Some(octets.to_vec()),
+            Some(public) => match (public.content, &family) {
+                ([0 | 1, octets @ ..], Kind::Gost(set)) if octets.len() == set.size().saturating_mul(2) => {
+                    // DIVERGENCE D-27: a Russian public key stands there bare.
+                    Some(der::octet_string(octets))
+                }
+                ([0, octets @ ..], _) => Some(octets.to_vec()),
                 _ => return Err(public.malformed(MalformedKind::Value).into()),
             },
             None => None,

@@ -6,7 +6,7 @@ use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
     CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
-    FETCH_TIME_STAMP_BYTES_MAX, Limit,
+    FETCH_DVCS_BYTES_MAX, FETCH_TIME_STAMP_BYTES_MAX, Limit,
 };
 use crate::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
 
@@ -24,6 +24,8 @@ pub enum Kind {
     Ocsp,
     /// A time stamp (RFC 3161 §3.4).
     TimeStamp,
+    /// An answer of a trusted third party (RFC 3029 §10.1).
+    Dvcs,
 }
 
 /// What came.
@@ -37,6 +39,8 @@ pub enum Evidence {
     Ocsp(Arc<OcspResponse>),
     /// A time-stamp response, in DER as received.
     TimeStamp(Vec<u8>),
+    /// An answer of a third party, as received.
+    Dvcs(Vec<u8>),
 }
 
 impl Kind {
@@ -47,6 +51,7 @@ impl Kind {
             Self::Crl => "crl",
             Self::Ocsp => "ocsp",
             Self::TimeStamp => "time-stamp",
+            Self::Dvcs => "dvcs",
         }
     }
 
@@ -56,6 +61,7 @@ impl Kind {
             Self::Crl => "a CRL",
             Self::Ocsp => "an OCSP response",
             Self::TimeStamp => "a time-stamp response",
+            Self::Dvcs => "a DVCS response",
         }
     }
 
@@ -66,6 +72,7 @@ impl Kind {
             Self::Crl => &FETCH_CRL_BYTES_MAX,
             Self::Ocsp => &FETCH_OCSP_BYTES_MAX,
             Self::TimeStamp => &FETCH_TIME_STAMP_BYTES_MAX,
+            Self::Dvcs => &FETCH_DVCS_BYTES_MAX,
         }
     }
 
@@ -76,6 +83,7 @@ impl Kind {
             Self::Crl => ("", "application/pkix-crl, */*"),
             Self::Ocsp => ("application/ocsp-request", "application/ocsp-response"),
             Self::TimeStamp => ("application/timestamp-query", "application/timestamp-reply"),
+            Self::Dvcs => ("application/dvcs", "application/dvcs"),
         }
     }
 
@@ -99,6 +107,7 @@ impl Kind {
             }
             // The reply is held to its request by whoever asked.
             Self::TimeStamp => Ok(Evidence::TimeStamp(body.to_vec())),
+            Self::Dvcs => Ok(Evidence::Dvcs(body.to_vec())),
         }
     }
 }

@@ -96,6 +96,14 @@ pub fn to_affine<const L: usize>(curve: &Curve<L>, point: &Point<L>) -> ([u64; L
     (leave(field, &mul(field, &point.x, &inverse)), leave(field, &mul(field, &point.y, &inverse)))
 }
 
+/// The same, without an inversion where the point came from `from_affine`.
+pub fn affine_coordinates<const L: usize>(curve: &Curve<L>, point: &Point<L>) -> ([u64; L], [u64; L]) {
+    if point.z == curve.field.one {
+        return (leave(&curve.field, &point.x), leave(&curve.field, &point.y));
+    }
+    to_affine(curve, point)
+}
+
 /// The same for many points, none of them at infinity, with one inversion for all (Montgomery's trick).
 pub fn to_affine_many<const L: usize>(curve: &Curve<L>, points: &[Point<L>]) -> Vec<([u64; L], [u64; L])> {
     let field = &curve.field;

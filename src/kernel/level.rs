@@ -36,15 +36,21 @@ impl Level {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-fn available() -> bool {
-    macro_rules! all {
-        ($($feature:tt)*) => { $(is_x86_feature_detected!($feature))&&* };
+/// The features that the fast way asks for, each with whether this processor has it; none on other machines.
+pub fn features() -> Vec<(&'static str, bool)> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        macro_rules! each {
+            ($($feature:tt)*) => { vec![$(($feature, is_x86_feature_detected!($feature))),*] };
+        }
+        each!("avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512ifma" "avx512vbmi" "avx512vbmi2" "gfni" "sha" "ssse3"
+            "sse4.1")
     }
-    all!("avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512ifma" "avx512vbmi" "avx512vbmi2" "gfni" "sha" "ssse3" "sse4.1")
+    #[cfg(not(target_arch = "x86_64"))]
+    Vec::new()
 }
 
-#[cfg(not(target_arch = "x86_64"))]
 fn available() -> bool {
-    false
+    let features = features();
+    !features.is_empty() && features.iter().all(|(_, has)| *has)
 }

@@ -12,7 +12,9 @@ mod node;
 mod online;
 mod permit_check;
 mod permits;
+mod tables;
 mod time_stamping;
+mod ttp;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
@@ -29,7 +31,9 @@ pub use permits::{
     ActionOrder, IssueOrder, IssuedPermit, PermitError, PermitView, Permits, RecordView, ReissueOrder, SignerOrder,
     WriteOffOrder, permit_answer, signer_facts,
 };
+pub use tables::build_tables_aside;
 pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
+pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
 pub use verify::{Trust, Verifier};

@@ -2,12 +2,16 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::limits::LimitExceeded;
 use crate::path::{PathBook, Pool, SignatureBook};
 use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
 use crate::trust::{CompiledTrust, SnapshotError, TrustSnapshot};
-use crate::validation::{Item, Reason, Terms, check_signing_certificate, validate_many};
+use crate::validation::receipt::{ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt};
+use crate::validation::{
+    CertificateReport, Item, Reason, Terms, check_certificate, check_signing_certificate, validate_many,
+};
 use crate::x509::Certificate;
 
 /// A snapshot that has been read and named.
@@ -82,6 +86,29 @@ impl Verifier {
     /// Asks whether a certificate may sign documents now; gives everything that stands against it.
     pub fn check_signing_certificate(&self, certificate: &Certificate, at: Timestamp) -> Vec<Reason> {
         check_signing_certificate(certificate, &self.terms(at), &self.book)
+    }
+
+    /// Validates the receipt of a third party with the evidence and under the policy in use.
+    ///
+    /// *Errors*: `RejectedReceipt`.
+    pub fn validate_receipt(
+        &self,
+        question: &ReceiptQuestion<'_>,
+        at: Timestamp,
+    ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
+        validate_receipt(question, &self.terms(at), &self.book)
+    }
+
+    /// Asks whether a certificate was good at a time, with what came along with it.
+    ///
+    /// *Errors*: more came along than is read.
+    pub fn check_certificate(
+        &self,
+        certificate: &Certificate,
+        (at, brought): (Timestamp, &Pool),
+        now: Timestamp,
+    ) -> Result<CertificateReport, LimitExceeded> {
+        check_certificate(certificate, (at, brought), &self.terms(now), &self.book)
     }
 
     fn terms(&self, at: Timestamp) -> Terms<'_> {

@@ -8,6 +8,7 @@ mod integrity;
 mod keys;
 mod list;
 mod open;
+mod receipts;
 mod rows;
 mod session;
 mod trust;
@@ -17,6 +18,7 @@ pub use error::{Conflict, StoreError, Subject};
 pub use fetched::{FetchedFolder, FetchedHeader};
 pub use integrity::{Finding, IntegrityReport, Part};
 pub use open::{Location, Store};
+pub use receipts::{Direction, ReceiptRequestRow, ReceiptRow};
 pub use rows::{
     ACTIONS_FIRST, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,
     Role, StoredDocument, StoredRecord, TrustLogRow, TrustSnapshotRow,

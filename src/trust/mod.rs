@@ -2,10 +2,12 @@
 
 mod compiled;
 pub mod entity_list;
+mod listing;
 mod norm;
 mod party;
 mod receipt;
 mod recognition;
+mod registry;
 mod scope;
 mod signed;
 mod signed_list;
@@ -13,6 +15,7 @@ mod snapshot;
 mod status;
 
 pub use compiled::{CompiledTrust, ForeignAnchor};
+pub use listing::{LIST_TYPE, ListedEntry, ListedEntryError, entries_of, list_of};
 pub use norm::{NormRules, NormVersion, ReceiptRule, TerminationRule, norm_at};
 pub use party::{
     AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, PartyIdError, Period, Treaty,
@@ -23,6 +26,10 @@ pub use receipt::{
 pub use recognition::{
     DocumentFacts, PossessionBasis, Presumption, ReceiptUsed, Recognition, RecognitionQuestion, RecognitionReason,
     Route, RouteEvidence, Standing, Standpoint, Technical, recognise, recognise_time_stamp,
+};
+pub use registry::{
+    Act, Administrator, Change, ChangeError, ENTRY_SCHEMA, EntryContent, ProposalView, Registry, RegistryEntry,
+    RegistryError, State, Step,
 };
 pub use scope::{AlgorithmScope, Money, RoleEquivalence, Scope, SignerKind};
 pub use signed::StatementError;

@@ -53,6 +53,13 @@ pub(super) fn open_statement(message: &[u8], signer: &Certificate) -> Result<Vec
     }
 }
 
+/// Reads what a message says without asking who signed it: only to learn under whose key it must be opened.
+pub(super) fn unverified_content(message: &[u8]) -> Result<Vec<u8>, StatementError> {
+    let octets = armour::strip(message)?;
+    let signed_data = SignedData::parse(&octets)?;
+    signed_data.content.as_ref().map(|content| content.to_vec()).ok_or(StatementError::Shape)
+}
+
 /// RFC 5652 §5.6: both mandatory attributes stand once and name this content.
 fn names_content(attributes: &Attributes<'_>, content_type: const_oid::ObjectIdentifier, digest: &[u8]) -> bool {
     attributes.content_type() == Some(Ok(content_type))

@@ -74,6 +74,7 @@ fn one_bad_claim_spoils_no_other() {
 
 #[test]
 fn the_way_in_use_is_one_that_this_processor_knows() {
-    assert_eq!(choose_level(Level::best()), level());
+    let settings = Settings { level: Level::best(), tables_bytes: crate::limits::HOT_TABLES_BYTES.value };
+    assert_eq!(configure(settings).level, level());
     assert!(level() == Level::Portable || level() == Level::best());
 }

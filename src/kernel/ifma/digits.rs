@@ -60,7 +60,7 @@ impl Digits {
     /// Of `k_i = ⌊k / 2^(w·i)⌋ | 1` the digit is `k_i mod 2^(w+1) − 2^w`, which leaves `2^w·k_(i+1)`.
     #[inline]
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn digit(&self, i: usize) -> (__m512i, u8) {
+    pub(super) fn digit(&self, i: usize) -> (__m512i, u8) {
         let (word, shift) = (i * self.window / 64, i * self.window % 64);
         let shift = _mm512_set1_epi64(shift as i64);
         let bits = _mm512_shrdv_epi64(load(&self.words[word]), load(&self.words[word + 1]), shift);
@@ -72,14 +72,13 @@ impl Digits {
         (index, negative ^ self.negative)
     }
 
-    /// The same, as lines of a table: `first` is the line of each lane's window 0, `step` tells lines of an entry.
+    /// The same, as first lines of the entries of a table, each of which has `step` lines.
     #[inline]
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    pub(super) fn lines(&self, i: usize, first: __m512i, step: usize) -> ([u32; 8], u8) {
+    pub(super) fn lines(&self, i: usize, step: usize) -> ([u32; 8], u8) {
         let (index, negative) = self.digit(i);
-        let window = splat(((i << (self.window - 1)) * step) as u64);
-        let index = if step == 2 { _mm512_add_epi64(index, index) } else { index };
-        let lines = _mm512_cvtepi64_epi32(_mm512_add_epi64(_mm512_add_epi64(index, window), first));
+        let index = _mm512_add_epi64(index, splat((i << (self.window - 1)) as u64));
+        let lines = _mm512_cvtepi64_epi32(if step == 2 { _mm512_add_epi64(index, index) } else { index });
         let mut out = [0; 8];
         // SAFETY: 32 octets of our own; the store asks for no alignment.
         unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), lines) };
@@ -100,9 +99,9 @@ mod tests {
             let mut sums = [0_i128; 8];
             for i in 0..count {
                 for step in [1, 2] {
-                    let (lines, negative) = digits.lines(i, splat(1_000_000), step);
+                    let (lines, negative) = digits.lines(i, step);
                     for lane in 0..8 {
-                        let index = (lines[lane] as usize - 1_000_000) / step - (i << (window - 1));
+                        let index = lines[lane] as usize / step - (i << (window - 1));
                         assert!(index < 1 << (window - 1), "{scalars:x?} {window} {i}");
                         let digit = i128::from(2 * index as u64 + 1) << (window * i);
                         sums[lane] += if step == 2 {

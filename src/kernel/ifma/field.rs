@@ -281,6 +281,22 @@ pub(super) fn mul_columns<S: Shape, const L: usize, const N: usize>(
     reduce(f, product(a, b))
 }
 
+/// `a·b + c·d`, in limbs, with one reduction: `a·b + c·d` may be up to `14p²`, and comes out below `1.9p`.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn mul_two<S: Shape, const L: usize, const N: usize>(
+    f: &Field<S, L, N>,
+    [a, b]: [&Lanes<N>; 2],
+    [c, d]: [&Lanes<N>; 2],
+) -> Lanes<N> {
+    let mut columns = product(a, b);
+    each!(N, i => {
+        each!(N, j => { columns[i + j] = lo(columns[i + j], c[i], d[j]); });
+        each!(N, j => { columns[i + j + 1] = hi(columns[i + j + 1], c[i], d[j]); });
+    });
+    carry(reduce(f, columns))
+}
+
 /// `a²` in columns that still are to be carried.
 #[inline]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
@@ -327,6 +343,14 @@ pub(super) fn plus<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
     let mut out = *a;
     each!(N, j => { out[j] = add(a[j], b[j]); });
     out
+}
+
+/// The columns of `2a`.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn twice<const N: usize>(mut a: Lanes<N>) -> Lanes<N> {
+    each!(N, j => { a[j] = add(a[j], a[j]); });
+    a
 }
 
 /// Brings columns of a number in `[p, 8p)` into limbs of one below `1.3p`.

@@ -23,31 +23,34 @@ use super::field::{Field, Shape, enter, reduced};
 use super::lanes::{LIMB_MASK, Lanes, each, from_words, load, splat};
 use super::points::{Points, Round, add_pairs};
 
-/// Tables of one curve and one size, each in a slot of its own. An entry is `x ‖ y` in one line of 64 octets for `L = 4`,
-/// in two lines otherwise.
+/// The multiples of one point. An entry is `x ‖ y` in one line of 64 octets for `L = 4`, in two lines otherwise.
 ///
-/// Memory of a slot: `⌈bits/w⌉ · 2^(w−1)` entries. For a window of eight bits 256 KiB for 256 bits, 768 KiB for 384 and
-/// 1 MiB for 512; for ten bits 832 KiB, 2.4 MiB and 3.3 MiB. It is taken from the system when the slot is first filled.
-pub(super) struct Tables<const L: usize> {
+/// Memory: `⌈bits/w⌉ · 2^(w−1)` entries. For a window of eight bits 256 KiB for 256 bits, 768 KiB for 384 and 1 MiB for
+/// 512; for ten bits 832 KiB, 2.4 MiB and 3.3 MiB.
+#[derive(Debug)]
+pub(super) struct Table<const L: usize> {
     pub(super) window: usize,
     /// Windows of a scalar.
     pub(super) count: usize,
     slab: Slab,
 }
 
-impl<const L: usize> Tables<L> {
-    pub(super) fn new(curve: &Curve<L>, window: usize, slots: usize) -> Self {
-        let count = order_bits(curve).div_ceil(window);
-        let slab = Slab::new(slots * (count << (window - 1)) * lines_per_entry::<L>());
-        Self { window, count, slab }
+impl<const L: usize> Table<L> {
+    /// Computes the multiples of a point of prime order that is not at infinity, for windows of 2 to `WINDOW_MAX` bits.
+    pub(super) fn new<S: Shape, const N: usize>(
+        _: Avx512,
+        (curve, field): (&Curve<L>, &Field<S, L, N>),
+        window: usize,
+        point: &Point<L>,
+    ) -> Self {
+        assert!((2..=WINDOW_MAX).contains(&window), "a window of 2 to 13 bits");
+        let mut table = Self { window, count: windows(curve, window), slab: Slab::new(lines(curve, window)) };
+        // SAFETY: the token says that the processor has these instructions.
+        unsafe { table.build(curve, field, point) }
+        table
     }
 
-    /// Lines of one slot.
-    pub(super) fn lines_per_slot(&self) -> usize {
-        (self.count << (self.window - 1)) * lines_per_entry::<L>()
-    }
-
-    /// The first line of an entry within its slot.
+    /// The first line of an entry.
     fn line_of(&self, window: usize, index: usize) -> usize {
         ((window << (self.window - 1)) + index) * lines_per_entry::<L>()
     }
@@ -60,18 +63,19 @@ impl<const L: usize> Tables<L> {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
         }
     }
+}
 
-    /// Fills a slot with the multiples of a point of prime order that is not at infinity.
-    pub(super) fn fill<S: Shape, const N: usize>(
-        &mut self,
-        _: Avx512,
-        (curve, field): (&Curve<L>, &Field<S, L, N>),
-        slot: usize,
-        point: &Point<L>,
-    ) {
-        // SAFETY: the token says that the processor has these instructions.
-        unsafe { self.build(curve, field, slot, point) }
-    }
+/// The widest window: 512 bits then take 2^18 lines, which the digits tell in 32 bits.
+pub(super) const WINDOW_MAX: usize = 13;
+
+/// Windows of a scalar.
+pub(super) fn windows<const L: usize>(curve: &Curve<L>, window: usize) -> usize {
+    (64 * L - curve.order.m[L - 1].leading_zeros() as usize).div_ceil(window)
+}
+
+/// Lines of a table.
+pub(super) fn lines<const L: usize>(curve: &Curve<L>, window: usize) -> usize {
+    (windows(curve, window) << (window - 1)) * lines_per_entry::<L>()
 }
 
 /// Lines of an entry.
@@ -79,21 +83,14 @@ pub(super) const fn lines_per_entry<const L: usize>() -> usize {
     if L == 4 { 1 } else { 2 }
 }
 
-fn order_bits<const L: usize>(curve: &Curve<L>) -> usize {
-    64 * L - curve.order.m[L - 1].leading_zeros() as usize
-}
+/// Whose entries eight lanes read.
+pub(super) type Shelf<'a, const L: usize> = [&'a Table<L>; 8];
 
-impl<const L: usize> Tables<L> {
+impl<const L: usize> Table<L> {
     /// Doubles the known odd multiples of eight windows in each round: adding `2m·P` to `P, 3P, … (2m−1)P` gives the next
     /// `m`. No two points of an addition share their `x`: the order is prime and larger than any multiple here.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn build<S: Shape, const N: usize>(
-        &mut self,
-        curve: &Curve<L>,
-        field: &Field<S, L, N>,
-        slot: usize,
-        point: &Point<L>,
-    ) {
+    fn build<S: Shape, const N: usize>(&mut self, curve: &Curve<L>, field: &Field<S, L, N>, point: &Point<L>) {
         let (count, window, entries) = (self.count, self.window, 1 << (self.window - 1));
         let powers = powers_of_two(curve, point, count * window);
         // Windows past the end repeat the last.
@@ -118,10 +115,9 @@ impl<const L: usize> Tables<L> {
             add_pairs(field, &mut points, &mut prefixes, &mut Round { pairs: &pairs, spoilt: &mut [0] });
             known *= 2;
         }
-        let base = slot * self.lines_per_slot();
         for (group, points) in points.chunks(room).enumerate() {
             for (index, point) in points[..entries].iter().enumerate() {
-                self.write(field, (base, group, index), point);
+                self.write(field, (group, index), point);
             }
         }
     }
@@ -131,49 +127,49 @@ impl<const L: usize> Tables<L> {
     fn write<S: Shape, const N: usize>(
         &mut self,
         field: &Field<S, L, N>,
-        (base, group, index): (usize, usize, usize),
+        (group, index): (usize, usize),
         point: &Points<N>,
     ) {
         let (x, y) = (reduced(field, &point.x), reduced(field, &point.y));
         for lane in 0..8.min(self.count - 8 * group) {
-            let first = base + self.line_of(8 * group + lane, index);
+            let first = self.line_of(8 * group + lane, index);
             let lines = self.slab.lines_mut();
             lines[first].0[..L].copy_from_slice(&x[lane]);
             let rest = if L == 4 { &mut lines[first].0[4..] } else { &mut lines[first + 1].0[..] };
             rest[..L].copy_from_slice(&y[lane]);
         }
     }
+}
 
-    /// Reads one entry per lane, by their first lines; in the lanes of `negative` the point is negated.
-    #[inline]
-    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    pub(super) fn read<S: Shape, const N: usize>(
-        &self,
-        field: &Field<S, L, N>,
-        entries: &[u32; 8],
-        negative: u8,
-    ) -> Points<N> {
-        let mut rows = [[_mm512_setzero_si512(); 8]; 2];
-        each!(8, i => {
-            let lines = &self.slab.lines()[entries[i] as usize..][..lines_per_entry::<L>()];
-            rows[0][i] = load(&lines[0].0);
-            if L != 4 {
-                rows[1][i] = load(&lines[1].0);
-            }
-        });
-        let first = transpose(rows[0]);
-        let x = cut::<L, N>(&first);
-        let mut y = if L == 4 {
-            let mut upper = first;
-            each!(4, j => { upper[j] = first[4 + j]; });
-            cut::<L, N>(&upper)
-        } else {
-            cut::<L, N>(&transpose(rows[1]))
-        };
-        // Columns need not be carried: only differences are made of y.
-        each!(N, j => { y[j] = _mm512_mask_sub_epi64(y[j], negative, splat(field.p[j]), y[j]); });
-        Points { x, y }
-    }
+/// Reads one entry per lane, by their first lines; in the lanes of `negative` the point is negated.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn read<S: Shape, const L: usize, const N: usize>(
+    field: &Field<S, L, N>,
+    tables: &Shelf<'_, L>,
+    entries: &[u32; 8],
+    negative: u8,
+) -> Points<N> {
+    let mut rows = [[_mm512_setzero_si512(); 8]; 2];
+    each!(8, i => {
+        let lines = &tables[i].slab.lines()[entries[i] as usize..][..lines_per_entry::<L>()];
+        rows[0][i] = load(&lines[0].0);
+        if L != 4 {
+            rows[1][i] = load(&lines[1].0);
+        }
+    });
+    let first = transpose(rows[0]);
+    let x = cut::<L, N>(&first);
+    let mut y = if L == 4 {
+        let mut upper = first;
+        each!(4, j => { upper[j] = first[4 + j]; });
+        cut::<L, N>(&upper)
+    } else {
+        cut::<L, N>(&transpose(rows[1]))
+    };
+    // Columns need not be carried: only differences are made of y.
+    each!(N, j => { y[j] = _mm512_mask_sub_epi64(y[j], negative, splat(field.p[j]), y[j]); });
+    Points { x, y }
 }
 
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]

@@ -1,133 +1,212 @@
-//! Many signatures at once with tables of their keys: no doublings, and one inversion for a whole round of additions.
+//! Many signatures at once: with tables of their keys, where those are met often, and without, where they are not.
 #![expect(unsafe_code, reason = "vector code is called with proof that the processor has it")]
 #![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
     clippy::many_single_char_names,
     clippy::large_stack_arrays,
     reason = "a kernel: positions are counted from the sizes of the lists made here"
 )]
 
-use std::arch::x86_64::{__m512i, _mm512_setzero_si512};
-
-use super::super::curve::{Curve, Point};
+use super::super::curve::{Curve, Point, affine_coordinates};
 use super::super::level::Avx512;
-use super::super::montgomery::{add as add_mod, less};
+use super::super::montgomery::{add as add_mod, less, sub as sub_mod};
 use super::super::signature::{Equation, holds, is_in_range};
+use super::cold::{self, Affine};
 use super::digits::Digits;
 use super::field::{AnyOdd, Field, Shape, enter, invert, minus, mul, plus, reduced, splat_one, sqr, zeros};
-use super::lanes::{Lanes, carry, from_words, load};
-use super::points::{Chains, Points, Round, add_pairs, finish_pairs};
-use super::table::{Tables, lines_per_entry};
+use super::lanes::{Lanes, carry, from_words};
+use super::points::Points;
+pub use super::sum::Workspace;
+use super::sum::{Vector, add_up, last_two};
+use super::table::{Table, lines, windows};
 
 /// Vectors of signatures that share their inversions, at most.
 const VECTORS: usize = 32;
 
-/// A curve made ready for many verifications: constants in limbs, and the multiples of its generator and of the keys that
-/// it is used with often.
-pub struct HotKeys<S, const L: usize, const N: usize> {
+/// A curve made ready for many verifications: constants in limbs, and the multiples of its generator.
+pub struct FastCurve<S, const L: usize, const N: usize> {
     curve: &'static Curve<L>,
     field: Field<S, L, N>,
     order: Field<AnyOdd, L, N>,
-    generator: Tables<L>,
-    keys: Tables<L>,
-    points: Vec<Option<Point<L>>>,
+    /// The curve's coefficient `a`.
+    a: [u64; L],
+    generator: Table<L>,
+    key_window: usize,
     /// Vectors of a chunk: more share an inversion, fewer stay in the cache.
     vectors: usize,
     token: Avx512,
 }
 
-/// One signature: the slot of its key, and its numbers.
-pub type Claim<const L: usize> = (usize, Equation<L>);
-
-/// Memory that verifications work in; kept from call to call.
-pub struct Workspace<const N: usize> {
-    points: Vec<Points<N>>,
-    prefixes: Vec<Lanes<N>>,
-    pairs: Vec<(u32, u32, u32)>,
+/// A key with its multiples.
+#[derive(Debug)]
+pub struct KeyTable<const L: usize> {
+    curve: &'static Curve<L>,
+    point: Point<L>,
+    table: Table<L>,
 }
 
-impl<const N: usize> Default for Workspace<N> {
-    fn default() -> Self {
-        Self { points: Vec::new(), prefixes: Vec::new(), pairs: Vec::new() }
-    }
+/// Octets that the multiples of one point take, with windows of so many bits.
+pub fn table_bytes<const L: usize>(curve: &Curve<L>, window: usize) -> usize {
+    lines(curve, window) * 64
 }
 
-impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
-    /// Takes a curve whose prime has the shape `S`; bits of a window (2 to 13) for its generator and for keys; and how many
-    /// keys there is room for.
-    pub fn new(token: Avx512, curve: &'static Curve<L>, [of_generator, of_key]: [usize; 2], slots: usize) -> Self {
+impl<S: Shape, const L: usize, const N: usize> FastCurve<S, L, N> {
+    /// Takes a curve whose prime has the shape `S`, and the bits of a window (2 to 13) for its generator and for keys.
+    ///
+    /// # Panics
+    ///
+    /// On other windows.
+    pub fn new(token: Avx512, curve: &'static Curve<L>, [of_generator, key_window]: [usize; 2]) -> Self {
         let field = Field::new(&curve.field);
-        let mut generator = Tables::new(curve, of_generator, 1);
-        generator.fill(token, (curve, &field), 0, &curve.generator);
-        let keys = Tables::new(curve, of_key, slots);
-        let vectors = if N == 5 { 32 } else { 16 };
+        let generator = Table::new(token, (curve, &field), of_generator, &curve.generator);
+        let vectors = if N == 5 { VECTORS } else { VECTORS / 2 };
         let order = Field::new(&curve.order);
-        Self { curve, field, order, generator, keys, points: vec![None; slots], vectors, token }
+        Self { curve, field, order, a: curve.coefficients().0, generator, key_window, vectors, token }
     }
 
-    /// How many keys there is room for.
-    pub fn slots(&self) -> usize {
-        self.points.len()
+    /// Computes the multiples of a key: a point in the subgroup of prime order, not at infinity.
+    pub fn key_table(&self, point: &Point<L>) -> KeyTable<L> {
+        let table = Table::new(self.token, (self.curve, &self.field), self.key_window, point);
+        KeyTable { curve: self.curve, point: *point, table }
     }
 
-    /// Octets of memory that one key takes.
-    pub fn slot_bytes(&self) -> usize {
-        self.keys.lines_per_slot() * 64
-    }
-
-    /// Puts a key into a slot, whatever was there: a point in the subgroup of prime order, not at infinity.
+    /// Tells of each signature whether its equation holds. Answers do not depend on neighbours: what cannot be answered
+    /// among them is computed alone.
     ///
     /// # Panics
     ///
-    /// Where there is no such slot.
-    pub fn put(&mut self, slot: usize, key: &Point<L>) {
-        self.points[slot] = Some(*key);
-        self.keys.fill(self.token, (self.curve, &self.field), slot, key);
+    /// Where `answers` is not as long as `claims`, or a table is that of another curve or of other windows.
+    pub fn verify(&self, work: &mut Workspace<N>, claims: &[(&KeyTable<L>, Equation<L>)], answers: &mut [bool]) {
+        let fits = |key: &KeyTable<L>| std::ptr::eq(key.curve, self.curve) && key.table.window == self.key_window;
+        assert!(claims.iter().all(|(key, _)| fits(key)), "tables of this curve and these windows");
+        // SAFETY: the token says that the processor has these instructions.
+        let compute = |claims: &[_], work: &mut _| unsafe { self.verify_chunk(work, claims) };
+        self.in_chunks(claims, answers, |key| &key.point, |claims| compute(claims, work));
     }
 
-    /// Tells of each signature whether its equation holds; one whose slot is empty does not. Answers do not depend on
-    /// neighbours: what cannot be answered among them is computed alone.
+    /// The same for keys that nothing is kept of: points in the subgroup of prime order, not at infinity.
     ///
     /// # Panics
     ///
-    /// Where `answers` is not as long as `claims`, or there is no such slot.
-    pub fn verify(&self, work: &mut Workspace<N>, claims: &[Claim<L>], answers: &mut [bool]) {
+    /// Where `answers` is not as long as `claims`.
+    pub fn verify_cold(&self, work: &mut Workspace<N>, claims: &[(&Point<L>, Equation<L>)], answers: &mut [bool]) {
+        // SAFETY: the token says that the processor has these instructions.
+        let compute = |claims: &[_], work: &mut _| unsafe { self.verify_cold_chunk(work, claims) };
+        self.in_chunks(claims, answers, |key| key, |claims| compute(claims, work));
+    }
+
+    fn in_chunks<'a, K>(
+        &self,
+        claims: &'a [(K, Equation<L>)],
+        answers: &mut [bool],
+        point: impl Fn(&'a K) -> &'a Point<L>,
+        mut compute: impl FnMut(&'a [(K, Equation<L>)]) -> Outcome,
+    ) {
         assert_eq!(claims.len(), answers.len(), "an answer for each claim");
         for (claims, answers) in claims.chunks(8 * self.vectors).zip(answers.chunks_mut(8 * self.vectors)) {
-            // SAFETY: the token says that the processor has these instructions.
-            let outcome = unsafe { self.verify_chunk(work, claims) };
-            for (i, ((slot, equation), answer)) in claims.iter().zip(answers).enumerate() {
+            let outcome = compute(claims);
+            for (i, ((key, equation), answer)) in claims.iter().zip(answers).enumerate() {
                 let lane = 1 << (i % 8);
-                *answer = match &self.points[*slot] {
-                    None => false,
-                    Some(key) if outcome.spoilt[i / 8] & lane != 0 => holds(self.curve, key, equation),
-                    Some(_) => outcome.good[i / 8] & lane != 0,
+                *answer = if outcome.spoilt[i / 8] & lane != 0 {
+                    holds(self.curve, point(key), equation)
+                } else {
+                    outcome.good[i / 8] & lane != 0
                 };
             }
         }
     }
 
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn verify_chunk(&self, work: &mut Workspace<N>, claims: &[Claim<L>]) -> Outcome {
+    fn verify_chunk(&self, work: &mut Workspace<N>, claims: &[(&KeyTable<L>, Equation<L>)]) -> Outcome {
         let mut outcome = Outcome { good: [0; VECTORS], spoilt: [0; VECTORS] };
-        let scalars = self.scalars(claims, &mut outcome.spoilt);
-        let leaves = self.add_up(work, claims, &scalars, &mut outcome.spoilt);
-        for vector in 0..claims.len().div_ceil(8) {
-            let last = &work.points[vector * leaves..][..leaves];
+        let cut = claims.first().map_or((0, 0), |(key, _)| (self.key_window, key.table.count));
+        let scalars = self.scalars(claims, cut, &mut outcome.spoilt);
+        let vectors: Vec<_> = (0..claims.len().div_ceil(8))
+            .map(|vector| Vector {
+                of_generator: (&scalars[vector][0], &self.generator),
+                of_keys: Some((&scalars[vector][1], lanes_of(claims, vector, |(key, _)| &key.table))),
+            })
+            .collect();
+        let leaves = add_up(&self.field, work, &vectors, &mut outcome.spoilt);
+        for vector in 0..vectors.len() {
+            let [p, q] = last_two(work, vector, leaves);
             let r = lanes_of(claims, vector, |(_, equation)| equation.r);
-            let (good, spoilt) = self.conclude(&last[0], &last[half(leaves)], &r);
+            let (good, spoilt) = self.conclude(p, q, &r);
             outcome.good[vector] = good;
             outcome.spoilt[vector] |= spoilt;
         }
         outcome
     }
 
-    /// `g/d` and `k/d` of every lane, in digits; numbers out of range, and slots without a key, spoil theirs.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn scalars(&self, claims: &[Claim<L>], spoilt: &mut [u8; VECTORS]) -> [[Digits; 2]; VECTORS] {
+    fn verify_cold_chunk(&self, work: &mut Workspace<N>, claims: &[(&Point<L>, Equation<L>)]) -> Outcome {
+        let (f, mut outcome) = (&self.field, Outcome { good: [0; VECTORS], spoilt: [0; VECTORS] });
+        let count = windows(self.curve, cold::WINDOW);
+        let scalars = self.scalars(claims, (cold::WINDOW, count), &mut outcome.spoilt);
+        let vectors: Vec<_> = scalars[..claims.len().div_ceil(8)]
+            .iter()
+            .map(|[digits, _]| Vector { of_generator: (digits, &self.generator), of_keys: None })
+            .collect();
+        let leaves = add_up(f, work, &vectors, &mut outcome.spoilt);
+        let a = enter(f, &from_words(&[self.a; 8]));
+        let mut vector = 0;
+        while vector < vectors.len() {
+            let job = (&a, claims, scalars.as_slice(), vector);
+            if vector + 1 < vectors.len() {
+                self.conclude_cold::<2>(job, (work, leaves), &mut outcome);
+                vector += 2;
+            } else {
+                self.conclude_cold::<1>(job, (work, leaves), &mut outcome);
+                vector += 1;
+            }
+        }
+        outcome
+    }
+
+    /// The keys' part of `G` vectors, and the sum of both.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn conclude_cold<const G: usize>(
+        &self,
+        (a, claims, scalars, first): ColdVectors<'_, L, N>,
+        (work, leaves): (&Workspace<N>, usize),
+        outcome: &mut Outcome,
+    ) {
+        let f = &self.field;
+        let zero = [Points::<N>::zero().x; G];
+        let mut key = Affine { x: zero, y: zero };
+        for g in 0..G {
+            let coordinates = lanes_of(claims, first + g, |(point, _)| affine_coordinates(self.curve, point));
+            key.x[g] = enter(f, &from_words(&coordinates.map(|(x, _)| x)));
+            key.y[g] = enter(f, &from_words(&coordinates.map(|(_, y)| y)));
+        }
+        let digits = std::array::from_fn(|g| &scalars[first + g][1]);
+        let mut sum = cold::multiply(f, a, &key, (digits, windows(self.curve, cold::WINDOW)));
+        let parts: [_; G] = std::array::from_fn(|g| last_two(work, first + g, leaves));
+        for half in 0..2 {
+            let mut part = Affine { x: zero, y: zero };
+            for g in 0..G {
+                // Entries of tables come in columns, which are not negative as a whole.
+                (part.x[g], part.y[g]) = (parts[g][half].x, carry(parts[g][half].y));
+            }
+            cold::add(f, &mut sum, &part);
+        }
+        for g in 0..G {
+            let r = lanes_of(claims, first + g, |(_, equation)| equation.r);
+            let (good, spoilt) = self.conclude_jacobian((&sum.x[g], &sum.z[g]), &r);
+            outcome.good[first + g] = good;
+            outcome.spoilt[first + g] |= spoilt;
+        }
+    }
+
+    /// `g/d` and `k/d` of every lane, in digits; numbers out of range spoil theirs. `of_key` is how the second is cut.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn scalars<K>(
+        &self,
+        claims: &[(K, Equation<L>)],
+        of_key: (usize, usize),
+        spoilt: &mut [u8; VECTORS],
+    ) -> [[Digits; 2]; VECTORS] {
         let order = &self.order;
         let mut one = [0; L];
         one[0] = 1;
@@ -135,9 +214,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         let mut product = splat_one(order);
         let vectors = claims.len().div_ceil(8);
         for vector in 0..vectors {
-            let sound = lanes_of(claims, vector, |(slot, equation)| {
-                self.points[*slot].is_some() && is_in_range(self.curve, equation)
-            });
+            let sound = lanes_of(claims, vector, |(_, equation)| is_in_range(self.curve, equation));
             let divisor = lanes_of(claims, vector, |(_, equation)| equation.divisor);
             spoilt[vector] = (0..8).map(|i| u8::from(!sound[i]) << i).sum();
             let divisor = std::array::from_fn(|i| if sound[i] { divisor[i] } else { one });
@@ -146,7 +223,7 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
             product = mul(order, &product, &divisors[vector]);
         }
         let mut inverse = invert(order, &product);
-        let cuts = [&self.generator, &self.keys].map(|tables| (tables.window, tables.count));
+        let cuts = [(self.generator.window, self.generator.count), of_key];
         let mut out = [[Digits::NONE; 2]; VECTORS];
         for vector in (0..vectors).rev() {
             let own = mul(order, &inverse, &prefixes[vector]);
@@ -160,81 +237,6 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         out
     }
 
-    /// Adds until two points are left of each signature: the first, and the one at `half`. Gives how many there were.
-    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn add_up(
-        &self,
-        work: &mut Workspace<N>,
-        claims: &[Claim<L>],
-        scalars: &[[Digits; 2]; VECTORS],
-        spoilt: &mut [u8; VECTORS],
-    ) -> usize {
-        let (leaves, vectors) = (self.generator.count + self.keys.count, claims.len().div_ceil(8));
-        let room = vectors * leaves;
-        work.points.resize(room.max(work.points.len()), Points::zero());
-        work.prefixes.resize((room / 2).max(work.prefixes.len()), Points::zero().x);
-        let mut stride = 1;
-        while stride < half(leaves) {
-            work.pairs.clear();
-            for vector in 0..vectors {
-                for a in (0..leaves - stride).step_by(2 * stride) {
-                    let at = vector * leaves + a;
-                    work.pairs.push((at as u32, (at + stride) as u32, vector as u32));
-                }
-            }
-            let Workspace { points, prefixes, pairs } = work;
-            let mut round = Round { pairs, spoilt };
-            if stride == 1 {
-                let chains = self.load(points, prefixes, (claims, scalars));
-                finish_pairs(&self.field, points, prefixes, (&mut round, chains));
-            } else {
-                add_pairs(&self.field, points, prefixes, &mut round);
-            }
-            stride *= 2;
-        }
-        leaves
-    }
-
-    /// Reads all table entries, and begins their first round of additions. While those of one vector are read, those of
-    /// the next are on their way into the cache.
-    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-    fn load(
-        &self,
-        points: &mut [Points<N>],
-        prefixes: &mut [Lanes<N>],
-        (claims, scalars): (&[Claim<L>], &[[Digits; 2]; VECTORS]),
-    ) -> Chains<N> {
-        let f = &self.field;
-        let (split, vectors) = (self.generator.count, claims.len().div_ceil(8));
-        let leaves = split + self.keys.count;
-        let mut chains = Chains::new(f);
-        let mut pairs = 0;
-        let mut picks = [[Pick { entries: [0; 8], negative: 0 }; LEAVES_MAX]; 2];
-        let choose = |picks: &mut [Pick; LEAVES_MAX], vector: usize| {
-            let slots = lanes_of(claims, vector, |(slot, _)| (slot * self.keys.lines_per_slot()) as u64);
-            let [of_generator, of_key] = &scalars[vector];
-            pick::<L>(&mut picks[..split], of_generator, _mm512_setzero_si512());
-            pick::<L>(&mut picks[split..leaves], of_key, load(&slots));
-        };
-        choose(&mut picks[0], 0);
-        for vector in 0..vectors {
-            let [even, odd] = &mut picks;
-            let (now, next) = if vector % 2 == 0 { (even, odd) } else { (odd, even) };
-            choose(next, (vector + 1).min(vectors - 1));
-            let out = &mut points[vector * leaves..][..leaves];
-            for leaf in 0..leaves {
-                let tables = if leaf < split { &self.generator } else { &self.keys };
-                next[leaf].entries.iter().for_each(|&line| tables.prefetch(line));
-                tables.read(f, &now[leaf].entries, now[leaf].negative).put(&mut out[leaf]);
-                if leaf % 2 == 1 {
-                    prefixes[pairs] = chains.push_pair(f, pairs, (&out[leaf - 1], &out[leaf]));
-                    pairs += 1;
-                }
-            }
-        }
-        chains
-    }
-
     /// Whether `x(P + Q) mod n` is `r`, without an inversion: `(y_q − y_p)² = (x_p + x_q + x)·(x_q − x_p)²` for one of the
     /// `x = r, r + n, …` below `p`. Gives the lanes where it is so, and those where `P = ±Q`.
     #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
@@ -245,6 +247,28 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
         let width = sqr(f, &difference);
         let height = sqr(f, &carry(minus(f, &q.y, &p.y, 2)));
         let sum = plus(&p.x, &q.x);
+        let good = self.for_candidates(r, |x| {
+            let right = mul(f, &carry(plus(&sum, x)), &width);
+            zeros(f, &carry(minus(f, &height, &right, 2)))
+        });
+        (good & !spoilt, spoilt)
+    }
+
+    /// The same for a sum that is there: `X = x·Z²`. Spoilt are the lanes where `Z` is zero.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn conclude_jacobian(&self, (x, z): (&Lanes<N>, &Lanes<N>), r: &[[u64; L]; 8]) -> (u8, u8) {
+        let f = &self.field;
+        let spoilt = zeros(f, z);
+        let zz = sqr(f, z);
+        let good = self.for_candidates(r, |candidate| zeros(f, &carry(minus(f, x, &mul(f, candidate, &zz), 2))));
+        (good & !spoilt, spoilt)
+    }
+
+    /// Asks of `x = r, r + n, …` below `p` in turn, in the form of residues, in which lanes it is the one. Gives the lanes
+    /// where one of them was.
+    #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+    fn for_candidates(&self, r: &[[u64; L]; 8], is_it: impl Fn(&Lanes<N>) -> u8) -> u8 {
+        let f = &self.field;
         let (mut candidates, mut left, mut good) = (*r, u8::MAX, 0);
         loop {
             for (i, candidate) in candidates.iter().enumerate() {
@@ -254,11 +278,9 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
             }
             left &= !good;
             if left == 0 {
-                return (good & !spoilt, spoilt);
+                return good;
             }
-            let x = enter(f, &from_words(&candidates));
-            let right = mul(f, &carry(plus(&sum, &x)), &width);
-            good |= zeros(f, &carry(minus(f, &height, &right, 2))) & left;
+            good |= is_it(&enter(f, &from_words(&candidates))) & left;
             for (i, candidate) in candidates.iter_mut().enumerate() {
                 match next_candidate(candidate, self.curve) {
                     Some(next) => *candidate = next,
@@ -269,23 +291,9 @@ impl<S: Shape, const L: usize, const N: usize> HotKeys<S, L, N> {
     }
 }
 
-/// Entries of one signature: 512 bits in windows of five, twice.
-const LEAVES_MAX: usize = 2 * 103;
-
-/// The first lines of the table entries of eight lanes, and the lanes in which they are to be negated.
-#[derive(Clone, Copy)]
-struct Pick {
-    entries: [u32; 8],
-    negative: u8,
-}
-
-/// Chooses the entries of eight scalars, each in the slot that begins at its line.
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn pick<const L: usize>(picks: &mut [Pick], scalars: &Digits, slots: __m512i) {
-    for (i, pick) in picks.iter_mut().enumerate() {
-        (pick.entries, pick.negative) = scalars.lines(i, slots, lines_per_entry::<L>());
-    }
-}
+/// Vectors of keys without tables: the curve's `a`, claims, scalars, and which vector is the first.
+type ColdVectors<'a, const L: usize, const N: usize> =
+    (&'a Lanes<N>, &'a [(&'a Point<L>, Equation<L>)], &'a [[Digits; 2]], usize);
 
 /// What a chunk came to, by lane.
 #[derive(Clone, Copy)]
@@ -303,13 +311,8 @@ fn next_candidate<const L: usize>(x: &[u64; L], curve: &Curve<L>) -> Option<[u64
     if !less(n, p) {
         return None;
     }
-    let room = super::super::montgomery::sub(p, &[0; L], n);
+    let room = sub_mod(p, &[0; L], n);
     less(x, &room).then(|| add_mod(p, x, n))
-}
-
-/// The position of the second half of a tree.
-fn half(leaves: usize) -> usize {
-    leaves.next_power_of_two() / 2
 }
 
 /// What eight claims hold; where there are fewer, the first stands in for those that are missing.

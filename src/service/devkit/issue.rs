@@ -288,6 +288,7 @@ fn template(plan: &EntityPlan) -> Template {
         TemplateName::Auth => Template::Auth,
         TemplateName::Ocsp => Template::Ocsp,
         TemplateName::TimeStamping => Template::TimeStamping,
+        TemplateName::ThirdParty => Template::ThirdParty,
         // The foreign ones never come here: they are written by rcgen.
         TemplateName::Sign | TemplateName::ForeignAuthority | TemplateName::ForeignSigner => Template::Sign,
     }

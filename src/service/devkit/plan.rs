@@ -150,6 +150,8 @@ pub enum TemplateName {
     Auth,
     Ocsp,
     TimeStamping,
+    /// Signing receipts of a trusted third party.
+    ThirdParty,
     ForeignAuthority,
     ForeignSigner,
 }

@@ -71,56 +71,84 @@ fn odd_ones<const L: usize>(n: &[u64; L]) -> Vec<[u64; L]> {
     out
 }
 
+/// A curve with some keys: the generator, its opposite, its double, and others.
+struct Keys<S, const L: usize, const N: usize> {
+    fast: FastCurve<S, L, N>,
+    points: Vec<Point<L>>,
+    tables: Vec<KeyTable<L>>,
+}
+
+/// Which key, and the numbers.
+type Claim<const L: usize> = (usize, Equation<L>);
+
+impl<S: Shape, const L: usize, const N: usize> Keys<S, L, N> {
+    fn new(token: Avx512, curve: &'static Curve<L>, random: &mut Random) -> Self {
+        let fast = FastCurve::new(token, curve, [7, 5]);
+        let g = curve.generator;
+        let (x, y) = to_affine(curve, &g);
+        let minus_g = from_affine(curve, &x, &sub_mod(&curve.field.m, &[0; L], &y)).unwrap();
+        let mut points = vec![g, minus_g, add_points(curve, &g, &g)];
+        for _ in 0..3 {
+            points.push(multiply_two_vartime(curve, &random.below(&curve.order.m), &small(1), &g));
+        }
+        let tables = points.iter().map(|point| fast.key_table(point)).collect();
+        Self { fast, points, tables }
+    }
+
+    /// Both ways, which must agree.
+    fn answers(&self, claims: &[Claim<L>]) -> Vec<bool> {
+        let (mut work, mut hot, mut cold) =
+            (Workspace::default(), vec![false; claims.len()], vec![false; claims.len()]);
+        let with: Vec<_> = claims.iter().map(|&(key, equation)| (&self.tables[key], equation)).collect();
+        self.fast.verify(&mut work, &with, &mut hot);
+        let without: Vec<_> = claims.iter().map(|&(key, equation)| (&self.points[key], equation)).collect();
+        self.fast.verify_cold(&mut work, &without, &mut cold);
+        assert_eq!(hot, cold, "with tables and without");
+        hot
+    }
+
+    fn agrees_with_twin(&self, claims: &[Claim<L>]) -> Vec<bool> {
+        let answers = self.answers(claims);
+        for ((key, equation), answer) in claims.iter().zip(&answers) {
+            assert_eq!(*answer, holds(self.fast.curve, &self.points[*key], equation), "{equation:x?}");
+        }
+        answers
+    }
+}
+
 fn check<S: Shape, const L: usize, const N: usize>(curve: &'static Curve<L>) {
     let Some(token) = Avx512::detect() else { return };
-    let mut hot = HotKeys::<S, L, N>::new(token, curve, [7, 5], 7);
     let mut random = Random(0x1234_5678_9abc_def1);
+    let keys = Keys::<S, L, N>::new(token, curve, &mut random);
     let n = &curve.order.m;
-    let g = curve.generator;
-    let (x, y) = to_affine(curve, &g);
-    let minus_g = from_affine(curve, &x, &sub_mod(&curve.field.m, &[0; L], &y)).unwrap();
-    let mut keys = vec![g, minus_g, add_points(curve, &g, &g)];
-    for _ in 0..3 {
-        keys.push(multiply_two_vartime(curve, &random.below(n), &small(1), &g));
-    }
-    keys.iter().enumerate().for_each(|(slot, key)| hot.put(slot, key));
     let mut claims = Vec::new();
     let odd = odd_ones(n);
     for i in 0..60 * SCALE {
-        let slot = i % keys.len();
+        let key = i % keys.points.len();
         let numbers = [random.below(n), random.below(n), random.below(n)];
-        claims.extend(equation(curve, &keys[slot], numbers).map(|e| (slot, e)));
+        claims.extend(equation(curve, &keys.points[key], numbers).map(|e| (key, e)));
     }
     for (i, a) in odd.iter().enumerate() {
         for (j, b) in odd.iter().enumerate().skip(i % 3).step_by(3) {
-            let slot = (i + j) % keys.len();
+            let key = (i + j) % keys.points.len();
             let divisor = if (i + j) % 4 == 0 { random.below(n) } else { small(1) };
-            claims.extend(equation(curve, &keys[slot], [divisor, *a, *b]).map(|e| (slot, e)));
+            claims.extend(equation(curve, &keys.points[key], [divisor, *a, *b]).map(|e| (key, e)));
         }
     }
-    let mut work = Workspace::default();
-    let mut answers = vec![false; claims.len()];
-    hot.verify(&mut work, &claims, &mut answers);
-    assert!(answers.iter().all(|&good| good), "sound ones");
-    refusals(&hot, &claims, &mut random);
-    degenerate(&hot);
-    one_bad_lane(&hot, &claims);
-    let empty: Vec<_> = claims.iter().take(9).map(|&(_, e)| (6, e)).collect();
-    hot.verify(&mut work, &empty, &mut answers[..9]);
-    assert_eq!(answers[..9], [false; 9], "an empty slot");
+    assert!(keys.answers(&claims).iter().all(|&good| good), "sound ones");
+    refusals(&keys, &claims, &mut random);
+    degenerate(&keys);
+    one_bad_lane(&keys, &claims);
+    assert!(keys.answers(&[]).is_empty());
 }
 
 /// One number of each changed: the twin decides whether it still holds (`r` and `n − r` may not be told apart by it).
-fn refusals<S: Shape, const L: usize, const N: usize>(
-    hot: &HotKeys<S, L, N>,
-    claims: &[Claim<L>],
-    random: &mut Random,
-) {
-    let n = &hot.curve.order.m;
+fn refusals<S: Shape, const L: usize, const N: usize>(keys: &Keys<S, L, N>, claims: &[Claim<L>], random: &mut Random) {
+    let n = &keys.fast.curve.order.m;
     let changed: Vec<_> = claims
         .iter()
         .enumerate()
-        .map(|(i, &(slot, mut e))| {
+        .map(|(i, &(key, mut e))| {
             match i % 8 {
                 0 => e.r = sub_mod(n, &e.r, &small(1)),
                 1 => e.of_key[0] ^= 1,
@@ -131,53 +159,63 @@ fn refusals<S: Shape, const L: usize, const N: usize>(
                 6 => e.r = [0; L],
                 _ => e.of_key = std::array::from_fn(|_| u64::MAX),
             }
-            (slot, e)
+            (key, e)
         })
         .collect();
-    let mut answers = vec![true; changed.len()];
-    hot.verify(&mut Workspace::default(), &changed, &mut answers);
-    let mut accepted = 0;
-    for ((slot, e), answer) in changed.iter().zip(&answers) {
-        assert_eq!(*answer, holds(hot.curve, &hot.points[*slot].unwrap(), e), "{e:x?}");
-        accepted += usize::from(*answer);
-    }
+    let accepted = keys.agrees_with_twin(&changed).into_iter().filter(|&good| good).count();
     assert!(accepted < 8, "{accepted} changed ones are accepted");
 }
 
 /// `u·G + v·Q` at infinity, and sums whose halves are equal or opposite.
-fn degenerate<S: Shape, const L: usize, const N: usize>(hot: &HotKeys<S, L, N>) {
-    let n = &hot.curve.order.m;
+fn degenerate<S: Shape, const L: usize, const N: usize>(keys: &Keys<S, L, N>) {
+    let n = &keys.fast.curve.order.m;
     let mut claims = Vec::new();
-    for scalar in [small(1), small(2), small(12345), sub_mod(n, &[0; L], &small(1)), bit(100)] {
-        for (slot, other) in [(0, sub_mod(n, &[0; L], &scalar)), (1, scalar), (0, scalar)] {
-            for r in [small(1), scalar, to_affine(hot.curve, &hot.curve.generator).0] {
-                claims.push((slot, Equation { divisor: small(1), of_generator: scalar, of_key: other, r }));
+    for scalar in [small(1), small(2), small(31), small(33), small(12345), sub_mod(n, &[0; L], &small(1)), bit(100)] {
+        for (key, other) in [(0, sub_mod(n, &[0; L], &scalar)), (1, scalar), (0, scalar), (2, scalar)] {
+            for r in [small(1), scalar, to_affine(keys.fast.curve, &keys.fast.curve.generator).0] {
+                claims.push((key, Equation { divisor: small(1), of_generator: scalar, of_key: other, r }));
             }
         }
     }
     for r in [small(1), bit(60)] {
         claims.push((3, Equation { divisor: small(7), of_generator: [0; L], of_key: [0; L], r }));
     }
-    let mut answers = vec![true; claims.len()];
-    hot.verify(&mut Workspace::default(), &claims, &mut answers);
-    for ((slot, e), answer) in claims.iter().zip(answers) {
-        assert_eq!(answer, holds(hot.curve, &hot.points[*slot].unwrap(), e), "{e:x?}");
-    }
+    keys.agrees_with_twin(&claims);
 }
 
 /// A bad one at each position in turn, in batches of every odd size: it alone is refused.
-fn one_bad_lane<S: Shape, const L: usize, const N: usize>(hot: &HotKeys<S, L, N>, claims: &[Claim<L>]) {
-    let mut work = Workspace::default();
-    for size in [1, 7, 8, 9, 16, 17, 8 * hot.vectors + 3] {
+fn one_bad_lane<S: Shape, const L: usize, const N: usize>(keys: &Keys<S, L, N>, claims: &[Claim<L>]) {
+    for size in [1, 7, 8, 9, 16, 17, 8 * keys.fast.vectors + 3] {
         let step = if size > 17 { 13 } else { 1 };
         for bad in (0..size).step_by(step) {
             let mut claims = claims[..size].to_vec();
             claims[bad].1.of_key[0] ^= 1;
-            let mut answers = vec![true; size];
-            hot.verify(&mut work, &claims, &mut answers);
+            let answers = keys.answers(&claims);
             let refused: Vec<_> = (0..size).filter(|&i| !answers[i]).collect();
             assert_eq!(refused, [bad], "batch of {size}");
         }
+    }
+}
+
+/// All windows: each cuts scalars elsewhere.
+#[test]
+fn every_window_gives_the_same_answers() {
+    let Some(token) = Avx512::detect() else { return };
+    let mut random = Random(99);
+    for window in 2..10 {
+        let fast = FastCurve::<NearPower, 8, 10>::new(token, &TC26_512_C, [window, 11 - window]);
+        let n = &TC26_512_C.order.m;
+        let point = multiply_two_vartime(&TC26_512_C, &random.below(n), &small(1), &TC26_512_C.generator);
+        let table = fast.key_table(&point);
+        let mut claims = Vec::new();
+        for _ in 0..9 {
+            let numbers = [random.below(n), random.below(n), random.below(n)];
+            claims.extend(equation(&TC26_512_C, &point, numbers).map(|e| (&table, e)));
+        }
+        claims[3].1.r = small(5);
+        let mut answers = vec![false; claims.len()];
+        fast.verify(&mut Workspace::default(), &claims, &mut answers);
+        assert_eq!(answers, (0..claims.len()).map(|i| i != 3).collect::<Vec<_>>(), "windows of {window}");
     }
 }
 
