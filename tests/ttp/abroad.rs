@@ -8,7 +8,7 @@ use qoltanba::path::Pool;
 use qoltanba::service::HeldKey;
 use qoltanba::signing::{
     Authority, CertificateDraft, CrlDraft, KazakhProfile, Packaging, Signer, Template, encode_name, issue_certificate,
-    issue_crl, key_identifier, sign,
+    issue_crl, key_identifier, serial_number, sign,
 };
 use qoltanba::trust::{
     AnchorEntry, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, Period, ReceiptKind, ReceiptProfile,
@@ -18,6 +18,7 @@ use qoltanba::x509::{Certificate, Validity, oids};
 
 use crate::place::{at, pki};
 
+const THIRD_PARTY: &str = "Third party abroad";
 const KEY: KeyAlgorithm = KeyAlgorithm::Gost2012_256;
 
 pub(crate) struct Abroad {
@@ -41,7 +42,7 @@ impl Abroad {
     fn make() -> Self {
         let root = make("Centre abroad", Template::Root, None);
         let portal = make("Portal abroad", Template::Sign, Some(&root));
-        let ttp = make("Third party abroad", Template::ThirdParty, Some(&root));
+        let ttp = make(THIRD_PARTY, Template::ThirdParty, Some(&root));
         let draft = CrlDraft {
             this_update: at("2026-01-01T00:00:00Z"),
             next_update: Some(at("2030-01-01T00:00:00Z")),
@@ -61,7 +62,7 @@ impl Abroad {
     }
 
     pub(crate) fn held(&self) -> HeldKey {
-        HeldKey { key: Arc::new(self.ttp.key.clone()), certificate: self.ttp.certificate.clone() }
+        HeldKey { key: Arc::new(key(THIRD_PARTY)), certificate: self.ttp.certificate.clone() }
     }
 
     /// Whom the country itself trusts.
@@ -110,8 +111,12 @@ impl Entity {
     }
 }
 
+fn key(common_name: &str) -> SigningKey {
+    SigningKey::generate(KEY, &mut SeededEntropy::new(common_name.as_bytes())).unwrap()
+}
+
 fn make(common_name: &str, template: Template, issuer: Option<&Entity>) -> Entity {
-    let key = SigningKey::generate(KEY, &mut SeededEntropy::new(common_name.as_bytes())).unwrap();
+    let key = key(common_name);
     let subject = encode_name(&[(oids::COMMON_NAME, common_name), (oids::COUNTRY, "XR")]).unwrap();
     let own = key_identifier(key.public_key()).unwrap();
     let above = issuer.map_or_else(|| own.clone(), |one| key_identifier(one.key.public_key()).unwrap());
@@ -126,7 +131,7 @@ fn make(common_name: &str, template: Template, issuer: Option<&Entity>) -> Entit
     let draft = CertificateDraft {
         subject: &subject,
         public_key: key.public_key(),
-        serial: &own,
+        serial: &serial_number(&own),
         validity: Validity { not_before: at("2024-01-01T00:00:00Z"), not_after: at("2034-01-01T00:00:00Z") },
         extensions: profile.extensions(),
     };

@@ -9,6 +9,7 @@ use axum::http::{Request, StatusCode};
 use qoltanba::api::{self, ApiState};
 use qoltanba::cms::dvcs::{DataToCertify, DvcsRequest, RequestInformation, Service};
 use qoltanba::codec::der;
+use qoltanba::crypto::pkcs12;
 use qoltanba::path::Pool;
 use qoltanba::policy::Policy;
 use qoltanba::service::devkit::DevkitPki;
@@ -44,7 +45,8 @@ pub(crate) fn document(label: &str) -> Vec<u8> {
 }
 
 pub(crate) fn held(label: &str) -> HeldKey {
-    let key = qoltanba::crypto::SigningKey::clone(pki().key(label).unwrap());
+    let container = pki().container(label).unwrap();
+    let key = pkcs12::read(&container, &pki().plan().password).unwrap().key;
     HeldKey { key: Arc::new(key), certificate: pki().certificate(label).unwrap().clone() }
 }
 

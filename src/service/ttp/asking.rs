@@ -12,7 +12,7 @@ use crate::limits::{RECEIPT_PAUSE_SECONDS_MAX, RECEIPT_TRIES_MAX};
 use crate::service::{Online, Verifier};
 use crate::store::{Conflict, Digest, Direction, ReceiptRequestRow, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
-use crate::trust::{PartyId, ReceiptFinding, ReceiptSoundness, TtpStatus};
+use crate::trust::{ForeignTtp, PartyId, ReceiptFinding, ReceiptSoundness, RegistrationStatus, TtpStatus, status_at};
 use crate::validation::receipt::{
     FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
 };
@@ -68,8 +68,9 @@ impl Asked {
         self.next_try
     }
 
+    /// Whether an answer may still come; one that proves nothing is no such promise.
     pub(super) fn is_waiting(&self) -> bool {
-        self.next_try.is_some()
+        self.next_try.is_some() && self.unsound.is_none()
     }
 
     /// Under which digest its receipt is kept.
@@ -138,7 +139,7 @@ impl ForeignDesk<'_> {
             let mut edges = trust.edges.iter().filter(|edge| edge.ttp == *ttp && edge.period.contains(now));
             edges.any(|edge| report.signatures.iter().any(|signature| is_centre(signature, &edge.centre)))
         };
-        let wanted = trust.foreign_ttps.iter().filter(|ttp| needed(&ttp.party));
+        let wanted = trust.foreign_ttps.iter().filter(|ttp| may_attest(ttp, now) && needed(&ttp.party));
         wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).collect()
     }
 
@@ -267,6 +268,11 @@ impl ForeignDesk<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether a third party's registration is in force: whose word would not count is not asked.
+pub(super) fn may_attest(ttp: &ForeignTtp, now: Timestamp) -> bool {
+    status_at(&ttp.events, now).is_some_and(RegistrationStatus::is_in_force)
 }
 
 fn outcome(party: &ThirdParty, code: &str, next_try: Option<Timestamp>) -> Asked {
