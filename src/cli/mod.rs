@@ -14,9 +14,11 @@ mod keys;
 mod online;
 mod permit;
 mod progress;
+mod receipt;
 mod serve;
 mod sign;
 mod store;
+mod trust;
 mod two_step;
 mod upstream;
 mod verify;
@@ -67,8 +69,12 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Measure whole documents on this machine, beside a stock library
     Bench(bench::BenchArgs),
+    /// Whom we trust: propose, approve, publish, fetch, look back
+    Trust(trust::TrustArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
+    /// Receipts of trusted third parties: check, ask, poll, list
+    Receipt(receipt::ReceiptArgs),
     /// Which algorithms are verified and signed with, and what policies demand of them
     Algorithms(algorithms::AlgorithmsArgs),
     /// The embedded store: check that it holds together
@@ -115,7 +121,9 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Upstream(args) => upstream::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Version(args) => version::run(&args),
