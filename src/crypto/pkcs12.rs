@@ -115,7 +115,7 @@ fn check_mac(
     let digest = DigestAlgorithm::from_oid(algorithm).ok_or(ContainerError::UnsupportedProtection)?;
     if pbe::is_gost(algorithm) {
         let actual = pbes2_gost::mac(digest, password, (salt, iterations), (contents, budget))?;
-        if bool::from(actual.ct_eq(expected)) {
+        if same(&actual, expected) {
             return Ok(());
         }
         // DIVERGENCE D-28: before RFC 9548 the key was derived as for every other digest.
