@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
-    CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
-    FETCH_DVCS_BYTES_MAX, FETCH_TIME_STAMP_BYTES_MAX, Limit,
+    CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_DVCS_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
+    FETCH_TIME_STAMP_BYTES_MAX, Limit,
 };
 use crate::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
 

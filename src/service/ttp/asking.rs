@@ -13,7 +13,9 @@ use crate::service::{Online, Verifier};
 use crate::store::{Conflict, Digest, Direction, ReceiptRequestRow, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, ReceiptSoundness, TtpStatus};
-use crate::validation::receipt::{FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt};
+use crate::validation::receipt::{
+    FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
+};
 use crate::validation::{DocumentReport, SignatureReport};
 use crate::x509::{Certificate, Fingerprint};
 
@@ -207,7 +209,11 @@ impl ForeignDesk<'_> {
                     }
                     other => other?,
                 }
-                let asked = Asked { receipt: Some(receipt.clone()), octets: Some(octets), ..outcome(party, super::keeping::name_of(receipt.status()), None) };
+                let asked = Asked {
+                    receipt: Some(receipt.clone()),
+                    octets: Some(octets),
+                    ..outcome(party, super::keeping::name_of(receipt.status()), None)
+                };
                 if receipt.status() == TtpStatus::Waiting {
                     let waiting = self.again(party, row, "waiting").await?;
                     return Ok(Asked { next_try: waiting.next_try, ..asked });

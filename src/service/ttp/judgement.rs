@@ -43,7 +43,9 @@ pub(super) fn verify_document(
     let answer = verifier.verify(&[item], now).into_iter().next();
     match answer.map(|answer| answer.result) {
         Some(Ok(report)) => Ok(report),
-        Some(Err(error)) => Err(Refusal::new(FailureInfo::BAD_DATA_FORMAT, format!("the document does not read: {error}"))),
+        Some(Err(error)) => {
+            Err(Refusal::new(FailureInfo::BAD_DATA_FORMAT, format!("the document does not read: {error}")))
+        }
         None => Err(Refusal::new(FailureInfo::BAD_DATA_FORMAT, "the document does not read")),
     }
 }

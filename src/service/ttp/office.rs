@@ -2,7 +2,9 @@
 
 use super::asking::{Asked, ForeignDesk};
 use super::error::TtpError;
-use super::judgement::{Judgement, Part, compose, is_signed_tomorrow, message, parts_of, parts_of_certificates, verify_document};
+use super::judgement::{
+    Judgement, Part, compose, is_signed_tomorrow, message, parts_of, parts_of_certificates, verify_document,
+};
 use super::keeping::Given;
 use super::request::{Refusal, Unwrapped, asked_for, check, unwrap};
 use crate::cms::dvcs::{
@@ -114,7 +116,9 @@ impl ReceiptOffice {
     ) -> Result<(DvcsResponse, Option<Vec<u8>>, Vec<Part>), TtpError> {
         let (request, status, parts) = match (request, judgement) {
             (Some(request), Judgement::Receipt { status, parts }) => (request, status, parts),
-            (request, Judgement::Receipt { .. }) => return Ok((notice(request, &Refusal::new(FailureInfo::BAD_REQUEST, "")), None, Vec::new())),
+            (request, Judgement::Receipt { .. }) => {
+                return Ok((notice(request, &Refusal::new(FailureInfo::BAD_REQUEST, "")), None, Vec::new()));
+            }
             (request, Judgement::Notice(refusal)) => return Ok((notice(request, &refusal), None, Vec::new())),
         };
         // One series for all nodes on one store; a number that a crash leaves unused is never given again.
