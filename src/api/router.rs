@@ -15,7 +15,10 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
-use super::{administration, batch, centre, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify};
+use super::{
+    administration, batch, centre, dvcs, keys, metrics, operations, permit_list, permits, sign, time_stamp, trust,
+    verify,
+};
 
 /// Where the OpenAPI document is.
 const DOCUMENT_PATH: &str = "/v1/openapi.json";
@@ -67,8 +70,14 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(administration::revoke_api_key))
         .routes(routes!(administration::trust))
         .routes(routes!(administration::reload_trust))
+        .routes(routes!(trust::snapshot))
+        .routes(routes!(trust::log, trust::add_entry))
+        .routes(routes!(trust::parties))
+        .routes(routes!(trust::history))
+        .routes(routes!(trust::diff))
         .routes(routes!(operations::upstream))
         .routes(routes!(time_stamp::stamp))
+        .routes(routes!(dvcs::give))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
