@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::time::Timestamp;
+use crate::trust::Recognition;
 use crate::validation::{
     Check, CheckStanding, ContentDigest, DocumentReport, ExplainedCertificate, Language, PathFinding, ReadError,
     Reason, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport, Verdict, explain,
@@ -85,7 +86,7 @@ struct SignatureLine {
     claimed_signing_time: Option<Timestamp>,
     best_signature_time: Timestamp,
     timestamps: Vec<TimeStampLine>,
-    recognition: Value,
+    recognition: Recognition,
     reasons: Vec<ReasonLine>,
     path: Vec<PathLine>,
     /// Only where asked for.
@@ -193,7 +194,7 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
         claimed_signing_time: signature.claimed_signing_time,
         best_signature_time: signature.best_signature_time,
         timestamps: signature.time_stamps.iter().map(|t| time_stamp_line(t, language)).collect(),
-        recognition: serde_json::to_value(&signature.recognition).unwrap_or_default(),
+        recognition: signature.recognition.clone(),
         reasons: reason_lines(&signature.reasons, language),
         path: signature
             .path
