@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::time::Timestamp;
+use crate::trust::{Recognition, RecognitionReason};
 use crate::validation::{
     Check, CheckStanding, ContentDigest, DocumentReport, ExplainedCertificate, Language, PathFinding, ReadError,
     Reason, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport, Verdict, explain,
@@ -193,7 +194,7 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
         claimed_signing_time: signature.claimed_signing_time,
         best_signature_time: signature.best_signature_time,
         timestamps: signature.time_stamps.iter().map(|t| time_stamp_line(t, language)).collect(),
-        recognition: serde_json::to_value(&signature.recognition).unwrap_or_default(),
+        recognition: recognition_line(&signature.recognition, language),
         reasons: reason_lines(&signature.reasons, language),
         path: signature
             .path
@@ -201,6 +202,26 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
             .map(|c| PathLine { subject: c.label(), certificate_sha256: c.fingerprint().to_string() })
             .collect(),
         explanation: None,
+    }
+}
+
+/// The recognition as it is, with a sentence for each of its codes.
+fn recognition_line(recognition: &Recognition, language: Language) -> Value {
+    let mut told = serde_json::to_value(recognition).unwrap_or_default();
+    if let Some(members) = told.as_object_mut().filter(|_| !recognition.reasons.is_empty()) {
+        let line = |reason: &RecognitionReason| serde_json::json!({ "code": reason, "text": recognition_text(*reason, language), "clause": reason.clause() });
+        members.insert("details".to_owned(), recognition.reasons.iter().map(line).collect());
+    }
+    told
+}
+
+/// What a reader is told of a reason.
+pub(super) fn recognition_text(reason: RecognitionReason, language: Language) -> &'static str {
+    let [kk, ru, en] = reason.label();
+    match language {
+        Language::Kk => kk,
+        Language::Ru => ru,
+        Language::En => en,
     }
 }
 
