@@ -3,12 +3,13 @@
 
 use std::sync::OnceLock;
 
-use qoltanba::kernel::curve::double;
+use qoltanba::kernel::curve::{double, is_identity, multiply_two_vartime, to_affine};
 use qoltanba::kernel::curves::{CRYPTO_PRO_C, P256, P384, TC26_256_A, TC26_512_A, TC26_512_B};
 use qoltanba::kernel::ifma::field::{AnyOdd, NearPower, NistP256, NistP384, Shape};
 use qoltanba::kernel::ifma::rsa::public_operations;
 use qoltanba::kernel::ifma::verify::{FastCurve, KeyTable, Workspace};
-use qoltanba::kernel::montgomery::{from_le_octets, less};
+use qoltanba::kernel::inverse::invert_vartime;
+use qoltanba::kernel::montgomery::{enter, from_le_octets, less, mul, reduce};
 use qoltanba::kernel::rsa::{RsaKey, public_operation};
 use qoltanba::kernel::signature::{Equation, holds};
 use qoltanba::kernel::{Avx512, Curve, Point, sha256, streebog as streebog_many};
@@ -27,7 +28,9 @@ fn equations<S: Shape, const L: usize, const N: usize>(
         .map(|chunk| {
             let number = |i: usize| from_le_octets(chunk.get(i * 8 * L..).unwrap_or_default());
             let key = &keys[usize::from(chunk[0] & 1)];
-            (key, Equation { divisor: number(0), of_generator: number(1), of_key: number(2), r: number(3) })
+            let r = number(3);
+            let equation = Equation { divisor: number(0), of_generator: number(1), of_key: number(2), r };
+            (key, if chunk[0] & 2 == 0 { equation } else { sound(curve, &key.0, equation) })
         })
         .collect();
     let (mut work, mut answers) = (Workspace::default(), [vec![false; claims.len()], vec![true; claims.len()]]);
@@ -39,6 +42,18 @@ fn equations<S: Shape, const L: usize, const N: usize>(
         let expected = holds(curve, point, equation);
         assert_eq!([answers[0][i], answers[1][i]], [expected; 2]);
     }
+}
+
+/// An equation that holds with these numbers, but for `r`, where there is one.
+fn sound<const L: usize>(curve: &Curve<L>, key: &Point<L>, given: Equation<L>) -> Equation<L> {
+    let order = &curve.order;
+    let [divisor, of_generator, of_key] =
+        [given.divisor, given.of_generator, given.of_key].map(|number| reduce(order, &number));
+    let inverse = enter(order, &invert_vartime(&divisor, &order.m));
+    let scalars = [of_generator, of_key].map(|number| mul(order, &inverse, &number));
+    let sum = multiply_two_vartime(curve, &scalars[0], &scalars[1], key);
+    let r = if is_identity(&sum) { given.r } else { reduce(order, &to_affine(curve, &sum).0) };
+    Equation { divisor, of_generator, of_key, r }
 }
 
 macro_rules! on {
@@ -68,7 +83,8 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
             let mut n: [u64; 32] = from_le_octets(octets);
             n[0] |= 3;
             let key = RsaKey::<32, 4>::new(n, 65537);
-            let values: [[u64; 32]; 8] = std::array::from_fn(|i| from_le_octets(octets.get(i * 19..).unwrap_or_default()));
+            let values: [[u64; 32]; 8] =
+                std::array::from_fn(|i| from_le_octets(octets.get(i * 19..).unwrap_or_default()));
             let values = values.map(|value| if less(&value, &n) { value } else { [0; 32] });
             let out = public_operations(token, [&key; 8], values.each_ref());
             values.iter().zip(out).for_each(|(value, out)| assert_eq!(out, public_operation(&key, value)));
@@ -77,7 +93,10 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
             let pieces: Vec<&[u8]> = octets.split(|&octet| octet == 0xff).collect();
             let mut digests = vec![[0; 32]; pieces.len()];
             sha256::digest_many(token, &pieces, &mut digests);
-            pieces.iter().zip(digests).for_each(|(piece, digest)| assert_eq!(digest[..], sha2::Sha256::digest(piece)[..]));
+            pieces
+                .iter()
+                .zip(digests)
+                .for_each(|(piece, digest)| assert_eq!(digest[..], sha2::Sha256::digest(piece)[..]));
         }
         _ => {
             let pieces: Vec<&[u8]> = octets.split(|&octet| octet == 0xff).collect();

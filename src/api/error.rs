@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::codec::frames::FrameError;
 use crate::limits::{API_BATCH_IDLE_SECONDS_MAX, API_BODY_SECONDS_MAX, LimitExceeded};
-use crate::service::{HomeError, KeyringError, PermitError, TrustOfficeError};
+use crate::service::{HomeError, KeyringError, PermitError, TrustOfficeError, TtpError};
 use crate::signing::SigningError;
 use crate::store::{Role, StoreError};
 use crate::validation::Reason;
@@ -132,6 +132,12 @@ pub enum ApiError {
     /// The node is no time-stamping authority, or not this one.
     #[error("there is no time-stamping authority at this address")]
     NoTimeStamper,
+    /// The node is no trusted third party.
+    #[error("this node is no trusted third party")]
+    NoThirdParty,
+    /// No receipt could be given.
+    #[error(transparent)]
+    Ttp(#[from] TtpError),
     /// The node is not ready for work.
     #[error("this node is not ready for work")]
     NotReady {

@@ -6,6 +6,7 @@ mod batch;
 mod body;
 mod centre;
 mod complete;
+mod dvcs;
 mod error;
 mod held;
 mod http_date;

@@ -5,7 +5,7 @@ use axum::http::StatusCode as S;
 use super::error::{ApiError, ProblemDetail};
 use crate::crypto::SignError;
 use crate::permit::{HistoryError, SigningRight, Told};
-use crate::service::{KeyringError, PermitError, TrustOfficeError};
+use crate::service::{KeyringError, PermitError, TrustOfficeError, TtpError};
 use crate::signing::SigningError;
 use crate::store::StoreError;
 use crate::trust::RegistryError;
@@ -108,6 +108,11 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::NoTimeStamper => {
             hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
         }
+        E::NoThirdParty => {
+            hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp")
+        }
+        E::Ttp(TtpError::Store(error)) => row_of_store(error),
+        E::Ttp(_) => INTERNAL,
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
             hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")

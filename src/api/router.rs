@@ -16,7 +16,8 @@ use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
 use super::{
-    administration, batch, centre, keys, metrics, operations, permit_list, permits, sign, time_stamp, trust, verify,
+    administration, batch, centre, dvcs, keys, metrics, operations, permit_list, permits, sign, time_stamp, trust,
+    verify,
 };
 
 /// Where the OpenAPI document is.
@@ -76,6 +77,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(trust::diff))
         .routes(routes!(operations::upstream))
         .routes(routes!(time_stamp::stamp))
+        .routes(routes!(dvcs::give))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

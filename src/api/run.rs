@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::serve::serve;
 use super::state::ApiState;
 use super::tls::server_config;
-use crate::service::{Listening, Node, NodeError, follow_time_sources};
+use crate::service::{Listening, Node, NodeError, follow_time_sources, poll_forever};
 
 /// Between two questions to time sources.
 const TIME_SOURCE_PAUSE: Duration = Duration::from_mins(1);
@@ -27,6 +27,10 @@ async fn run_node(node: Node, listening: Listening) -> Result<(), NodeError> {
     let state = ApiState::new(node);
     if let Some(stamper) = state.time_stamper().filter(|_| !sources.is_empty()) {
         tokio::spawn(follow_time_sources(sources, stamper.watch().clone(), TIME_SOURCE_PAUSE));
+    }
+    if let Some(desk) = state.foreign_desk() {
+        let asking = state.clone();
+        tokio::spawn(poll_forever(desk, move || asking.verifier().ok(), state.clock()));
     }
     reload_on_hangup(state.clone())?;
     let stop = stop_signal()?;

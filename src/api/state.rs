@@ -12,7 +12,9 @@ use crate::limits::{
 };
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
-use crate::service::{Keyring, Node, Office, Online, Permits, TimeStamper, TrustOffice, Verifier, VerifyAccess};
+use crate::service::{
+    Keyring, Node, Office, Online, Permits, ReceiptOffice, TimeStamper, TrustOffice, Verifier, VerifyAccess,
+};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -29,6 +31,7 @@ struct Shared {
     clock: Clock,
     verify_access: VerifyAccess,
     time_stamper: Option<Arc<TimeStamper>>,
+    third_party: Option<Arc<ReceiptOffice>>,
     centre: Option<Arc<DevkitCentre>>,
     processors: usize,
     workers: Workers,
@@ -57,6 +60,7 @@ impl ApiState {
             clock: node.clock,
             verify_access: node.verify_access,
             time_stamper: node.time_stamper,
+            third_party: node.third_party,
             centre: node.centre,
             processors,
             workers: Workers::new(processors),
@@ -145,6 +149,16 @@ impl ApiState {
 
     pub(super) fn time_stamper(&self) -> Option<Arc<TimeStamper>> {
         self.0.time_stamper.clone()
+    }
+
+    /// What gives receipts, on a node that is a trusted third party.
+    pub(super) fn third_party(&self) -> Option<Arc<ReceiptOffice>> {
+        self.0.third_party.clone()
+    }
+
+    /// What asks third parties again: only where there is a network and a store.
+    pub(super) fn foreign_desk(&self) -> Option<(Arc<Online>, Store)> {
+        Some((self.0.online.clone()?, self.office().ok()?.store.clone()))
     }
 
     /// The centres of a test PKI, where they are served.

@@ -13,6 +13,7 @@ mod keys;
 mod online;
 mod permit;
 mod progress;
+mod receipt;
 mod serve;
 mod sign;
 mod store;
@@ -69,6 +70,8 @@ enum Command {
     Trust(trust::TrustArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
+    /// Receipts of trusted third parties: check, ask, poll, list
+    Receipt(receipt::ReceiptArgs),
     /// Which algorithms are verified and signed with, and what policies demand of them
     Algorithms(algorithms::AlgorithmsArgs),
     /// The embedded store: check that it holds together
@@ -116,6 +119,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Audit(args) => audit::run(&args),
         Command::Trust(args) => trust::run(&args),
         Command::Upstream(args) => upstream::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Version(args) => version::run(&args),

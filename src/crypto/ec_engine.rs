@@ -91,12 +91,12 @@ impl Count {
 /// Bits of the windows for the generator and for keys: the widest with which hundreds of keys fit into the bound, and the
 /// generator into a small part of it.
 fn windows_within<const L: usize>(curve: &Curve<L>, bound: usize) -> [usize; 2] {
-    let (generator_max, keys) = if L == 4 { (13, 256) } else { (12, 128) };
+    let (generator_max, per_key) = if L == 4 { (13, bound / 256) } else { (12, bound / 128) };
     let widest = |range: std::ops::RangeInclusive<usize>, room: usize| {
         let least = *range.start();
         range.rev().find(|&window| table_bytes(curve, window) <= room).unwrap_or(least)
     };
-    [widest(8..=generator_max, bound / 16), widest(6..=10, bound / keys)]
+    [widest(8..=generator_max, bound / 16), widest(6..=10, per_key)]
 }
 
 impl<S: Shape, const L: usize, const N: usize> Engine<S, L, N> {

@@ -87,6 +87,7 @@ impl Kit {
             clock: Clock::Fixed(at),
             verify_access,
             time_stamper: None,
+            third_party: None,
             time_sources: Vec::new(),
             centre: None,
         };

@@ -20,6 +20,7 @@ pub(crate) fn node(folder: &Path, clock: Clock) -> Node {
         clock,
         verify_access: VerifyAccess::Open,
         time_stamper: None,
+        third_party: None,
         time_sources: Vec::new(),
         centre: Some(Arc::new(centre)),
     }

@@ -30,6 +30,7 @@ fn router(node: &Node) -> Router {
         clock: Clock::Fixed(now()),
         verify_access: VerifyAccess::Open,
         time_stamper: None,
+        third_party: None,
         time_sources: Vec::new(),
         centre: None,
     };

@@ -12,7 +12,7 @@ use crate::limits::{RECEIPT_PAUSE_SECONDS_MAX, RECEIPT_TRIES_MAX};
 use crate::service::{Online, Verifier};
 use crate::store::{Conflict, Digest, Direction, ReceiptRequestRow, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
-use crate::trust::{PartyId, ReceiptFinding, ReceiptSoundness, TtpStatus};
+use crate::trust::{ForeignTtp, PartyId, ReceiptFinding, ReceiptSoundness, RegistrationStatus, TtpStatus, status_at};
 use crate::validation::receipt::{
     FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
 };
@@ -58,13 +58,19 @@ impl Asked {
         self.receipt.as_ref()
     }
 
+    /// What came, as received.
+    pub fn octets(&self) -> Option<&[u8]> {
+        self.octets.as_deref()
+    }
+
     /// When it is asked again, where its answer is not final.
     pub fn next_try(&self) -> Option<Timestamp> {
         self.next_try
     }
 
+    /// Whether an answer may still come; one that proves nothing is no such promise.
     pub(super) fn is_waiting(&self) -> bool {
-        self.next_try.is_some()
+        self.next_try.is_some() && self.unsound.is_none()
     }
 
     /// Under which digest its receipt is kept.
@@ -133,7 +139,7 @@ impl ForeignDesk<'_> {
             let mut edges = trust.edges.iter().filter(|edge| edge.ttp == *ttp && edge.period.contains(now));
             edges.any(|edge| report.signatures.iter().any(|signature| is_centre(signature, &edge.centre)))
         };
-        let wanted = trust.foreign_ttps.iter().filter(|ttp| needed(&ttp.party));
+        let wanted = trust.foreign_ttps.iter().filter(|ttp| may_attest(ttp, now) && needed(&ttp.party));
         wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).collect()
     }
 
@@ -264,6 +270,11 @@ impl ForeignDesk<'_> {
     }
 }
 
+/// Whether a third party's registration is in force: whose word would not count is not asked.
+pub(super) fn may_attest(ttp: &ForeignTtp, now: Timestamp) -> bool {
+    status_at(&ttp.events, now).is_some_and(RegistrationStatus::is_in_force)
+}
+
 fn outcome(party: &ThirdParty, code: &str, next_try: Option<Timestamp>) -> Asked {
     let party = party.id.clone();
     Asked { party, outcome: code.to_owned(), octets: None, receipt: None, unsound: None, next_try }
@@ -300,10 +311,9 @@ fn new_row(
     let named = party.dialect.has_transaction_identifier;
     // GeneralName.uniformResourceIdentifier, as the Kazakh rules name transactions.
     let transaction = format!("urn:qoltanba:{}", hex(&random));
-    if !named {
-        // Where no transaction is named, the nonce tells this question from others.
-        random[0] = random[0] & 0x7f | 0x01;
-        information.nonce = Some(random.to_vec());
+    if party.dialect.has_nonce {
+        // Contents octets of an INTEGER that is positive and as short as can be.
+        information.nonce = Some([&[0x01], random.as_slice()].concat());
     }
     let request = DvcsRequest {
         information,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asking::ForeignDesk;
+use super::asking::{ForeignDesk, may_attest};
 use super::error::TtpError;
 use crate::service::{Online, Verifier};
 use crate::store::Store;
@@ -39,7 +39,8 @@ pub async fn poll_due(desk: &ForeignDesk<'_>, now: Timestamp) -> Result<Vec<Poll
             outcome: outcome.to_owned(),
             next_try,
         };
-        // A third party that left the registry is not asked; the question waits for a registry that names it again.
+        // A third party that may not attest is not asked; the question waits for a registry that lets it.
+        let ttp = ttp.filter(|ttp| may_attest(ttp, now));
         let Some(party) = ttp.and_then(|ttp| ThirdParty::of_foreign(ttp, trust)) else {
             let later = now.plus_seconds(86_400);
             desk.store.claim_receipt_request(&row, later).await?;

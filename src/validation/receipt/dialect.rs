@@ -22,6 +22,8 @@ pub struct Dialect {
     pub key_purpose: KeyPurpose,
     /// Whether a request names its transaction, and an error notice repeats it.
     pub has_transaction_identifier: bool,
+    /// Whether requests carry a nonce.
+    pub has_nonce: bool,
     /// Whether requests are signed.
     pub request_form: RequestForm,
     /// Whether the digest of an imprint must be the one that the receipt is signed with.
@@ -79,6 +81,7 @@ impl Dialect {
         imprint_scope: ImprintScope::WithTag,
         key_purpose: KeyPurpose::Named,
         has_transaction_identifier: false,
+        has_nonce: true,
         request_form: RequestForm::Either,
         imprint_digest_of_signature: false,
     };
@@ -88,6 +91,8 @@ impl Dialect {
         source: "order 547/НҚ of 9 September 2026, annexes",
         services: &[Service::Vsd, Service::Cpd, Service::Ccpd],
         has_transaction_identifier: true,
+        // «Зарезервированное поле (не используется)».
+        has_nonce: false,
         ..Self::RFC_3029
     };
     /// The Kazakh rules of 2015, repealed by those of 2026: vpkc was served.
@@ -104,6 +109,8 @@ impl Dialect {
         services: &[Service::Vsd],
         rejection: Rejection::InErrorNotice,
         key_purpose: KeyPurpose::NamedCritical,
+        // All optional fields of a request are left out.
+        has_nonce: false,
         imprint_digest_of_signature: true,
         ..Self::RFC_3029
     };
