@@ -298,6 +298,7 @@ fn named(registry: &Registry, text: &str) -> Result<Digest, Failure> {
 }
 
 fn failure(error: TrustOfficeError) -> Failure {
+    use crate::trust::RegistryError as R;
     use TrustOfficeError as E;
     match error {
         E::Store(error @ (crate::store::StoreError::Conflict(_) | crate::store::StoreError::OutOfDate { .. })) => {
@@ -305,16 +306,19 @@ fn failure(error: TrustOfficeError) -> Failure {
         }
         E::Store(error) => store_failure(error),
         E::Fetch(_) => Failure::unavailable(error),
-        E::BegunBefore | E::NotAnAdministrator { .. } | E::Name(_) | E::SignerNotValid(_) => Failure::misuse(error),
-        E::Registry(
-            crate::trust::RegistryError::OwnProposal { .. }
-            | crate::trust::RegistryError::Settled { .. }
-            | crate::trust::RegistryError::Change { .. }
-            | crate::trust::RegistryError::NoSuchProposal { .. }
-            | crate::trust::RegistryError::ProposerGone { .. }
-            | crate::trust::RegistryError::NothingChanges
-            | crate::trust::RegistryError::NoAct
-            | crate::trust::RegistryError::Empty,
+        E::BegunBefore
+        | E::NotAnAdministrator { .. }
+        | E::Name(_)
+        | E::SignerNotValid(_)
+        | E::Registry(
+            R::OwnProposal { .. }
+            | R::Settled { .. }
+            | R::Change { .. }
+            | R::NoSuchProposal { .. }
+            | R::ProposerGone { .. }
+            | R::NothingChanges
+            | R::NoAct
+            | R::Empty,
         ) => Failure::misuse(error),
         other => Failure::unreadable(other),
     }
