@@ -86,12 +86,27 @@ struct SignatureLine {
     claimed_signing_time: Option<Timestamp>,
     best_signature_time: Timestamp,
     timestamps: Vec<TimeStampLine>,
-    recognition: Value,
+    recognition: RecognitionLine,
     reasons: Vec<ReasonLine>,
     path: Vec<PathLine>,
     /// Only where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Vec<ExplainedLine>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RecognitionLine {
+    #[serde(flatten)]
+    recognition: Recognition,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<RecognitionDetail>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RecognitionDetail {
+    code: RecognitionReason,
+    text: &'static str,
+    clause: &'static str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -206,13 +221,13 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
 }
 
 /// The recognition as it is, with a sentence for each of its codes.
-fn recognition_line(recognition: &Recognition, language: Language) -> Value {
-    let mut told = serde_json::to_value(recognition).unwrap_or_default();
-    if let Some(members) = told.as_object_mut().filter(|_| !recognition.reasons.is_empty()) {
-        let line = |reason: &RecognitionReason| serde_json::json!({ "code": reason, "text": recognition_text(*reason, language), "clause": reason.clause() });
-        members.insert("details".to_owned(), recognition.reasons.iter().map(line).collect());
-    }
-    told
+fn recognition_line(recognition: &Recognition, language: Language) -> RecognitionLine {
+    let line = |reason: &RecognitionReason| RecognitionDetail {
+        code: *reason,
+        text: recognition_text(*reason, language),
+        clause: reason.clause(),
+    };
+    RecognitionLine { recognition: recognition.clone(), details: recognition.reasons.iter().map(line).collect() }
 }
 
 /// What a reader is told of a reason.
