@@ -40,8 +40,9 @@ pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
 pub use trust_office::{
-    Accepted, Added, ChangeView, EntryView, PartyView, ProposalOrder, SnapshotOrigin, TrustOffice, TrustOfficeError,
-    changes_of, entries_of, office_of, parties_at, party_history, status_changes_of,
+    Accepted, Added, ChangeView, EntryView, ListOrder, PartyView, ProposalOrder, PublishedList, SnapshotOrigin,
+    TrustOffice, TrustOfficeError, changes_of, entries_of, office_of, order_of_list, parties_at, party_history,
+    status_changes_of,
 };
 pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
 pub use verify::{Trust, Verifier};
