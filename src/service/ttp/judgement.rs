@@ -106,9 +106,9 @@ fn is_no_route(reason: RecognitionReason) -> bool {
 /// What cannot be told yet is told later; what the certificate does not allow is a no; what is not at hand cannot be checked.
 fn of_verdict(signature: &SignatureReport) -> TtpStatus {
     match signature.verdict.sub_indication {
-        None => TtpStatus::CannotVerify,
         Some(SubIndication::TryLater) => TtpStatus::Waiting,
-        Some(
+        None
+        | Some(
             SubIndication::SignedDataNotFound
             | SubIndication::NoSigningCertificateFound
             | SubIndication::NoCertificateChainFound
