@@ -36,7 +36,7 @@ wycheproof:
 bench NAME *ARGS:
     cargo bench --manifest-path benches/Cargo.toml --target-dir target --bench {{NAME}} -- {{ARGS}}
 
-# does work with a secret key take the same time whatever the key is?
+# does work with a secret key take the same time whatever the key is? A leaky twin must be caught.
 ct:
     cargo run --release --example constant_time
 

@@ -221,6 +221,9 @@ limits! {
     API_REQUESTS_KEYLESS_MAX = 768, "requests";
     /// Time for a batch's client to get on: complete an item or send `API_BATCH_PROGRESS_BYTES`, or read an answer.
     API_BATCH_IDLE_SECONDS_MAX = 60, "seconds";
+    /// Time for which the rest of a broken batch is read and forgotten: a client that is still sending when its connection
+    /// ends would lose the word about what is broken.
+    API_BATCH_DISCARD_SECONDS_MAX = 5, "seconds";
     /// What counts as getting on within one long item: about 1 KiB a second, so that a trickle of octets holds no place.
     API_BATCH_PROGRESS_BYTES = 64 * 1024, "bytes";
     /// Items read ahead of one batch; beyond it the client has to wait.

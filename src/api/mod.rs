@@ -28,6 +28,7 @@ mod sign;
 mod state;
 mod time_stamp;
 mod tls;
+mod trust;
 mod verify;
 mod workers;
 

@@ -12,7 +12,9 @@ use crate::limits::{
 };
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
-use crate::service::{Keyring, Node, Office, Online, Permits, ReceiptOffice, TimeStamper, Verifier, VerifyAccess};
+use crate::service::{
+    Keyring, Node, Office, Online, Permits, ReceiptOffice, TimeStamper, TrustOffice, Verifier, VerifyAccess,
+};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -97,6 +99,12 @@ impl ApiState {
 
     pub(super) fn keyring(&self) -> Result<Keyring, ApiError> {
         Ok(self.office()?.home.keyring())
+    }
+
+    /// Where the registry is kept.
+    pub(super) fn trust_office(&self) -> Result<TrustOffice, ApiError> {
+        let Office { home, store } = self.office()?;
+        Ok(TrustOffice::new(home.clone(), store.clone(), self.held().ok(), self.0.clock))
     }
 
     fn office(&self) -> Result<&Office, ApiError> {

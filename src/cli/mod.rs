@@ -17,6 +17,7 @@ mod receipt;
 mod serve;
 mod sign;
 mod store;
+mod trust;
 mod two_step;
 mod upstream;
 mod verify;
@@ -65,6 +66,8 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// Whom we trust: propose, approve, publish, fetch, look back
+    Trust(trust::TrustArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
     /// Receipts of trusted third parties: check, ask, poll, list
@@ -114,6 +117,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Upstream(args) => upstream::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),

@@ -175,7 +175,8 @@ impl ServeArgs {
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
         let home = home_at(folder, database);
-        let verifier = match home.verifier(policy.clone()) {
+        let store = home.store(clock.now()).await.map_err(store_failure)?;
+        let verifier = match home.verifier_of_last_good(policy.clone(), &store).await {
             Ok(verifier) => Some(Arc::new(verifier)),
             // The node starts, says that it is not ready, and reads the folder again when told to.
             Err(error @ HomeError::NoSnapshot { .. }) => {
@@ -184,7 +185,6 @@ impl ServeArgs {
             }
             Err(error) => return Err(Failure::unreadable(error)),
         };
-        let store = home.store(clock.now()).await.map_err(store_failure)?;
         if let Some(verifier) = &verifier {
             home.remember(&store, verifier.trust(), clock.now()).await.map_err(store_failure)?;
         }

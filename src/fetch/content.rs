@@ -6,7 +6,7 @@ use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
     CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_DVCS_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
-    FETCH_TIME_STAMP_BYTES_MAX, Limit,
+    FETCH_TIME_STAMP_BYTES_MAX, Limit, TRUST_ENTRY_BYTES_MAX,
 };
 use crate::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
 
@@ -24,6 +24,8 @@ pub enum Kind {
     Ocsp,
     /// A time stamp (RFC 3161 §3.4).
     TimeStamp,
+    /// A signed trust snapshot, as a keeper publishes it.
+    TrustSnapshot,
     /// An answer of a trusted third party (RFC 3029 §10.1).
     Dvcs,
 }
@@ -39,6 +41,8 @@ pub enum Evidence {
     Ocsp(Arc<OcspResponse>),
     /// A time-stamp response, in DER as received.
     TimeStamp(Vec<u8>),
+    /// A signed trust snapshot, as received.
+    TrustSnapshot(Vec<u8>),
     /// An answer of a third party, as received.
     Dvcs(Vec<u8>),
 }
@@ -51,6 +55,7 @@ impl Kind {
             Self::Crl => "crl",
             Self::Ocsp => "ocsp",
             Self::TimeStamp => "time-stamp",
+            Self::TrustSnapshot => "trust-snapshot",
             Self::Dvcs => "dvcs",
         }
     }
@@ -61,6 +66,7 @@ impl Kind {
             Self::Crl => "a CRL",
             Self::Ocsp => "an OCSP response",
             Self::TimeStamp => "a time-stamp response",
+            Self::TrustSnapshot => "a trust snapshot",
             Self::Dvcs => "a DVCS response",
         }
     }
@@ -72,6 +78,7 @@ impl Kind {
             Self::Crl => &FETCH_CRL_BYTES_MAX,
             Self::Ocsp => &FETCH_OCSP_BYTES_MAX,
             Self::TimeStamp => &FETCH_TIME_STAMP_BYTES_MAX,
+            Self::TrustSnapshot => &TRUST_ENTRY_BYTES_MAX,
             Self::Dvcs => &FETCH_DVCS_BYTES_MAX,
         }
     }
@@ -83,6 +90,7 @@ impl Kind {
             Self::Crl => ("", "application/pkix-crl, */*"),
             Self::Ocsp => ("application/ocsp-request", "application/ocsp-response"),
             Self::TimeStamp => ("application/timestamp-query", "application/timestamp-reply"),
+            Self::TrustSnapshot => ("", "application/pkcs7-mime, */*"),
             Self::Dvcs => ("application/dvcs", "application/dvcs"),
         }
     }
@@ -107,6 +115,8 @@ impl Kind {
             }
             // The reply is held to its request by whoever asked.
             Self::TimeStamp => Ok(Evidence::TimeStamp(body.to_vec())),
+            // Who signed it is asked by whoever takes it in.
+            Self::TrustSnapshot => Ok(Evidence::TrustSnapshot(body.to_vec())),
             Self::Dvcs => Ok(Evidence::Dvcs(body.to_vec())),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +54,7 @@ impl TryFrom<String> for PartyId {
     }
 }
 
-impl std::str::FromStr for PartyId {
+impl FromStr for PartyId {
     type Err = PartyIdError;
 
     fn from_str(text: &str) -> Result<Self, PartyIdError> {

@@ -8,6 +8,7 @@
 mod asking;
 mod guests;
 mod keeping;
+mod snapshot;
 mod stamping;
 mod wanted;
 
@@ -199,8 +200,8 @@ impl Online {
                 }
                 Evidence::Crl(crl) => pool.add_crl(crl.clone()),
                 Evidence::Ocsp(response) => pool.add_ocsp_response(OcspResponse::clone(response)),
-                // They belong to the document that they were made for.
-                Evidence::TimeStamp(_) | Evidence::Dvcs(_) => {}
+                // They belong to the document that they were made for, or are no evidence at all.
+                Evidence::TimeStamp(_) | Evidence::Dvcs(_) | Evidence::TrustSnapshot(_) => {}
             }
         }
         pool
