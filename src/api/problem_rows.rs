@@ -113,8 +113,7 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::NoThirdParty => {
             hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp")
         }
-        E::Ttp(TtpError::Store(error)) => row_of_store(error),
-        E::Ttp(_) => INTERNAL,
+        E::Ttp(error) => row_of_ttp(error),
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
             hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")
@@ -158,6 +157,20 @@ fn row_of_store(error: &StoreError) -> Row {
         | E::Damaged(_)
         | E::File(_)
         | E::Defect(_) => INTERNAL,
+    }
+}
+
+fn row_of_ttp(error: &TtpError) -> Row {
+    match error {
+        TtpError::Store(error) => row_of_store(error),
+        TtpError::Signing(SigningError::Sign(SignError::Unavailable)) => KEY_UNUSABLE,
+        TtpError::Signing(_) | TtpError::Entropy(_) => INTERNAL,
+        TtpError::CertificateNotValid => hinted(
+            UNAVAILABLE,
+            "TTP_CERTIFICATE_NOT_VALID",
+            "No valid certificate to sign receipts with",
+            "its operator has to give the node a new one",
+        ),
     }
 }
 
