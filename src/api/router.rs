@@ -15,7 +15,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
-use super::{administration, batch, centre, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify};
+use super::{
+    administration, batch, centre, jobs, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify,
+};
 
 /// Where the OpenAPI document is.
 const DOCUMENT_PATH: &str = "/v1/openapi.json";
@@ -52,6 +54,9 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(verify::verify))
         .routes(routes!(batch::verify_batch))
+        .routes(routes!(jobs::submit_job))
+        .routes(routes!(jobs::job, jobs::remove_job))
+        .routes(routes!(jobs::job_results))
         .routes(routes!(sign::prepare_signature))
         .routes(routes!(sign::complete_signature))
         .routes(routes!(permits::kinds))

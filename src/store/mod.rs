@@ -5,6 +5,8 @@ mod error;
 mod fetched;
 pub mod files;
 mod integrity;
+mod job_rows;
+mod jobs;
 mod keys;
 mod list;
 mod open;
@@ -16,6 +18,7 @@ mod trust_log;
 pub use error::{Conflict, StoreError, Subject};
 pub use fetched::{FetchedFolder, FetchedHeader};
 pub use integrity::{Finding, IntegrityReport, Part};
+pub use job_rows::{JobItem, JobLoad, JobResult, JobRow, JobState, JobTally};
 pub use open::{Location, Store};
 pub use rows::{
     ACTIONS_FIRST, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,

@@ -195,13 +195,15 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Pools, StoreError> 
 /// Number, name and text of each migration, in their order.
 type Migrations = [(i64, &'static str, &'static str)];
 
-const SQLITE_MIGRATIONS: [(i64, &str, &str); 2] = [
+const SQLITE_MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "trust log", include_str!("../../migrations/sqlite/0002_trust_log.sql")),
+    (3, "jobs", include_str!("../../migrations/sqlite/0003_jobs.sql")),
 ];
-const POSTGRES_MIGRATIONS: [(i64, &str, &str); 2] = [
+const POSTGRES_MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("../../migrations/postgres/0001_first.sql")),
     (2, "trust log", include_str!("../../migrations/postgres/0002_trust_log.sql")),
+    (3, "jobs", include_str!("../../migrations/postgres/0003_jobs.sql")),
 ];
 
 fn migrator(all: &Migrations) -> Migrator {

@@ -7,12 +7,15 @@ use serde_json::Value;
 use crate::kit::{Kit, request};
 
 /// Written by hand: a route that is added or lost changes this list, too.
-const ROUTES: [&str; 24] = [
+const ROUTES: [&str; 28] = [
     "delete /v1/api-keys/{key_id}",
+    "delete /v1/jobs/{job_id}",
     "get /livez",
     "get /metrics",
     "get /readyz",
     "get /v1/api-keys",
+    "get /v1/jobs/{job_id}",
+    "get /v1/jobs/{job_id}/results",
     "get /v1/keys",
     "get /v1/permits",
     "get /v1/permits/kinds",
@@ -24,6 +27,7 @@ const ROUTES: [&str; 24] = [
     "get /v1/upstream",
     "post /tsa",
     "post /v1/api-keys",
+    "post /v1/jobs",
     "post /v1/permits",
     "post /v1/permits/search",
     "post /v1/permits/{number}/actions",
@@ -55,8 +59,11 @@ async fn every_route_is_in_the_document_and_every_one_in_the_document_answers() 
     assert_eq!(told, expected);
     for (method, path, _) in operations(&document) {
         let method: Method = method.to_uppercase().parse().unwrap();
-        let path =
-            path.replace("{code}", "conclusion.crypto-movement").replace("{number}", "KZ1").replace("{key_id}", "k");
+        let path = path
+            .replace("{code}", "conclusion.crypto-movement")
+            .replace("{number}", "KZ1")
+            .replace("{key_id}", "k")
+            .replace("{job_id}", "j");
         let answer = kit.send(request(method.clone(), &path, None, None, Body::empty())).await;
         assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         if answer.status == StatusCode::NOT_FOUND {
