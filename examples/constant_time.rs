@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use const_oid::ObjectIdentifier;
 use qoltanba::codec::der;
-use qoltanba::crypto::batch::choose_level;
+use qoltanba::crypto::batch::{Settings, configure};
 use qoltanba::crypto::{Entropy as _, SeededEntropy, SigningKey};
 use qoltanba::kernel::Level;
 use qoltanba::kernel::curve::multiply_two_vartime;
@@ -69,7 +69,7 @@ const KINDS: [Kind; 14] = [
 
 fn main() -> ExitCode {
     // A key that is met often would have its multiples kept, and the check of its signature would be faster for that.
-    choose_level(Level::Portable);
+    configure(Settings { level: Level::Portable, tables_bytes: 0 });
     let mut sound = true;
     for kind in &KINDS {
         let [open, sign, twin] = measure(kind);

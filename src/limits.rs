@@ -60,6 +60,8 @@ limits! {
     DVCS_TOKENS_MAX = 1024, "tokens";
     /// Lines of text in the status of one DVCS answer.
     DVCS_STATUS_TEXTS_MAX = 16, "texts";
+    /// How far ahead of our clock a third party's may be when it dates a receipt: two clocks that are both kept.
+    RECEIPT_SKEW_SECONDS_MAX = 60, "seconds";
     /// Attributes of one signer, signed or unsigned.
     ATTRIBUTES_MAX = 128, "attributes";
     /// Signature time stamps of one signature.
@@ -219,6 +221,9 @@ limits! {
     API_REQUESTS_KEYLESS_MAX = 768, "requests";
     /// Time for a batch's client to get on: complete an item or send `API_BATCH_PROGRESS_BYTES`, or read an answer.
     API_BATCH_IDLE_SECONDS_MAX = 60, "seconds";
+    /// Time for which the rest of a broken batch is read and forgotten: a client that is still sending when its connection
+    /// ends would lose the word about what is broken.
+    API_BATCH_DISCARD_SECONDS_MAX = 5, "seconds";
     /// What counts as getting on within one long item: about 1 KiB a second, so that a trickle of octets holds no place.
     API_BATCH_PROGRESS_BYTES = 64 * 1024, "bytes";
     /// Items read ahead of one batch; beyond it the client has to wait.
@@ -276,6 +281,14 @@ limits! {
     FETCH_OCSP_BYTES_MAX = 256 * 1024, "bytes";
     /// A fetched time stamp: about 6,000 with the authority's certificates.
     FETCH_TIME_STAMP_BYTES_MAX = 256 * 1024, "bytes";
+    /// A fetched answer of a third party: a few certificates and statements a signature, foreign receipts within.
+    FETCH_DVCS_BYTES_MAX = 4 * 1024 * 1024, "bytes";
+    /// One DVCS request. Order 149 took documents of up to 100 megabytes; order 547 names no bound.
+    DVCS_REQUEST_BYTES_MAX = 101 * 1024 * 1024, "bytes";
+    /// How often a third party is asked about one document before it is given up: about a week at the longest pause.
+    RECEIPT_TRIES_MAX = 40, "tries";
+    /// The longest pause between two questions to a third party that has no final answer yet.
+    RECEIPT_PAUSE_SECONDS_MAX = 14_400, "seconds";
     /// Status line and headers of an answer.
     FETCH_HEAD_BYTES_MAX = 16 * 1024, "bytes";
     /// Headers of an answer.

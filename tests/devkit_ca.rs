@@ -4,6 +4,8 @@
 
 #[path = "devkit_ca/asking.rs"]
 mod asking;
+#[path = "devkit_ca/centre_node.rs"]
+mod centre_node;
 #[path = "devkit_ca/command.rs"]
 mod command;
 #[path = "devkit_ca/openssl.rs"]

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::codec::frames::FrameError;
 use crate::limits::{API_BATCH_IDLE_SECONDS_MAX, API_BODY_SECONDS_MAX, LimitExceeded};
-use crate::service::{HomeError, JobError, KeyringError, PermitError};
+use crate::service::{HomeError, JobError, KeyringError, PermitError, TrustOfficeError, TtpError};
 use crate::signing::SigningError;
 use crate::store::{Role, StoreError};
 use crate::validation::Reason;
@@ -132,6 +132,12 @@ pub enum ApiError {
     /// The node is no time-stamping authority, or not this one.
     #[error("there is no time-stamping authority at this address")]
     NoTimeStamper,
+    /// The node is no trusted third party.
+    #[error("this node is no trusted third party")]
+    NoThirdParty,
+    /// No receipt could be given.
+    #[error(transparent)]
+    Ttp(#[from] TtpError),
     /// The node is not ready for work.
     #[error("this node is not ready for work")]
     NotReady {
@@ -144,6 +150,9 @@ pub enum ApiError {
     /// A permit was not issued, changed or read.
     #[error(transparent)]
     Permit(PermitError),
+    /// The registry of whom we trust did not take or tell something.
+    #[error(transparent)]
+    Trust(TrustOfficeError),
     /// The signer's certificate may not sign now (order 500 п.4).
     #[error("the signer's certificate may not sign now; `errors` says why")]
     SignerNotValid(Vec<Reason>),
@@ -249,6 +258,17 @@ impl ApiError {
 /// How long a client that met a busy or crippled node should wait.
 const RETRY_AFTER_SECONDS: &str = "5";
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// The store's own errors have their rows, also where the trust office met them.
+impl From<TrustOfficeError> for ApiError {
+    fn from(error: TrustOfficeError) -> Self {
+        match error {
+            TrustOfficeError::Store(error) => Self::Store(error),
+            TrustOfficeError::SignerNotValid(reasons) => Self::SignerNotValid(reasons),
+            other => Self::Trust(other),
+        }
+    }
+}
 
 /// The store's own errors have their rows, also where a permit met them.
 impl From<PermitError> for ApiError {

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::cms::TimeStampFailure;
 use crate::report::Answer;
+use crate::trust::TtpStatus;
 use crate::validation::Indication;
 use crate::x509::OcspResponseStatus;
 
@@ -52,6 +53,18 @@ pub(super) fn count_answer(answer: &Answer) {
         },
     };
     counter!("qoltanba_documents_verified_total", "indication" => indication).increment(1);
+}
+
+/// Counts an answer of the trusted third party.
+pub(super) fn count_receipt(status: TtpStatus) {
+    let outcome = match status {
+        TtpStatus::Verified => "verified",
+        TtpStatus::PartlyVerified => "partly-verified",
+        TtpStatus::NotVerified => "not-verified",
+        TtpStatus::CannotVerify => "cannot-verify",
+        TtpStatus::Waiting => "waiting",
+    };
+    counter!("qoltanba_receipts_total", "outcome" => outcome).increment(1);
 }
 
 /// Counts an answer of a time-stamping authority.

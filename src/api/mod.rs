@@ -6,6 +6,7 @@ mod batch;
 mod body;
 mod centre;
 mod complete;
+mod dvcs;
 mod error;
 mod held;
 mod http_date;
@@ -29,6 +30,7 @@ mod sign;
 mod state;
 mod time_stamp;
 mod tls;
+mod trust;
 mod verify;
 mod workers;
 

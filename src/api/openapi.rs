@@ -17,6 +17,8 @@ use utoipa::{Modify, OpenApi};
         (name = "signatures", description = "Sign in two steps, where the key is on another machine"),
         (name = "permits", description = "Issue permits, conclusions and licences, and follow their lives"),
         (name = "time stamps", description = "Stamp times, on a node that is a time-stamping authority"),
+        (name = "receipts", description = "Have documents validated by a trusted third party, on a node that is one"),
+        (name = "trust", description = "Whom we trust: the registry of two administrators, and its snapshots"),
         (name = "administration", description = "API keys and the trust snapshot"),
         (name = "operations", description = "For those who run a node"),
     ),

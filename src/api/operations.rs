@@ -12,6 +12,7 @@ use super::error::{ApiError, Problem};
 use super::metrics;
 use super::state::ApiState;
 use crate::fetch::{Circuit, UpstreamRow};
+use crate::service::SnapshotOrigin;
 use crate::time::Timestamp;
 
 /// That the process runs.
@@ -35,6 +36,9 @@ pub(super) struct Ready {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     trust_snapshot_issued_at: Timestamp,
+    /// `folder`, or `store` where the last good one is used since the folder's is missing, broken or older.
+    #[schema(value_type = String)]
+    trust_snapshot_origin: SnapshotOrigin,
     /// The policy in force.
     policy: String,
 }
@@ -67,6 +71,7 @@ pub(super) async fn readyz(State(state): State<ApiState>) -> Result<Json<Ready>,
         trust_snapshot: trust.digest.clone(),
         trust_snapshot_version: trust.snapshot.version,
         trust_snapshot_issued_at: trust.snapshot.issued_at,
+        trust_snapshot_origin: trust.origin,
         policy: verifier.policy().name.clone(),
     }))
 }

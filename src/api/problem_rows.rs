@@ -5,9 +5,10 @@ use axum::http::StatusCode as S;
 use super::error::{ApiError, ProblemDetail};
 use crate::crypto::SignError;
 use crate::permit::{HistoryError, SigningRight, Told};
-use crate::service::{KeyringError, PermitError};
+use crate::service::{KeyringError, PermitError, TrustOfficeError, TtpError};
 use crate::signing::SigningError;
 use crate::store::StoreError;
+use crate::trust::RegistryError;
 use crate::validation::{Language, Reason};
 
 /// How an error is told.
@@ -107,6 +108,11 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::NoTimeStamper => {
             hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
         }
+        E::NoThirdParty => {
+            hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp")
+        }
+        E::Ttp(TtpError::Store(error)) => row_of_store(error),
+        E::Ttp(_) => INTERNAL,
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
             hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")
@@ -118,6 +124,7 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::Signing(error) => row_of_signing(error),
         E::Store(error) => row_of_store(error),
         E::Permit(error) => row_of_permit(error),
+        E::Trust(error) => row_of_trust(error),
         E::Internal => INTERNAL,
     }
 }
@@ -149,6 +156,46 @@ fn row_of_store(error: &StoreError) -> Row {
         | E::Damaged(_)
         | E::File(_)
         | E::Defect(_) => INTERNAL,
+    }
+}
+
+fn row_of_trust(error: &TrustOfficeError) -> Row {
+    use TrustOfficeError as E;
+    match error {
+        E::Registry(error) => row_of_registry(error),
+        E::Clock { .. } => hinted(UNPROCESSABLE, "CLOCK", "Dated too far from now", "set the clock, and sign it again"),
+        E::Snapshot(_) | E::Stale { .. } => plain(UNPROCESSABLE, "SNAPSHOT_REFUSED", "Trust snapshot not accepted"),
+        E::SignerNotValid(_) => SIGNER_NOT_VALID,
+        E::Key(error) => row_of_key(error),
+        E::Store(error) => row_of_store(error),
+        E::BegunBefore
+        | E::NotAnAdministrator { .. }
+        | E::Name(_)
+        | E::Keeper(_)
+        | E::Home(_)
+        | E::Signing(_)
+        | E::File(_)
+        | E::Fetch(_) => INTERNAL,
+    }
+}
+
+fn row_of_registry(error: &RegistryError) -> Row {
+    use RegistryError as E;
+    match error {
+        E::Empty => hinted(S::NOT_FOUND, "NO_REGISTRY", "No registry here", "`qoltanba trust init` begins one"),
+        E::Place(_) | E::RecordedBackwards { .. } => {
+            hinted(S::CONFLICT, "TRUST_LOG_MOVED", "Another entry came first", "read the log again, then decide again")
+        }
+        E::Settled { .. } => plain(S::CONFLICT, "PROPOSAL_SETTLED", "The proposal is settled"),
+        E::OwnProposal { .. } => {
+            hinted(S::FORBIDDEN, "OWN_PROPOSAL", "One's own proposal", "another administrator must approve it")
+        }
+        E::NotAnAdministrator { .. } | E::CertificateNotValid { .. } | E::ProposerGone { .. } => {
+            plain(S::FORBIDDEN, "NOT_AN_ADMINISTRATOR", "Not an administrator of the registry")
+        }
+        E::NoSuchProposal { .. } => plain(UNPROCESSABLE, "NO_SUCH_PROPOSAL", "Unknown proposal"),
+        E::Limit(_) => hinted(S::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", "Too large", "propose less at a time"),
+        _ => plain(UNPROCESSABLE, "ENTRY_REFUSED", "The registry does not take this entry"),
     }
 }
 
@@ -230,6 +277,7 @@ fn row_of_signing(error: &SigningError) -> Row {
         E::Algorithm(_) => plain(UNPROCESSABLE, "ALGORITHM", "Algorithm not supported"),
         E::KeyMismatch
         | E::NotForTimeStamping
+        | E::NotForReceipts
         | E::NotForOcsp
         | E::NoSuchSigner { .. }
         | E::Sign(_)

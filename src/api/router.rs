@@ -16,7 +16,8 @@ use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
 use super::{
-    administration, batch, centre, jobs, keys, metrics, operations, permit_list, permits, sign, time_stamp, verify,
+    administration, batch, centre, dvcs, jobs, keys, metrics, operations, permit_list, permits, sign, time_stamp,
+    trust, verify,
 };
 
 /// Where the OpenAPI document is.
@@ -72,8 +73,14 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(administration::revoke_api_key))
         .routes(routes!(administration::trust))
         .routes(routes!(administration::reload_trust))
+        .routes(routes!(trust::snapshot))
+        .routes(routes!(trust::log, trust::add_entry))
+        .routes(routes!(trust::parties))
+        .routes(routes!(trust::history))
+        .routes(routes!(trust::diff))
         .routes(routes!(operations::upstream))
         .routes(routes!(time_stamp::stamp))
+        .routes(routes!(dvcs::give))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

@@ -10,7 +10,7 @@ use super::job_runner::judge_jobs_without_end;
 use super::serve::serve;
 use super::state::ApiState;
 use super::tls::server_config;
-use crate::service::{Listening, Node, NodeError, follow_time_sources};
+use crate::service::{Listening, Node, NodeError, follow_time_sources, poll_forever};
 
 /// Between two questions to time sources.
 const TIME_SOURCE_PAUSE: Duration = Duration::from_mins(1);
@@ -28,6 +28,10 @@ async fn run_node(node: Node, listening: Listening) -> Result<(), NodeError> {
     let state = ApiState::new(node);
     if let Some(stamper) = state.time_stamper().filter(|_| !sources.is_empty()) {
         tokio::spawn(follow_time_sources(sources, stamper.watch().clone(), TIME_SOURCE_PAUSE));
+    }
+    if let Some(desk) = state.foreign_desk() {
+        let asking = state.clone();
+        tokio::spawn(poll_forever(desk, move || asking.verifier().ok(), state.clock()));
     }
     reload_on_hangup(state.clone())?;
     tokio::spawn(judge_jobs_without_end(state.clone()));

@@ -14,7 +14,9 @@ use crate::limits::{
 };
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
-use crate::service::{Jobs, Keyring, Node, Office, Online, Permits, TimeStamper, Verifier, VerifyAccess};
+use crate::service::{
+    Jobs, Keyring, Node, Office, Online, Permits, ReceiptOffice, TimeStamper, TrustOffice, Verifier, VerifyAccess,
+};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 
@@ -31,6 +33,7 @@ struct Shared {
     clock: Clock,
     verify_access: VerifyAccess,
     time_stamper: Option<Arc<TimeStamper>>,
+    third_party: Option<Arc<ReceiptOffice>>,
     centre: Option<Arc<DevkitCentre>>,
     processors: usize,
     workers: Workers,
@@ -60,6 +63,7 @@ impl ApiState {
             clock: node.clock,
             verify_access: node.verify_access,
             time_stamper: node.time_stamper,
+            third_party: node.third_party,
             centre: node.centre,
             processors,
             workers: Workers::new(processors),
@@ -110,6 +114,12 @@ impl ApiState {
         Ok(self.office()?.home.keyring())
     }
 
+    /// Where the registry is kept.
+    pub(super) fn trust_office(&self) -> Result<TrustOffice, ApiError> {
+        let Office { home, store } = self.office()?;
+        Ok(TrustOffice::new(home.clone(), store.clone(), self.held().ok(), self.0.clock))
+    }
+
     fn office(&self) -> Result<&Office, ApiError> {
         self.0.office.as_ref().ok_or(ApiError::NoStore)
     }
@@ -152,6 +162,16 @@ impl ApiState {
 
     pub(super) fn time_stamper(&self) -> Option<Arc<TimeStamper>> {
         self.0.time_stamper.clone()
+    }
+
+    /// What gives receipts, on a node that is a trusted third party.
+    pub(super) fn third_party(&self) -> Option<Arc<ReceiptOffice>> {
+        self.0.third_party.clone()
+    }
+
+    /// What asks third parties again: only where there is a network and a store.
+    pub(super) fn foreign_desk(&self) -> Option<(Arc<Online>, Store)> {
+        Some((self.0.online.clone()?, self.office().ok()?.store.clone()))
     }
 
     /// The centres of a test PKI, where they are served.

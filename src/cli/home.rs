@@ -40,9 +40,15 @@ impl HomeArgs {
     /// Opens everything that issuing needs.
     pub(super) async fn permits(&self) -> Result<Permits, Failure> {
         let home = self.home()?;
-        let verifier = Arc::new(self.verifier()?);
+        // No store is made in a folder that is no node's.
+        if !home.has_store() {
+            self.verifier()?;
+        }
         let now = Clock::Wall.now();
         let store = home.store(now).await.map_err(store_failure)?;
+        let policy = Policy::named("kz").map_err(Failure::misuse)?;
+        let verifier = Arc::new(home.verifier_of_last_good(policy, &store).await.map_err(Failure::unreadable)?);
+        check_fresh(&verifier, now)?;
         home.remember(&store, verifier.trust(), now).await.map_err(store_failure)?;
         Ok(Permits::new(store, verifier, home.keyring(), Clock::Wall))
     }

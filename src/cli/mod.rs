@@ -13,9 +13,11 @@ mod keys;
 mod online;
 mod permit;
 mod progress;
+mod receipt;
 mod serve;
 mod sign;
 mod store;
+mod trust;
 mod two_step;
 mod upstream;
 mod verify;
@@ -64,8 +66,12 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// Whom we trust: propose, approve, publish, fetch, look back
+    Trust(trust::TrustArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
     Upstream(upstream::UpstreamArgs),
+    /// Receipts of trusted third parties: check, ask, poll, list
+    Receipt(receipt::ReceiptArgs),
     /// Which algorithms are verified and signed with, and what policies demand of them
     Algorithms(algorithms::AlgorithmsArgs),
     /// The embedded store: check that it holds together
@@ -111,7 +117,9 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Upstream(args) => upstream::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Algorithms(args) => algorithms::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Version(args) => version::run(&args),

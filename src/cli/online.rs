@@ -12,7 +12,7 @@ use super::exit::Failure;
 use super::verify::TermsArgs;
 use crate::fetch::{AllowedHost, Route};
 use crate::report::Answer;
-use crate::service::{BatchAnswer, BatchItem, Document, Home, Online, OnlineError, OnlineOptions, Verifier};
+use crate::service::{BatchAnswer, BatchItem, Document, Home, Online, OnlineError, OnlineOptions, Unread, Verifier};
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
 
@@ -85,11 +85,11 @@ impl Judge {
         Ok(Self { verifier, at: terms.at, now: terms.at(), online })
     }
 
-    /// Judges documents; an answer for each that was read.
-    pub(super) fn documents(&self, documents: &[Document]) -> Vec<Option<Answer>> {
+    /// Judges documents; an answer for each, or why there is none.
+    pub(super) fn documents(&self, documents: &[Document]) -> Vec<Result<Answer, Unread>> {
         let Some((online, runtime)) = &self.online else { return self.verifier.verify_documents(documents, self.now) };
         let judge = |verifier: Arc<Verifier>, at| ready(Ok::<_, Infallible>(verifier.verify_documents(documents, at)));
-        let settled = online.settle((&self.verifier, self.at), Option::as_mut, judge);
+        let settled = online.settle((&self.verifier, self.at), |answer| answer.as_mut().ok(), judge);
         let Ok(answers) = runtime.block_on(settled);
         answers
     }

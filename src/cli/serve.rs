@@ -14,11 +14,13 @@ use crate::limits::INPUT_BYTES_MAX;
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
 use crate::service::{
-    ClockWatch, Home, HomeError, Listening, Node, NodeError, Office, Online, ServeDoor, StampingUnit, TimeStamper,
-    TlsFiles, Verifier, VerifyAccess, load_evidence, load_trust,
+    ClockWatch, Home, HomeError, Listening, Node, NodeError, Office, Online, ReceiptOffice, ServeDoor, StampingUnit,
+    TimeStamper, TlsFiles, Verifier, VerifyAccess, load_evidence, load_trust,
 };
-use crate::store::files;
+use crate::store::{Store, files};
 use crate::time::Clock;
+use crate::trust::PartyId;
+use crate::validation::receipt::Dialect;
 
 /// Serve verification and permits over HTTP.
 #[derive(Debug, Args)]
@@ -28,6 +30,7 @@ Examples:
   qoltanba serve --trust kit/trust --evidence kit/evidence     (verifies only)
   qoltanba serve --home kit --with-devkit-ca kit                (a test PKI that answers as real ones do)
   qoltanba serve --home node --tsa stamps --tsa-policy 1.2.398.6.999.2 --time-source ntp.example:123
+  qoltanba serve --home node --ttp receipts --online           (a trusted third party)
   qoltanba serve --home node --listen 0.0.0.0:8480 --tls-cert tls.pem --tls-key tls.key --require-key
   qoltanba serve --home node --online                          (fetches for requests with ?online=true)
 
@@ -74,6 +77,15 @@ pub(super) struct ServeArgs {
     /// Stamp only while most of these NTP servers agree with the clock
     #[arg(long, value_name = "HOST:PORT", requires = "tsa")]
     time_source: Vec<String>,
+    /// Give receipts at /dvcs with this key of the node: a trusted third party (RFC 3029)
+    #[arg(long, value_name = "ALIAS", requires = "home")]
+    ttp: Option<String>,
+    /// Its name in the registry
+    #[arg(long, value_name = "PARTY", requires = "ttp", default_value = "kz-ttp")]
+    ttp_party: PartyId,
+    /// The rules that its receipts follow: kz-547, kz-149, rfc-3029 or stb-34.101.78
+    #[arg(long, value_name = "NAME", requires = "ttp", default_value = "kz-547")]
+    ttp_dialect: String,
     /// Let the centres of this test PKI answer below /devkit: OCSP, CRLs, certificates, time stamps
     #[arg(long, value_name = "DIR")]
     with_devkit_ca: Option<PathBuf>,
@@ -106,6 +118,7 @@ pub(super) fn run_devkit(folder: &Path, listen: SocketAddr, log: &str, serve: Se
         clock: Clock::Wall,
         verify_access: VerifyAccess::Open,
         time_stamper: None,
+        third_party: None,
         time_sources: Vec::new(),
     };
     block_on(serve_node(node, Listening { address: listen, tls: None }, serve))
@@ -137,6 +150,9 @@ impl ServeArgs {
                 return Err(Failure::misuse("--require-key needs --home: API keys are kept there"));
             }
             // clap does not ask for what conflicts with something else that was given.
+            if self.ttp.is_some() {
+                return Err(Failure::misuse("--ttp needs --home: its key is kept there"));
+            }
             if self.tsa.is_some() {
                 return Err(Failure::misuse("--tsa needs --home: its key is kept there"));
             }
@@ -152,13 +168,15 @@ impl ServeArgs {
                 clock,
                 verify_access,
                 time_stamper: None,
+                third_party: None,
                 time_sources: Vec::new(),
                 centre,
             });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
         let home = home_at(folder, database);
-        let verifier = match home.verifier(policy.clone()) {
+        let store = home.store(clock.now()).await.map_err(store_failure)?;
+        let verifier = match home.verifier_of_last_good(policy.clone(), &store).await {
             Ok(verifier) => Some(Arc::new(verifier)),
             // The node starts, says that it is not ready, and reads the folder again when told to.
             Err(error @ HomeError::NoSnapshot { .. }) => {
@@ -167,15 +185,26 @@ impl ServeArgs {
             }
             Err(error) => return Err(Failure::unreadable(error)),
         };
-        let store = home.store(clock.now()).await.map_err(store_failure)?;
         if let Some(verifier) = &verifier {
             home.remember(&store, verifier.trust(), clock.now()).await.map_err(store_failure)?;
         }
+        let third_party = self.third_party(&home, &store)?;
         let (centre, time_stamper) = (self.centre(&policy)?, self.time_stamper(&home, &policy)?);
         let office = Some(Office { home, store });
         let online = self.online(Some(folder))?;
         let time_sources = self.time_source.clone();
-        Ok(Node { verifier, policy, office, online, clock, verify_access, time_stamper, time_sources, centre })
+        Ok(Node {
+            verifier,
+            policy,
+            office,
+            online,
+            clock,
+            verify_access,
+            time_stamper,
+            third_party,
+            time_sources,
+            centre,
+        })
     }
 
     fn centre(&self, policy: &Policy) -> Result<Option<Arc<DevkitCentre>>, Failure> {
@@ -192,6 +221,15 @@ impl ServeArgs {
         };
         let stamper = TimeStamper::new(StampingUnit { policy: own, held }, policy.clone(), watch);
         Ok(Some(Arc::new(stamper.map_err(Failure::unreadable)?)))
+    }
+
+    fn third_party(&self, home: &Home, store: &Store) -> Result<Option<Arc<ReceiptOffice>>, Failure> {
+        let Some(alias) = &self.ttp else { return Ok(None) };
+        let dialect = Dialect::named(&self.ttp_dialect)
+            .ok_or_else(|| Failure::misuse(format_args!("there is no dialect named `{}`", self.ttp_dialect)))?;
+        let held = home.keyring().open(alias).map_err(Failure::unreadable)?;
+        let office = ReceiptOffice::new(held, (self.ttp_party.clone(), dialect), store.clone());
+        Ok(Some(Arc::new(office.map_err(Failure::unreadable)?)))
     }
 
     fn online(&self, home: Option<&Path>) -> Result<Option<Arc<Online>>, Failure> {

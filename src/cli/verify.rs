@@ -153,14 +153,14 @@ fn verify_all(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
         let bar = (documents.known() > BAR_FROM).then(|| &*bar.get_or_insert_with(|| progress::bar(documents.known())));
         progress::aside(bar, || {
             for (document, answer) in batch.iter().zip(answers) {
-                match (&document.octets, answer) {
-                    (Ok(_), Some(answer)) => {
-                        tell(args, &document.name(None), &answer)?;
+                let name = document.name(None);
+                match answer {
+                    Ok(answer) => {
+                        tell(args, &name, &answer)?;
                         tally.count(&answer);
                     }
-                    (Ok(_), None) => unreachable!("every document that was read has an answer"),
-                    (Err(why), _) => {
-                        tell_unread(args, &document.name(None), why)?;
+                    Err(why) => {
+                        tell_unread(args, &name, &why)?;
                         tally.count_unread();
                     }
                 }

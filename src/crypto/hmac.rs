@@ -1,8 +1,14 @@
 //! HMAC (RFC 2104) over any of our digests, and PBKDF2 (RFC 8018 §5.2) over that.
 
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::digest::{DigestAlgorithm, Hasher};
+
+/// Whether two values are the same, in a time that tells nothing of where they differ.
+pub(crate) fn same(computed: &[u8], told: &[u8]) -> bool {
+    computed.ct_eq(told).into()
+}
 
 /// Computes HMAC over the concatenation of `parts`.
 pub(crate) fn hmac(digest: DigestAlgorithm, key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {

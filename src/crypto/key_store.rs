@@ -5,12 +5,11 @@
 
 use ring::pbkdf2;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::digest::DigestAlgorithm;
 use super::entropy::{Entropy, EntropyError};
-use super::hmac::hmac;
+use super::hmac::{hmac, same};
 use super::key::{KeyError, PublicKey};
 use super::signing_key::SigningKey;
 use super::{pbe, pkcs8, pkcs12};
@@ -89,7 +88,7 @@ impl KeyStore {
         let Envelope { store: body, mac } = read(file)?;
         let mac_key = body.mac_derivation.derive(passphrase)?;
         let store = Self { body, mac_key };
-        if bool::from(store.mac()?.ct_eq(&mac.0)) { Ok(store) } else { Err(KeyStoreError::NotAuthentic) }
+        if same(&store.mac()?, &mac.0) { Ok(store) } else { Err(KeyStoreError::NotAuthentic) }
     }
 
     /// The aliases that a file claims to hold, sorted; nothing is proved of them.
@@ -178,7 +177,7 @@ impl KeyStore {
     /// So that no key is ever encrypted under another passphrase than the one that authenticates the file.
     fn check_passphrase(&self, passphrase: &str) -> Result<(), KeyStoreError> {
         let derived = self.body.mac_derivation.derive(passphrase)?;
-        if bool::from(derived.ct_eq(&self.mac_key)) { Ok(()) } else { Err(KeyStoreError::NotAuthentic) }
+        if same(&derived, &self.mac_key) { Ok(()) } else { Err(KeyStoreError::NotAuthentic) }
     }
 }
 

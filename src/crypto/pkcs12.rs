@@ -3,12 +3,11 @@
 mod write;
 
 use const_oid::ObjectIdentifier;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::digest::DigestAlgorithm;
 use super::entropy::EntropyError;
-use super::hmac::hmac;
+use super::hmac::{hmac, same};
 use super::key::{KeyError, PublicKey};
 use super::pbe::{self, IterationBudget, Purpose, bmp_password};
 use super::signing_key::SigningKey;
@@ -116,14 +115,14 @@ fn check_mac(
     let digest = DigestAlgorithm::from_oid(algorithm).ok_or(ContainerError::UnsupportedProtection)?;
     if pbe::is_gost(algorithm) {
         let actual = pbes2_gost::mac(digest, password, (salt, iterations), (contents, budget))?;
-        if bool::from(actual.ct_eq(expected)) {
+        if same(&actual, expected) {
             return Ok(());
         }
         // DIVERGENCE D-28: before RFC 9548 the key was derived as for every other digest.
     }
     budget.spend(iterations)?;
     let actual = mac_value(digest, password, (salt, iterations), contents);
-    if bool::from(actual.ct_eq(expected)) { Ok(()) } else { Err(ContainerError::WrongPassword) }
+    if same(&actual, expected) { Ok(()) } else { Err(ContainerError::WrongPassword) }
 }
 
 fn mac_value(digest: DigestAlgorithm, password: &str, salt: (&[u8], u32), contents: &[u8]) -> Zeroizing<Vec<u8>> {

@@ -66,28 +66,59 @@ impl Memory {
             let oldest =
                 shelves.iter().filter_map(|shelf| Some((shelf.oldest()?, shelf))).min_by_key(|(last, _)| *last);
             let Some((_, shelf)) = oldest else { return false };
-            let freed = shelf.drop_oldest();
-            // Always succeeds: nothing is freed twice, and if it were, the sum would stay at zero.
-            let free = |held: usize| Some(held.saturating_sub(freed));
-            let _ = self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free);
+            self.free(shelf.drop_oldest());
         }
+    }
+
+    /// Gives back what was set aside.
+    pub(super) fn free(&self, bytes: usize) {
+        // Always succeeds: nothing is given back twice, and if it were, the sum would stay at zero.
+        let rest = |held: usize| Some(held.saturating_sub(bytes));
+        let _ = self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest);
     }
 }
 
 /// A table to compute.
 type Order = Box<dyn FnOnce() + Send>;
 
+/// Tables that are to be computed.
+struct Orders {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
 struct Queue {
-    orders: VecDeque<Order>,
+    waiting: VecDeque<Order>,
     /// Whether somebody computes them beside the verifications.
     served: bool,
 }
 
-static QUEUE: Mutex<Queue> = Mutex::new(Queue { orders: VecDeque::new(), served: false });
-static CHANGED: Condvar = Condvar::new();
+static ORDERS: Orders = Orders::new();
 
-fn queue() -> MutexGuard<'static, Queue> {
-    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+impl Orders {
+    const fn new() -> Self {
+        Self { queue: Mutex::new(Queue { waiting: VecDeque::new(), served: false }), changed: Condvar::new() }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, order: impl FnOnce() + Send + 'static) -> Ordered {
+        {
+            let mut queue = self.queue();
+            if queue.served {
+                if queue.waiting.len() >= TABLES_PENDING_MAX.value {
+                    return Ordered::Refused;
+                }
+                queue.waiting.push_back(Box::new(order));
+                self.changed.notify_one();
+                return Ordered::Later;
+            }
+        }
+        order();
+        Ordered::Done
+    }
 }
 
 /// What became of an order.
@@ -103,73 +134,54 @@ pub(super) enum Ordered {
 
 /// Has a table computed: in line, or by the builder where there is one.
 pub(super) fn order(order: impl FnOnce() + Send + 'static) -> Ordered {
-    {
-        let mut queue = queue();
-        if queue.served {
-            if queue.orders.len() >= TABLES_PENDING_MAX.value {
-                return Ordered::Refused;
-            }
-            queue.orders.push_back(Box::new(order));
-            CHANGED.notify_one();
-            return Ordered::Later;
-        }
-    }
-    order();
-    Ordered::Done
+    ORDERS.take(order)
 }
 
 /// Whoever computes tables beside the verifications, which then do not wait for them.
-#[derive(Debug)]
-pub struct TableBuilder(());
+pub struct TableBuilder(&'static Orders);
 
 impl TableBuilder {
     /// From now on tables wait for this builder; `None` where there is one already.
     pub fn new() -> Option<Self> {
-        let mut queue = queue();
-        let free = !std::mem::replace(&mut queue.served, true);
-        free.then_some(Self(()))
+        Self::of(&ORDERS)
     }
 
-    /// Computes what waits, and what comes to wait, until `end` is called: for a thread of its own.
-    pub fn run(self) {
-        while self.build_pending().is_some() {
-            let mut queue = queue();
-            while queue.served && queue.orders.is_empty() {
-                queue = CHANGED.wait(queue).unwrap_or_else(PoisonError::into_inner);
+    fn of(orders: &'static Orders) -> Option<Self> {
+        let free = !std::mem::replace(&mut orders.queue().served, true);
+        // Not made where it is not to be had: dropping it would end the other.
+        free.then(|| Self(orders))
+    }
+
+    /// Computes what waits, and what comes to wait: for a thread of its own, which ends with the process.
+    pub fn run(self) -> ! {
+        loop {
+            self.build_pending();
+            let mut queue = self.0.queue();
+            while queue.waiting.is_empty() {
+                queue = self.0.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
 
-    /// Computes what waits; how many tables that were, or `None` once `end` was called.
-    pub fn build_pending(&self) -> Option<usize> {
+    /// Computes what waits; how many tables that were.
+    pub fn build_pending(&self) -> usize {
         let mut built: usize = 0;
         loop {
-            let order = {
-                let mut queue = queue();
-                if !queue.served {
-                    return None;
-                }
-                queue.orders.pop_front()
-            };
-            let Some(order) = order else { return Some(built) };
+            // Not in the head of a `while let`: the queue would stay locked.
+            let order = self.0.queue().waiting.pop_front();
+            let Some(order) = order else { return built };
             order();
             built = built.saturating_add(1);
         }
     }
-
-    /// Ends whichever builder there is: tables are computed in line again, and those that wait are forgotten.
-    pub fn end() {
-        let mut queue = queue();
-        queue.served = false;
-        queue.orders.clear();
-        CHANGED.notify_all();
-    }
 }
 
-/// Whatever becomes of its thread.
+/// Whatever becomes of its thread: tables are computed in line again, and those that wait are forgotten.
 impl Drop for TableBuilder {
     fn drop(&mut self) {
-        Self::end();
+        let mut queue = self.0.queue();
+        queue.served = false;
+        queue.waiting.clear();
     }
 }
 
@@ -214,26 +226,28 @@ mod tests {
 
     #[test]
     fn orders_are_carried_out_in_line_or_by_the_builder() {
+        static OWN: Orders = Orders::new();
         static DONE: AtomicUsize = AtomicUsize::new(0);
+        let done = || DONE.load(Ordering::Relaxed);
         let count = || {
             DONE.fetch_add(1, Ordering::Relaxed);
         };
-        assert_eq!(order(count), Ordered::Done);
-        assert_eq!(DONE.load(Ordering::Relaxed), 1);
-        let builder = TableBuilder::new().unwrap();
-        assert!(TableBuilder::new().is_none(), "one at a time");
-        assert_eq!(order(count), Ordered::Later);
-        assert_eq!(DONE.load(Ordering::Relaxed), 1);
-        // Tests beside this one may order tables, too.
-        assert!(builder.build_pending().is_some_and(|built| built >= 1));
-        assert_eq!(DONE.load(Ordering::Relaxed), 2);
-        let thread = std::thread::spawn(move || builder.run());
-        assert_eq!(order(count), Ordered::Later);
-        while DONE.load(Ordering::Relaxed) < 3 {
+        assert_eq!((OWN.take(count), done()), (Ordered::Done, 1));
+        let builder = TableBuilder::of(&OWN).unwrap();
+        assert!(TableBuilder::of(&OWN).is_none(), "one at a time");
+        assert_eq!((OWN.take(count), OWN.take(count), done()), (Ordered::Later, Ordered::Later, 1));
+        assert_eq!((builder.build_pending(), done()), (2, 3));
+        for _ in 0..TABLES_PENDING_MAX.value {
+            assert_eq!(OWN.take(count), Ordered::Later);
+        }
+        assert_eq!(OWN.take(count), Ordered::Refused);
+        drop(builder);
+        assert_eq!((OWN.take(count), done()), (Ordered::Done, 4), "what waited is forgotten");
+        let builder = TableBuilder::of(&OWN).unwrap();
+        std::thread::spawn(move || builder.run());
+        assert_eq!(OWN.take(count), Ordered::Later);
+        while done() < 5 {
             std::thread::yield_now();
         }
-        TableBuilder::end();
-        thread.join().unwrap();
-        assert_eq!(order(count), Ordered::Done);
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::cms::SignedData;
 use crate::codec::armour;
 use crate::limits::{
-    CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
-    FETCH_TIME_STAMP_BYTES_MAX, Limit,
+    CERTIFICATES_MAX, FETCH_CERTIFICATES_BYTES_MAX, FETCH_CRL_BYTES_MAX, FETCH_DVCS_BYTES_MAX, FETCH_OCSP_BYTES_MAX,
+    FETCH_TIME_STAMP_BYTES_MAX, Limit, TRUST_ENTRY_BYTES_MAX,
 };
 use crate::x509::{Certificate, Crl, OcspResponse, OcspResponseStatus};
 
@@ -24,6 +24,10 @@ pub enum Kind {
     Ocsp,
     /// A time stamp (RFC 3161 §3.4).
     TimeStamp,
+    /// A signed trust snapshot, as a keeper publishes it.
+    TrustSnapshot,
+    /// An answer of a trusted third party (RFC 3029 §10.1).
+    Dvcs,
 }
 
 /// What came.
@@ -37,6 +41,10 @@ pub enum Evidence {
     Ocsp(Arc<OcspResponse>),
     /// A time-stamp response, in DER as received.
     TimeStamp(Vec<u8>),
+    /// A signed trust snapshot, as received.
+    TrustSnapshot(Vec<u8>),
+    /// An answer of a third party, as received.
+    Dvcs(Vec<u8>),
 }
 
 impl Kind {
@@ -47,6 +55,8 @@ impl Kind {
             Self::Crl => "crl",
             Self::Ocsp => "ocsp",
             Self::TimeStamp => "time-stamp",
+            Self::TrustSnapshot => "trust-snapshot",
+            Self::Dvcs => "dvcs",
         }
     }
 
@@ -56,6 +66,8 @@ impl Kind {
             Self::Crl => "a CRL",
             Self::Ocsp => "an OCSP response",
             Self::TimeStamp => "a time-stamp response",
+            Self::TrustSnapshot => "a trust snapshot",
+            Self::Dvcs => "a DVCS response",
         }
     }
 
@@ -66,6 +78,8 @@ impl Kind {
             Self::Crl => &FETCH_CRL_BYTES_MAX,
             Self::Ocsp => &FETCH_OCSP_BYTES_MAX,
             Self::TimeStamp => &FETCH_TIME_STAMP_BYTES_MAX,
+            Self::TrustSnapshot => &TRUST_ENTRY_BYTES_MAX,
+            Self::Dvcs => &FETCH_DVCS_BYTES_MAX,
         }
     }
 
@@ -76,6 +90,8 @@ impl Kind {
             Self::Crl => ("", "application/pkix-crl, */*"),
             Self::Ocsp => ("application/ocsp-request", "application/ocsp-response"),
             Self::TimeStamp => ("application/timestamp-query", "application/timestamp-reply"),
+            Self::TrustSnapshot => ("", "application/pkcs7-mime, */*"),
+            Self::Dvcs => ("application/dvcs", "application/dvcs"),
         }
     }
 
@@ -99,6 +115,9 @@ impl Kind {
             }
             // The reply is held to its request by whoever asked.
             Self::TimeStamp => Ok(Evidence::TimeStamp(body.to_vec())),
+            // Who signed it is asked by whoever takes it in.
+            Self::TrustSnapshot => Ok(Evidence::TrustSnapshot(body.to_vec())),
+            Self::Dvcs => Ok(Evidence::Dvcs(body.to_vec())),
         }
     }
 }

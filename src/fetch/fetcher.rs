@@ -48,8 +48,8 @@ enum Question {
     Get,
     /// A question to an OCSP responder, which its answer is held to.
     Ocsp(OcspRequest),
-    /// A question to a time-stamping authority.
-    TimeStamp(Vec<u8>),
+    /// A question to a time-stamping authority or to a third party.
+    Once(Vec<u8>),
 }
 
 impl Wish {
@@ -107,7 +107,7 @@ impl Wish {
         match &self.question {
             Question::Get => None,
             Question::Ocsp(request) => Some(request.encode()),
-            Question::TimeStamp(request) => Some(request.clone()),
+            Question::Once(request) => Some(request.clone()),
         }
     }
 
@@ -294,10 +294,10 @@ impl Fetcher {
         match outcome {
             Ok(fetched) => {
                 conclude(attempt(None), Ending::Success);
-                // A time stamp belongs to one document, and goes into it.
+                // A time stamp or a receipt belongs to one document.
                 if wish.is_strangers() {
                     lock(shelf).put(&fetched.kept);
-                } else if wish.key.kind != Kind::TimeStamp {
+                } else if !matches!(wish.question, Question::Once(_)) {
                     self.shelve(Kept::clone(&fetched.kept));
                 }
                 Ok(fetched)
@@ -402,13 +402,22 @@ impl Fetcher {
     ///
     /// *Errors*: `Refusal`.
     pub async fn time_stamp(&self, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let question = Some(Fingerprint::of(request));
-        let key = Key { kind: Kind::TimeStamp, url: url.clone(), question };
-        let wish = Wish { key, question: Question::TimeStamp(request.to_vec()), sake: Sake::Own };
-        let refusal = |error| Refusal { url: url.clone(), error, retry_at: None };
+        self.ask_once(Kind::TimeStamp, url, request).await
+    }
+
+    /// Has a trusted third party answer (RFC 3029 §10.1). *Gives* its answer as received, not judged.
+    ///
+    /// *Errors*: `Refusal`.
+    pub async fn dvcs(&self, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
+        self.ask_once(Kind::Dvcs, url, request).await
+    }
+
+    async fn ask_once(&self, kind: Kind, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let key = Key { kind, url: url.clone(), question: Some(Fingerprint::of(request)) };
+        let wish = Wish { key, question: Question::Once(request.to_vec()), sake: Sake::Own };
         match &self.fetch(&wish).await?.kept.evidence {
-            Evidence::TimeStamp(response) => Ok(response.clone()),
-            _ => Err(refusal(FetchError::Unreadable { kind: Kind::TimeStamp })),
+            Evidence::TimeStamp(response) | Evidence::Dvcs(response) => Ok(response.clone()),
+            _ => Err(Refusal { url: url.clone(), error: FetchError::Unreadable { kind }, retry_at: None }),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn scope_of(evidence: &Evidence, issuer: &Certificate) -> Option<Fing
     match evidence {
         Evidence::Crl(crl) => holds(crl_claim(crl, issuer)).then(|| scope_of_list(crl, key)),
         Evidence::Ocsp(response) => is_answer_of(response, issuer).then(|| scope_of_answer(response, key)),
-        Evidence::Certificates(_) | Evidence::TimeStamp(_) => None,
+        Evidence::Certificates(_) | Evidence::TimeStamp(_) | Evidence::Dvcs(_) | Evidence::TrustSnapshot(_) => None,
     }
 }
 
@@ -30,7 +30,7 @@ pub(super) fn told_at(evidence: &Evidence) -> Option<(Timestamp, Option<Timestam
             let oldest = response.responses.iter().map(|one| one.this_update).min();
             oldest.map(|this_update| (this_update, response.produced_at))
         }
-        Evidence::Certificates(_) | Evidence::TimeStamp(_) => None,
+        Evidence::Certificates(_) | Evidence::TimeStamp(_) | Evidence::Dvcs(_) | Evidence::TrustSnapshot(_) => None,
     }
 }
 

@@ -23,6 +23,7 @@ type Signed = [i64; LIMBS];
 
 /// `x⁻¹ mod m`, for odd `m` and `x < m`; zero where there is none. *Takes* up to nine words.
 pub fn invert_vartime<const L: usize>(x: &[u64; L], m: &[u64; L]) -> [u64; L] {
+    const { assert!(L < LIMBS, "a limb more than words") };
     let limbs = L + 1;
     let modulus = split(m);
     let inverse = word_inverse(m[0]);
@@ -182,7 +183,7 @@ fn word_inverse(m: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::curves::{CRYPTO_PRO_C, P256, P384, TC26_512_A, TC26_512_B};
+    use super::super::curves::{CRYPTO_PRO_C, P256, P384, P521, TC26_512_A, TC26_512_B};
     use super::super::montgomery::{Modulus, enter, invert, leave, sub};
     use super::*;
 
@@ -217,7 +218,35 @@ mod tests {
         agrees(&TC26_512_A.field);
         agrees(&TC26_512_B.order);
         agrees(&CRYPTO_PRO_C.field);
+        agrees(&P521.field);
+        agrees(&P521.order);
         assert_eq!(invert_vartime(&[3], &[15]), [0], "a common factor");
         assert_eq!(invert_vartime(&[4], &[15]), [4]);
+    }
+
+    #[test]
+    fn nine_full_words_leave_room_for_signs() {
+        // Odd numbers of 576 bits, of which nothing else is known: what has an inverse, times it, is one.
+        for low in [u64::MAX, 1, 0x9e37_79b9_7f4a_7c15, 3] {
+            let mut m = [u64::MAX; 9];
+            m[0] = low;
+            let modulus = Modulus::new(m);
+            let mut found = 0;
+            for i in 0..576 {
+                let mut x = m;
+                x[i / 64] ^= 1 << (i % 64);
+                x[8] >>= i % 3;
+                if !super::super::montgomery::less(&x, &m) {
+                    continue;
+                }
+                let inverse = invert_vartime(&x, &m);
+                if inverse != [0; 9] {
+                    found += 1;
+                    let product = super::super::montgomery::mul(&modulus, &enter(&modulus, &x), &inverse);
+                    assert_eq!(product, [1, 0, 0, 0, 0, 0, 0, 0, 0], "{x:x?}");
+                }
+            }
+            assert!(found > 200, "{found}");
+        }
     }
 }

@@ -46,6 +46,9 @@ pub enum Unread {
     /// Its entry in an archive.
     #[error(transparent)]
     Entry(EntryFault),
+    /// A defect of qoltanba, met by this document alone.
+    #[error("qoltanba failed on this document; the failure is in its log")]
+    Internal,
 }
 
 impl Unread {
@@ -55,6 +58,7 @@ impl Unread {
             Self::File(_) => "FILE_UNREADABLE",
             Self::Archive(ArchiveError::Limit(_)) | Self::Entry(EntryFault::Limit(_)) => "LIMIT_EXCEEDED",
             Self::Archive(_) => "ARCHIVE_UNREADABLE",
+            Self::Internal => "INTERNAL_ERROR",
             Self::Entry(fault) => match fault {
                 EntryFault::UnsafeName => "UNSAFE_NAME",
                 EntryFault::DuplicateName => "DUPLICATE_NAME",
@@ -180,12 +184,16 @@ impl Documents {
 }
 
 impl Verifier {
-    /// Verifies documents together; an answer for each that was read, in their order.
-    pub fn verify_documents(&self, documents: &[Document], at: Timestamp) -> Vec<Option<Answer>> {
+    /// Verifies documents together; an answer for each that was read, or why there is none, in their order.
+    pub fn verify_documents(&self, documents: &[Document], at: Timestamp) -> Vec<Result<Answer, Unread>> {
         let readable = documents.iter().filter_map(|document| document.octets.as_ref().ok());
         let items: Vec<Item<'_>> = readable.map(|o| Item::new(&o.document, o.content.as_deref())).collect();
         let mut answers = self.verify(&items, at).into_iter();
-        documents.iter().map(|document| document.octets.as_ref().ok().and_then(|_| answers.next())).collect()
+        let answer_of = |document: &Document| match &document.octets {
+            Ok(_) => answers.next().ok_or(Unread::Internal),
+            Err(why) => Err(why.clone()),
+        };
+        documents.iter().map(answer_of).collect()
     }
 }
 

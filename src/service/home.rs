@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::keyring::{Keyring, Secrets};
+use super::trust_office::SnapshotOrigin;
 use super::{LoadError, Trust, Verifier, load_evidence};
 use crate::codec::{Malformed, armour};
 use crate::path::Pool;
@@ -13,7 +14,7 @@ use crate::policy::Policy;
 use crate::store::files::{self, FileError, FileErrorKind};
 use crate::store::{Location, Store, StoreError, TrustSnapshotRow};
 use crate::time::Timestamp;
-use crate::trust::{SignedSnapshotError, open_signed_snapshot};
+use crate::trust::{SignedSnapshotError, TrustSnapshot, open_next_snapshot, open_signed_snapshot};
 use crate::x509::Certificate;
 
 /// A node's folder.
@@ -46,6 +47,9 @@ pub enum HomeError {
     /// The disk.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The store, which has the last good snapshot.
+    #[error(transparent)]
+    Store(StoreError),
 }
 
 const SNAPSHOT: &str = "snapshot.p7s";
@@ -80,10 +84,94 @@ impl Home {
             }
             Err(e) => return Err(e.into()),
         };
-        let keeper = files::read(&self.folder.join(KEEPER))?;
-        let keeper = armour::strip(&keeper).and_then(|der| Certificate::parse(&der)).map_err(HomeError::Keeper)?;
-        let snapshot = open_signed_snapshot(&message, &keeper)?;
+        let snapshot = open_signed_snapshot(&message, &self.keeper()?)?;
         Ok(Trust::new(snapshot).map_err(LoadError::from)?)
+    }
+
+    /// The certificate that the snapshot must be signed under.
+    pub fn keeper(&self) -> Result<Certificate, HomeError> {
+        let keeper = files::read(&self.folder.join(KEEPER))?;
+        armour::strip(&keeper).and_then(|der| Certificate::parse(&der)).map_err(HomeError::Keeper)
+    }
+
+    /// Opens a snapshot that is to take the place of the one held; gives who signed it, too.
+    pub(super) fn open_next(
+        &self,
+        message: &[u8],
+        held: Option<&TrustSnapshot>,
+    ) -> Result<(TrustSnapshot, Certificate), HomeError> {
+        let configured = self.keeper()?;
+        let snapshot = open_next_snapshot(message, &configured, held)?;
+        let named = held.into_iter().flat_map(|held| &held.keepers);
+        let mut keepers = named.filter_map(|encoded| Certificate::parse(&armour::decode(encoded).ok()?).ok());
+        let signer = keepers.find(|keeper| open_signed_snapshot(message, keeper).is_ok()).unwrap_or(configured);
+        Ok((snapshot, signer))
+    }
+
+    /// Puts an accepted snapshot into the folder; its keeper first, so that a crash in between leaves a snapshot that is
+    /// found not to be his, and the store's copy counts.
+    pub(super) fn put_snapshot(&self, message: &[u8], signer: &Certificate) -> Result<(), FileError> {
+        if self.keeper().is_ok_and(|keeper| keeper != *signer) {
+            files::write(&self.folder.join(KEEPER), signer.der())?;
+        }
+        files::write(&self.folder.join(SNAPSHOT), message)
+    }
+
+    /// The newest good snapshot of folder and store; none where there is none at all.
+    ///
+    /// A folder whose snapshot is missing, broken, or older than what was in use before gives way to the store's copy, which
+    /// is opened again under its keeper.
+    ///
+    /// *Errors*: those of the folder, where the store has nothing better.
+    pub async fn last_good(&self, store: &Store) -> Result<Option<Trust>, HomeError> {
+        let of_folder = self.trust();
+        let of_store = match store.latest_snapshot().await {
+            Ok(Some(row)) => self.trust_of_row(&row, of_folder.as_ref().ok()),
+            Ok(None) => None,
+            Err(error) => return Err(HomeError::Store(error)),
+        };
+        match (of_folder, of_store) {
+            (Ok(folder), Some(kept)) if folder.snapshot.version < kept.snapshot.version => {
+                tracing::warn!(
+                    folder = folder.snapshot.version,
+                    store = kept.snapshot.version,
+                    "the folder's trust snapshot is older than the one that was in use; the store's copy is used"
+                );
+                Ok(Some(kept))
+            }
+            (Ok(folder), _) => Ok(Some(folder)),
+            (Err(error), Some(kept)) => {
+                tracing::warn!(%error, version = kept.snapshot.version, "the store's copy of the last good trust snapshot is used");
+                Ok(Some(kept))
+            }
+            (Err(HomeError::NoSnapshot { .. }), None) => Ok(None),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// What the store keeps is believed under the key of the keeper, or of one whom the folder's snapshot names after him.
+    fn trust_of_row(&self, row: &TrustSnapshotRow, folder: Option<&Trust>) -> Option<Trust> {
+        let keeper = self.keeper().ok()?;
+        let held = folder.map(|trust| &trust.snapshot);
+        let opened = open_signed_snapshot(&row.signed, &keeper);
+        let snapshot = opened.or_else(|_| open_next_snapshot(&row.signed, &keeper, held)).ok()?;
+        let trust = Trust::new(snapshot).ok()?;
+        let is_the_one = crate::store::Digest::of(&trust.snapshot.encode()) == row.digest;
+        is_the_one.then_some(Trust { origin: SnapshotOrigin::Store, ..trust })
+    }
+
+    /// Puts a verifier together from what is here, under the last good snapshot of folder and store.
+    ///
+    /// *Errors*: `NoSnapshot` where there never was any.
+    pub async fn verifier_of_last_good(&self, policy: Policy, store: &Store) -> Result<Verifier, HomeError> {
+        let none = || HomeError::NoSnapshot { folder: self.folder.clone() };
+        let trust = self.last_good(store).await?.ok_or_else(none)?;
+        Ok(Verifier::new(trust, self.evidence()?, policy))
+    }
+
+    fn evidence(&self) -> Result<Pool, HomeError> {
+        let folders: Vec<PathBuf> = EVIDENCE.iter().map(|name| self.folder.join(name)).filter(|p| p.is_dir()).collect();
+        Ok(load_evidence(&folders)?)
     }
 
     /// Puts a verifier together from what is here.
@@ -93,8 +181,7 @@ impl Home {
 
     /// The same with more evidence beside what is here.
     pub fn verifier_with(&self, policy: Policy, mut evidence: Pool) -> Result<Verifier, HomeError> {
-        let folders: Vec<PathBuf> = EVIDENCE.iter().map(|name| self.folder.join(name)).filter(|p| p.is_dir()).collect();
-        evidence.extend(load_evidence(&folders)?);
+        evidence.extend(self.evidence()?);
         Ok(Verifier::new(self.trust()?, evidence, policy))
     }
 
@@ -102,6 +189,9 @@ impl Home {
     ///
     /// *Errors*: `OutOfDate` where a newer one, or another of the same version, was in use here before.
     pub async fn remember(&self, store: &Store, trust: &Trust, now: Timestamp) -> Result<(), StoreError> {
+        if trust.origin == SnapshotOrigin::Store {
+            return Ok(());
+        }
         let row = TrustSnapshotRow {
             digest: crate::store::Digest::of(&trust.snapshot.encode()),
             version: trust.snapshot.version,

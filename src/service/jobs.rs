@@ -87,7 +87,7 @@ impl Jobs {
         let mut name = [0; 16];
         entropy.fill(&mut name)?;
         let job = JobRow {
-            job_id: name.iter().map(|octet| format!("{octet:02x}")).collect(),
+            job_id: format!("{:032x}", u128::from_be_bytes(name)),
             owner: terms.owner,
             state: JobState::Receiving,
             trust_snapshot: verifier.trust().digest.clone(),
@@ -116,10 +116,8 @@ impl Jobs {
 
     /// Removes a job with its results, judged or not.
     pub async fn remove(&self, id: &str, owner: &str) -> Result<(), JobError> {
-        match self.store.remove_job(id, owner).await? {
-            true => Ok(()),
-            false => Err(JobError::NotFound { id: id.to_owned() }),
-        }
+        let removed = self.store.remove_job(id, owner).await?;
+        if removed { Ok(()) } else { Err(JobError::NotFound { id: id.to_owned() }) }
     }
 
     /// Removes what ended long ago, and what began to arrive and never did.

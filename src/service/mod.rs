@@ -15,6 +15,8 @@ mod permit_check;
 mod permits;
 mod tables;
 mod time_stamping;
+mod trust_office;
+mod ttp;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
@@ -36,4 +38,9 @@ pub use tables::build_tables_aside;
 pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
+pub use trust_office::{
+    Accepted, Added, ChangeView, EntryView, PartyView, ProposalOrder, SnapshotOrigin, TrustOffice, TrustOfficeError,
+    changes_of, entries_of, office_of, parties_at, party_history, status_changes_of,
+};
+pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
 pub use verify::{Trust, Verifier};

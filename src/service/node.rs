@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::devkit::DevkitCentre;
-use super::{Home, Online, TimeStamper, Verifier};
+use super::{Home, Online, ReceiptOffice, TimeStamper, Verifier};
 use crate::policy::Policy;
 use crate::store::Store;
 use crate::time::Clock;
@@ -29,6 +29,8 @@ pub struct Node {
     pub verify_access: VerifyAccess,
     /// What stamps times; none on a node that is no time-stamping authority.
     pub time_stamper: Option<Arc<TimeStamper>>,
+    /// What gives receipts; none on a node that is no trusted third party.
+    pub third_party: Option<Arc<ReceiptOffice>>,
     /// Where its clock is compared, `host:port` of each time source.
     pub time_sources: Vec<String>,
     /// The centres of a test PKI that answer here; none on a node that does real work.

@@ -2,12 +2,19 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::trust_office::SnapshotOrigin;
+use crate::limits::LimitExceeded;
 use crate::path::{PathBook, Pool, SignatureBook};
+use crate::permit::DocumentContent;
 use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
-use crate::trust::{CompiledTrust, SnapshotError, TrustSnapshot};
-use crate::validation::{Item, Reason, Terms, check_signing_certificate, validate_many};
+use crate::trust::{CompiledTrust, DocumentFacts, Route, SnapshotError, Standpoint, TrustSnapshot};
+use crate::validation::receipt::{ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt};
+use crate::validation::{
+    CertificateReport, DocumentReport, Item, Reason, SignatureReport, Terms, check_certificate,
+    check_signing_certificate, validate_many,
+};
 use crate::x509::Certificate;
 
 /// A snapshot that has been read and named.
@@ -19,12 +26,19 @@ pub struct Trust {
     pub compiled: CompiledTrust,
     /// Its name.
     pub digest: String,
+    /// Where it came from.
+    pub origin: SnapshotOrigin,
 }
 
 impl Trust {
     /// Reads a snapshot's certificates and names it.
     pub fn new(snapshot: TrustSnapshot) -> Result<Self, SnapshotError> {
-        Ok(Self { compiled: snapshot.compile()?, digest: snapshot.digest(), snapshot })
+        Ok(Self {
+            compiled: snapshot.compile()?,
+            digest: snapshot.digest(),
+            snapshot,
+            origin: SnapshotOrigin::default(),
+        })
     }
 }
 
@@ -61,12 +75,7 @@ impl Verifier {
 
     /// Until when the snapshot may be used, by the policy (half-open: no longer from then on).
     pub fn fresh_until(&self) -> Timestamp {
-        const SECONDS_PER_DAY: i64 = 86_400;
-        if self.trust.snapshot.version == TrustSnapshot::UNVERSIONED {
-            return Timestamp::from_unix_millis(i64::MAX);
-        }
-        let age = i64::from(self.policy.snapshot_age_days_max).saturating_mul(SECONDS_PER_DAY);
-        self.trust.snapshot.issued_at.plus_seconds(age)
+        fresh_until(&self.trust.snapshot, &self.policy)
     }
 
     /// The evidence at hand.
@@ -84,6 +93,29 @@ impl Verifier {
         check_signing_certificate(certificate, &self.terms(at), &self.book)
     }
 
+    /// Validates the receipt of a third party with the evidence and under the policy in use.
+    ///
+    /// *Errors*: `RejectedReceipt`.
+    pub fn validate_receipt(
+        &self,
+        question: &ReceiptQuestion<'_>,
+        at: Timestamp,
+    ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
+        validate_receipt(question, &self.terms(at), &self.book)
+    }
+
+    /// Asks whether a certificate was good at a time, with what came along with it.
+    ///
+    /// *Errors*: more came along than is read.
+    pub fn check_certificate(
+        &self,
+        certificate: &Certificate,
+        (at, brought): (Timestamp, &Pool),
+        now: Timestamp,
+    ) -> Result<CertificateReport, LimitExceeded> {
+        check_certificate(certificate, (at, brought), &self.terms(now), &self.book)
+    }
+
     fn terms(&self, at: Timestamp) -> Terms<'_> {
         let trust = &self.trust.compiled;
         let own = [&trust.anchors, &trust.material, &self.evidence];
@@ -95,10 +127,39 @@ impl Verifier {
     pub fn verify(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Answer> {
         validate_many(items, &self.terms(at), &self.book)
             .into_iter()
-            .map(|result| {
+            .map(|mut result| {
+                if let Ok(report) = &mut result {
+                    self.recognise_by_type(report);
+                }
                 let permit = result.as_ref().ok().and_then(|report| super::permit_answer(report, None, at));
                 Answer { result, permit, trust_snapshot: self.trust.digest.clone(), validated_at: at }
             })
             .collect()
     }
+
+    /// Decides about foreign signatures once more where the document's type is known: a registration may be for some types
+    /// only.
+    fn recognise_by_type(&self, report: &mut DocumentReport) {
+        let is_domestic = |signature: &SignatureReport| signature.recognition.route == Some(Route::Domestic);
+        if report.signatures.iter().all(is_domestic) {
+            return;
+        }
+        let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
+        let Some(content) = content else { return };
+        let document = DocumentFacts { document_type: Some(content.kind), ..DocumentFacts::default() };
+        for signature in &mut report.signatures {
+            let standpoint = Standpoint::RelyingParty;
+            signature.recognition = signature.recognise_with((&document, &[]), standpoint, &self.trust.compiled);
+        }
+    }
+}
+
+/// Until when a snapshot may be used, by the policy (half-open: no longer from then on).
+pub(super) fn fresh_until(snapshot: &TrustSnapshot, policy: &Policy) -> Timestamp {
+    const SECONDS_PER_DAY: i64 = 86_400;
+    if snapshot.version == TrustSnapshot::UNVERSIONED {
+        return Timestamp::from_unix_millis(i64::MAX);
+    }
+    let age = i64::from(policy.snapshot_age_days_max).saturating_mul(SECONDS_PER_DAY);
+    snapshot.issued_at.plus_seconds(age)
 }

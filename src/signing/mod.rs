@@ -1,5 +1,5 @@
-//! Validation's mirror image: CAdES signatures, time-stamp tokens, certificates, CRLs and OCSP
-//! responses, made from a key and facts.
+//! Validation's mirror image: CAdES signatures, time-stamp tokens, receipts, certificates, CRLs and
+//! OCSP responses, made from a key and facts.
 //!
 //! Nothing made here leaves before it was read back and its signature verified. Whether a certificate is still valid
 //! and not revoked is for `service` to ask first; whether it is *meant* for the purpose is asked here.
@@ -7,6 +7,7 @@
 mod authority;
 mod cades;
 mod crl;
+mod dvcs;
 mod foreign;
 mod jws;
 mod ocsp;
@@ -19,6 +20,7 @@ mod two_step;
 pub use authority::{Authority, CertificateDraft, issue_certificate, key_identifier, serial_number};
 pub use cades::{Packaging, co_sign, sign};
 pub use crl::{CrlDraft, Revocation, issue_crl};
+pub use dvcs::{ReceiptAuthority, issue_response, sign_request};
 pub use foreign::{ForeignDraft, ForeignKind, issue_foreign, self_signed_tls};
 pub use jws::sign_jws;
 pub use ocsp::{OcspAnswer, OcspDraft, OcspResponder, encode_ocsp_error, issue_ocsp};
@@ -47,6 +49,9 @@ pub enum SigningError {
     /// The certificate is not for time stamps.
     #[error("the certificate is not for time stamps: its only extended key usage must be timeStamping, and critical")]
     NotForTimeStamping,
+    /// The certificate is not for receipts.
+    #[error("the certificate is not for receipts of a third party: its extended key usage must name id-kp-dvcs")]
+    NotForReceipts,
     /// The certificate is not for OCSP responses.
     #[error(
         "the certificate is not for OCSP responses: it is neither the issuer's nor has the extended key usage OCSPSigning"

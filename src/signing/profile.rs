@@ -49,6 +49,8 @@ pub enum Template {
     Ocsp,
     /// Signing time-stamp tokens.
     TimeStamping,
+    /// Signing receipts of a trusted third party.
+    ThirdParty,
 }
 
 /// Where the certificates and lists of an issuer are to be found.
@@ -106,7 +108,7 @@ impl KazakhProfile<'_> {
             }
             // RFC 6960 §4.2.2.2.1: trusted for the certificate's lifetime.
             Template::Ocsp => all.push(not_critical(oids::OCSP_NO_CHECK, der::null())),
-            Template::Root | Template::Issuing { .. } | Template::TimeStamping => {}
+            Template::Root | Template::Issuing { .. } | Template::TimeStamping | Template::ThirdParty => {}
         }
         all
     }
@@ -120,7 +122,9 @@ impl KazakhProfile<'_> {
         let path_len = match self.template {
             Template::Root => None,
             Template::Issuing { path_len } => path_len,
-            Template::Sign | Template::Auth | Template::Ocsp | Template::TimeStamping => return None,
+            Template::Sign | Template::Auth | Template::Ocsp | Template::TimeStamping | Template::ThirdParty => {
+                return None;
+            }
         };
         let path_len = path_len.map(|n| der::integer_u64(n.into())).unwrap_or_default();
         let value = der::sequence(&[&der::boolean(true), &path_len]);
@@ -133,7 +137,7 @@ impl KazakhProfile<'_> {
             Template::Root | Template::Issuing { .. } => (true, KEY_CERT_SIGN | CRL_SIGN),
             // Since the end of 2023, for the GOST-2015 generation.
             Template::Sign if gost_2015 => (true, DIGITAL_SIGNATURE | NON_REPUDIATION | KEY_AGREEMENT),
-            Template::Sign => (true, DIGITAL_SIGNATURE | NON_REPUDIATION),
+            Template::Sign | Template::ThirdParty => (true, DIGITAL_SIGNATURE | NON_REPUDIATION),
             Template::Auth => (true, DIGITAL_SIGNATURE | KEY_ENCIPHERMENT),
             Template::Ocsp => (false, DIGITAL_SIGNATURE),
             Template::TimeStamping => return None,
@@ -152,6 +156,8 @@ impl KazakhProfile<'_> {
             Template::Ocsp => (false, Some(oids::OCSP_SIGNING)),
             // RFC 3161 §2.3: alone and critical.
             Template::TimeStamping => (true, Some(oids::TIME_STAMPING)),
+            // RFC 3029 §4; critical in STB 34.101.78 (facts/ttp.md §1.5), and harmless elsewhere.
+            Template::ThirdParty => (true, Some(oids::DVCS)),
         };
         let purposes: Vec<u8> =
             first.into_iter().chain(self.roles.iter().filter_map(|r| role_oid(*r))).flat_map(der::oid).collect();

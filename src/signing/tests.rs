@@ -1,3 +1,4 @@
+mod dvcs;
 mod lists;
 mod ocsp;
 

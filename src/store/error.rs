@@ -113,6 +113,14 @@ pub enum Conflict {
         /// Its successor.
         by: String,
     },
+    /// The number belongs to another receipt of the same third party.
+    #[error("third party `{party}` gave another receipt under the number {serial} already")]
+    SerialTaken {
+        /// The third party.
+        party: String,
+        /// The number, in hexadecimal.
+        serial: String,
+    },
     /// The trust log has an entry at this place that another administrator put there first.
     #[error("the trust log has moved on: entry {sequence} is another one already; read it again, then decide again")]
     TrustLogMoved {
@@ -147,6 +155,8 @@ pub enum Subject {
     Meta,
     /// A number series.
     NumberSeries,
+    /// A receipt of a trusted third party.
+    Receipt,
 }
 
 impl std::fmt::Display for Subject {
@@ -160,6 +170,7 @@ impl std::fmt::Display for Subject {
             Self::Job => "job",
             Self::Meta => "the particular",
             Self::NumberSeries => "number series",
+            Self::Receipt => "receipt",
         })
     }
 }

@@ -232,6 +232,13 @@ pub struct TrustSnapshotRow {
     pub received_at: Timestamp,
 }
 
+impl TrustSnapshotRow {
+    /// The snapshot's name, as verdicts have it: `sha256:…`.
+    pub fn name(&self) -> String {
+        format!("sha256:{}", self.digest)
+    }
+}
+
 /// An entry of the trust registry's log as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustLogRow {

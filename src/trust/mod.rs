@@ -1,6 +1,7 @@
 //! Who is trusted, since when, by which act: the `TrustSnapshot`, and the legal route it opens for a signature.
 
 mod compiled;
+mod difference;
 pub mod entity_list;
 mod listing;
 mod norm;
@@ -15,6 +16,7 @@ mod snapshot;
 mod status;
 
 pub use compiled::{CompiledTrust, ForeignAnchor};
+pub use difference::{Difference, DifferenceKind, differences};
 pub use listing::{LIST_TYPE, ListedEntry, ListedEntryError, entries_of, list_of};
 pub use norm::{NormRules, NormVersion, ReceiptRule, TerminationRule, norm_at};
 pub use party::{

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,14 @@ impl TryFrom<String> for PartyId {
     type Error = PartyIdError;
 
     fn try_from(text: String) -> Result<Self, PartyIdError> {
+        Self::new(text)
+    }
+}
+
+impl FromStr for PartyId {
+    type Err = PartyIdError;
+
+    fn from_str(text: &str) -> Result<Self, PartyIdError> {
         Self::new(text)
     }
 }

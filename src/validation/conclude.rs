@@ -388,8 +388,8 @@ pub(super) fn check_purpose(certificate: &Certificate, policy: &Policy) -> Vec<R
         reasons.push(Reason::about(Code::NoNonRepudiation, has));
     }
     if let ExtensionValue::Present(purposes) = certificate.extended_key_usage() {
-        const SERVICES: [const_oid::ObjectIdentifier; 4] =
-            [oids::TIME_STAMPING, oids::OCSP_SIGNING, oids::SERVER_AUTH, oids::CODE_SIGNING];
+        const SERVICES: [const_oid::ObjectIdentifier; 5] =
+            [oids::TIME_STAMPING, oids::OCSP_SIGNING, oids::SERVER_AUTH, oids::CODE_SIGNING, oids::DVCS];
         if purposes.iter().all(|p| SERVICES.contains(p)) {
             reasons.push(Reason::plain(Code::DevicePurpose));
         }

@@ -3,16 +3,19 @@
 //! One document and a million take the same way: [`validate_many`] gathers the facts and claims of all of them, has the
 //! claims computed together, and concludes for each. Validating one is validating a batch of one.
 
+mod certificate;
 mod compute;
 mod conclude;
 mod explain;
 mod gather;
 mod reason;
+pub mod receipt;
 mod report;
 mod time_stamp;
 mod token;
 mod verdict;
 
+pub use certificate::{CertificateReport, check_certificate};
 pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
 pub use reason::{Code, Language, Reason};
 pub use report::{

@@ -16,6 +16,7 @@ mod batching;
 mod explaining;
 mod judging;
 mod making;
+mod receipts;
 mod stamping;
 mod tokens;
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 
-use crate::kit::{Answer, Kit, item, problem, request, signed};
+use crate::kit::{Answer, Kit, MEMORY, item, problem, request, signed};
 
 const PATH: &str = "/v1/verify/batch";
 
@@ -240,6 +240,7 @@ async fn a_client_that_stops_reading_is_not_read_from_for_ever() {
 #[tokio::test]
 async fn a_hundred_thousand_small_items_are_answered_while_they_are_sent() {
     const ITEMS: u64 = 100_000;
+    let _memory = MEMORY.lock().await;
     let kit = Kit::new().await;
     let (sender, mut answers) = open_batch(&kit).await;
     let sending = tokio::spawn(async move {

@@ -23,6 +23,9 @@ use tower::ServiceExt as _;
 pub(crate) const COMMITTEE: &str = "991240999016";
 pub(crate) const STRANGER: &str = "991240999099";
 
+/// Held by tests that take or measure much memory: they share one process.
+pub(crate) static MEMORY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// The folder of the test PKI, made once for all tests.
 pub(crate) fn folder() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
@@ -84,6 +87,7 @@ impl Kit {
             clock: Clock::Fixed(at),
             verify_access,
             time_stamper: None,
+            third_party: None,
             time_sources: Vec::new(),
             centre: None,
         };

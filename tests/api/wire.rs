@@ -110,6 +110,49 @@ async fn a_node_serves_plain_http_and_stops_when_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_still_sending_hears_what_is_broken_in_its_batch() {
+    let node = running(None).await;
+    let address = node.address;
+    let asking = move || {
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        let body = [b"QOLTBAT\x02".to_vec(), vec![0; 8 * 1024 * 1024]].concat();
+        let head = format!(
+            "POST /v1/verify/batch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/vnd.qoltanba.batch\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        socket.write_all(&body).unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let answer = tokio::task::spawn_blocking(asking).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("BROKEN_FRAME"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_has_its_share_of_batches_on_the_wire() {
+    let node = running(None).await;
+    let address = node.address;
+    let asking = move || {
+        let open = || {
+            let mut socket = std::net::TcpStream::connect(address).unwrap();
+            let head = "POST /v1/verify/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n\
+                Transfer-Encoding: chunked\r\n\r\n9\r\nnonsense\n\r\n";
+            socket.write_all(head.as_bytes()).unwrap();
+            let mut status = [0; 12];
+            socket.read_exact(&mut status).unwrap();
+            (String::from_utf8(status.to_vec()).unwrap(), socket)
+        };
+        (0..5).map(|_| open()).collect::<Vec<_>>()
+    };
+    let answers = tokio::task::spawn_blocking(asking).await.unwrap();
+    let told: Vec<&str> = answers.iter().map(|(status, _)| &status[9..]).collect();
+    assert_eq!(told, ["200", "200", "200", "200", "429"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_serves_tls_to_who_trusts_its_certificate_and_not_in_the_clear() {
     let (authority, other) = (Authority::new("root"), Authority::new("other"));
     let node = running(Some(server_config(&files(&authority.issue("localhost"), None)).unwrap())).await;

@@ -14,7 +14,8 @@ use qoltanba::x509::RevocationReason;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::site::{certificate, node};
+use crate::centre_node::node;
+use crate::site::certificate;
 
 /// A devkit that says it is where it is: its certificates name the very socket that answers.
 struct Running {

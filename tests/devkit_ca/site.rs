@@ -1,21 +1,22 @@
 //! A test PKI that answers, and what is asked of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use qoltanba::api::{self, ApiState};
 use qoltanba::crypto::DigestAlgorithm;
-use qoltanba::policy::Policy;
-use qoltanba::service::devkit::{DevkitCentre, generate};
-use qoltanba::service::{ClockWatch, Node, VerifyAccess};
+use qoltanba::service::Node;
+use qoltanba::service::devkit::generate;
 use qoltanba::store::files;
 use qoltanba::time::{Clock, Timestamp};
 use qoltanba::x509::{CertId, Certificate, OcspRequest};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use crate::centre_node::node;
 
 pub(crate) fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2026-11-22T01:30:00Z").unwrap()
@@ -41,23 +42,6 @@ pub(crate) fn copy_of_kit() -> TempDir {
         std::fs::copy(&path, &target).unwrap();
     }
     copy
-}
-
-/// A node that serves the centres of a folder.
-pub(crate) fn node(folder: &Path, clock: Clock) -> Node {
-    let policy = Policy::named("kz").unwrap();
-    let centre = DevkitCentre::open(folder, &policy, &ClockWatch::believing(clock)).unwrap();
-    Node {
-        verifier: None,
-        policy,
-        office: None,
-        online: None,
-        clock,
-        verify_access: VerifyAccess::Open,
-        time_stamper: None,
-        time_sources: Vec::new(),
-        centre: Some(Arc::new(centre)),
-    }
 }
 
 /// The same, asked without a network.

@@ -12,7 +12,8 @@ use qoltanba::service::{ClockWatch, Home, Node, StampingUnit, TimeStamper, Verif
 use qoltanba::time::Clock;
 use qoltanba::x509::AlgorithmIdentifier;
 
-use crate::site::{Site, certificate, kit, node, now};
+use crate::centre_node::node;
+use crate::site::{Site, certificate, kit, now};
 
 const QUERY: &str = "application/timestamp-query";
 const OWN_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.6.999.2");

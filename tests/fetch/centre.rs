@@ -8,29 +8,18 @@ use qoltanba::api::{self, ApiState};
 use qoltanba::fetch::Route;
 use qoltanba::path::Pool;
 use qoltanba::policy::Policy;
-use qoltanba::service::devkit::{DevkitCentre, generate};
-use qoltanba::service::{ClockWatch, Node, Online, OnlineOptions, Trust, Verifier, VerifyAccess};
+use qoltanba::service::devkit::generate;
+use qoltanba::service::{Online, OnlineOptions, Trust, Verifier};
 use qoltanba::time::Clock;
 use qoltanba::validation::{Indication, SubIndication, TimeStampIndication};
 
+use crate::centre_node::node;
 use crate::settling::{pki, places, settle, signed_by, told};
 use crate::{now, quick, url};
 
 /// Serves the centres of a folder on loopback; gives the route that leads there.
 fn serve(folder: &Path) -> Route {
-    let (policy, clock) = (Policy::named("kz").unwrap(), Clock::Fixed(now()));
-    let centre = DevkitCentre::open(folder, &policy, &ClockWatch::believing(clock)).unwrap();
-    let node = Node {
-        verifier: None,
-        policy,
-        office: None,
-        online: None,
-        clock,
-        verify_access: VerifyAccess::Open,
-        time_stamper: None,
-        time_sources: Vec::new(),
-        centre: Some(Arc::new(centre)),
-    };
+    let node = node(folder, Clock::Fixed(now()));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = places("officer-head").url;
     let route = format!("{}:{}={}", url.host(), url.port(), listener.local_addr().unwrap()).parse().unwrap();

@@ -31,6 +31,7 @@ fn router(online: Option<OnlineOptions>) -> Router {
         clock,
         verify_access,
         time_stamper: None,
+        third_party: None,
         time_sources: Vec::new(),
         centre: None,
     }))

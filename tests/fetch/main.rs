@@ -8,6 +8,8 @@
 )]
 
 mod centre;
+#[path = "../devkit_ca/centre_node.rs"]
+mod centre_node;
 mod doors;
 mod faults;
 mod keeping;

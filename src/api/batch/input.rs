@@ -13,7 +13,10 @@ use super::frames::FrameAssembler;
 use super::lines::{Line, LineSplitter};
 use crate::api::held::Room;
 use crate::codec::frames::{FRAMES_MEDIA_TYPE, FrameError};
-use crate::limits::{API_BATCH_IDLE_SECONDS_MAX, API_BATCH_PROGRESS_BYTES, API_BATCH_QUEUE_BYTES_MAX};
+use crate::limits::{
+    API_BATCH_DISCARD_SECONDS_MAX, API_BATCH_IDLE_SECONDS_MAX, API_BATCH_PROGRESS_BYTES, API_BATCH_QUEUE_BYTES_MAX,
+    Limit,
+};
 use crate::service::BatchItem;
 
 /// How the items of a batch stand in its body.
@@ -177,7 +180,12 @@ pub(in crate::api) async fn read_items(
         Err(error) => Ok(Incoming::Broken(BrokenStream::Frames(error))),
     };
     if let Ok(last) = last {
+        let is_broken = matches!(last, Incoming::Broken(_));
         let _ = to_verify.send(last).await;
+        if is_broken {
+            let rest = async { while chunks.next().await.is_some_and(|chunk| chunk.is_ok()) {} };
+            let _ = tokio::time::timeout(seconds(&API_BATCH_DISCARD_SECONDS_MAX), rest).await;
+        }
     }
 }
 
@@ -210,7 +218,11 @@ impl Patience {
 
 /// How long a client may take to get on.
 pub(in crate::api) fn idle() -> Duration {
-    Duration::from_secs(u64::try_from(API_BATCH_IDLE_SECONDS_MAX.value).unwrap_or(u64::MAX))
+    seconds(&API_BATCH_IDLE_SECONDS_MAX)
+}
+
+fn seconds(limit: &Limit) -> Duration {
+    Duration::from_secs(u64::try_from(limit.value).unwrap_or(u64::MAX))
 }
 
 /// Waits for a client, but not for ever: it holds a place and memory that others need.

@@ -21,7 +21,7 @@ pub const ID_CT_DVCS_REQUEST_DATA: ObjectIdentifier = ObjectIdentifier::new_unwr
 /// id-ct-DVCSResponseData: the content type of a receipt or error notice.
 pub const ID_CT_DVCS_RESPONSE_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.8");
 /// id-kp-dvcs: the extended key usage of a key that signs receipts.
-pub const ID_KP_DVCS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.10");
+pub const ID_KP_DVCS: ObjectIdentifier = crate::x509::oids::DVCS;
 
 #[cfg(test)]
 mod tests;

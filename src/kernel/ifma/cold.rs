@@ -9,7 +9,8 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "a kernel: indices are constants below 16"
+    clippy::many_single_char_names,
+    reason = "a kernel: indices are constants below 16, and formulas have short names"
 )]
 
 use std::arch::x86_64::{_mm512_cmpeq_epi64_mask, _mm512_mask_mov_epi64, _mm512_setzero_si512};

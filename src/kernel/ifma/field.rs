@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::large_types_passed_by_value,
+    clippy::many_single_char_names,
     reason = "a kernel: indices are constants below 2N, and N is at most ten"
 )]
 

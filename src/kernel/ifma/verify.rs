@@ -3,7 +3,6 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::many_single_char_names,
     clippy::large_stack_arrays,
     reason = "a kernel: positions are counted from the sizes of the lists made here"
 )]
@@ -182,14 +181,15 @@ impl<S: Shape, const L: usize, const N: usize> FastCurve<S, L, N> {
         }
         let digits = std::array::from_fn(|g| &scalars[first + g][1]);
         let mut sum = cold::multiply(f, a, &key, (digits, windows(self.curve, cold::WINDOW)));
-        let parts: [_; G] = std::array::from_fn(|g| last_two(work, first + g, leaves));
-        for half in 0..2 {
-            let mut part = Affine { x: zero, y: zero };
-            for g in 0..G {
+        let mut parts = [Affine { x: zero, y: zero }; 2];
+        for g in 0..G {
+            for (part, point) in parts.iter_mut().zip(last_two(work, first + g, leaves)) {
                 // Entries of tables come in columns, which are not negative as a whole.
-                (part.x[g], part.y[g]) = (parts[g][half].x, carry(parts[g][half].y));
+                (part.x[g], part.y[g]) = (point.x, carry(point.y));
             }
-            cold::add(f, &mut sum, &part);
+        }
+        for part in &parts {
+            cold::add(f, &mut sum, part);
         }
         for g in 0..G {
             let r = lanes_of(claims, first + g, |(_, equation)| equation.r);

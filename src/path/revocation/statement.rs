@@ -65,7 +65,9 @@ pub(super) fn counts_from(entry: &RevokedEntry, certificate: &Certificate) -> Ti
     // RFC 3161 §4, items 1 and 2: whoever has a time stamp's key writes any time into it, so only these reasons leave
     // earlier ones good; none at all does not.
     let harmless = [R::Unspecified, R::AffiliationChanged, R::Superseded, R::CessationOfOperation];
-    if certificate.has_purpose(oids::TIME_STAMPING) && !entry.reason.is_some_and(|r| harmless.contains(&r)) {
+    // The key of a receipt states times no less (RFC 3029 §9.1, responseTime).
+    let states_times = certificate.has_purpose(oids::TIME_STAMPING) || certificate.has_purpose(oids::DVCS);
+    if states_times && !entry.reason.is_some_and(|r| harmless.contains(&r)) {
         return ever;
     }
     // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity date

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::DevkitError;
-use super::plan::{CrlDefect, CrlPlan, EntityDefect, EntityPlan, Plan, TemplateName};
+use super::plan::{CrlDefect, CrlPlan, EntityDefect, EntityPlan, Plan, TemplateName, ThirdPartyPlan};
 use crate::codec::der;
 use crate::crypto::{KeyContainer, SeededEntropy, SigningKey, pkcs12};
 use crate::limits::{BASE_URL_BYTES_MAX, PATH_LENGTH_MAX};
@@ -12,7 +12,9 @@ use crate::signing::{
     self, Addresses, Authority, CertificateDraft, CrlDraft, ForeignDraft, ForeignKind, KazakhProfile, Packaging,
     Revocation, Signer, SigningError, Template, TimeStampAuthority,
 };
-use crate::trust::{AnchorEntry, ForeignCentre, PartyId, TrustSnapshot};
+use crate::trust::{
+    AnchorEntry, DomesticTtp, ForeignCentre, PartyAnchor, PartyId, Period, ReceiptProfile, TrustSnapshot,
+};
 use crate::x509::{Certificate, Crl, Extension, Name, oids};
 
 /// The test PKI in memory. Nothing is made before it is asked for, and everything is made once.
@@ -137,7 +139,19 @@ impl DevkitPki {
                 ..ForeignCentre::unregistered(&centre.label, &country, self.certificate(&centre.label)?)
             });
         }
+        let third_party = |ttp: &ThirdPartyPlan| {
+            let period = Period::since(ttp.since);
+            let anchor = PartyAnchor { certificate: encoded(&ttp.label)?, period, act: ttp.act.clone() };
+            Ok(DomesticTtp {
+                party: ttp.party.clone(),
+                label: ttp.label.clone(),
+                act: ttp.act.clone(),
+                anchors: vec![anchor],
+                receipt_profile: ReceiptProfile::of(ttp.dialect),
+            })
+        };
         Ok(TrustSnapshot {
+            domestic_ttps: plan.domestic_ttps.iter().map(third_party).collect::<Result<_, DevkitError>>()?,
             norms: plan.norms.clone(),
             domestic: plan.domestic.iter().map(anchor).collect::<Result<_, DevkitError>>()?,
             intermediates: plan.intermediates.iter().map(encoded).collect::<Result<_, DevkitError>>()?,
@@ -288,6 +302,7 @@ fn template(plan: &EntityPlan) -> Template {
         TemplateName::Auth => Template::Auth,
         TemplateName::Ocsp => Template::Ocsp,
         TemplateName::TimeStamping => Template::TimeStamping,
+        TemplateName::ThirdParty => Template::ThirdParty,
         // The foreign ones never come here: they are written by rcgen.
         TemplateName::Sign | TemplateName::ForeignAuthority | TemplateName::ForeignSigner => Template::Sign,
     }

@@ -13,7 +13,7 @@ pub use index::{CrlIndex, EntityIndex, Index, SnapshotIndex};
 pub use issue::DevkitPki;
 pub use plan::{
     CrlDefect, CrlPlan, DefaultValidity, EntityDefect, EntityPlan, Expectation, Folder, Plan, RegistrationPlan,
-    RevocationPlan, SnapshotPlan, SubjectPlan, TemplateName,
+    RevocationPlan, SnapshotPlan, SubjectPlan, TemplateName, ThirdPartyPlan,
 };
 pub use revoke::{RevokeOrder, Revoked, revoke};
 

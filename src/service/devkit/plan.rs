@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::KeyAlgorithm;
 use crate::time::Timestamp;
-use crate::trust::{NormVersion, StatusEvent};
+use crate::trust::{NormVersion, PartyId, ReceiptKind, StatusEvent};
 use crate::x509::{RevocationReason, Role, Validity, oids};
 
 /// The whole file.
@@ -150,6 +150,8 @@ pub enum TemplateName {
     Auth,
     Ocsp,
     TimeStamping,
+    /// Signing receipts of a trusted third party.
+    ThirdParty,
     ForeignAuthority,
     ForeignSigner,
 }
@@ -284,9 +286,28 @@ pub struct SnapshotPlan {
     pub intermediates: Vec<String>,
     /// Foreign centres.
     pub foreign: Vec<RegistrationPlan>,
+    /// Trusted third parties.
+    #[serde(default)]
+    pub domestic_ttps: Vec<ThirdPartyPlan>,
     /// Which rules applied when.
     #[serde(default)]
     pub norms: Vec<NormVersion>,
+}
+
+/// A trusted third party of the country.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThirdPartyPlan {
+    /// Label of the key that signs its receipts.
+    pub label: String,
+    /// Its name in the registry.
+    pub party: PartyId,
+    /// The act it works under.
+    pub act: String,
+    /// Since when it answers for that key.
+    pub since: Timestamp,
+    /// How it speaks.
+    pub dialect: ReceiptKind,
 }
 
 /// The registration of a foreign centre.

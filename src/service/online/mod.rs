@@ -8,6 +8,7 @@
 mod asking;
 mod guests;
 mod keeping;
+mod snapshot;
 mod stamping;
 mod wanted;
 
@@ -106,6 +107,15 @@ impl Online {
         response
     }
 
+    /// Has a trusted third party answer; what it says is not judged here.
+    ///
+    /// *Errors*: `Refusal`.
+    pub async fn dvcs(&self, url: &Url, request: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let response = self.fetcher.dvcs(url, request).await;
+        self.save(Vec::new()).await;
+        response
+    }
+
     /// Judges, fetches what is missing, and judges again until nothing more can be fetched.
     ///
     /// *Takes* the verifier; the time to judge at, where it is not to be now; where in a `T` its answer is; and how to judge
@@ -190,8 +200,8 @@ impl Online {
                 }
                 Evidence::Crl(crl) => pool.add_crl(crl.clone()),
                 Evidence::Ocsp(response) => pool.add_ocsp_response(OcspResponse::clone(response)),
-                // It belongs to the document that it was made for.
-                Evidence::TimeStamp(_) => {}
+                // They belong to the document that they were made for, or are no evidence at all.
+                Evidence::TimeStamp(_) | Evidence::Dvcs(_) | Evidence::TrustSnapshot(_) => {}
             }
         }
         pool

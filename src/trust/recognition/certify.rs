@@ -151,14 +151,30 @@ fn told(receipt: &ReceiptFinding, status: TtpStatus) -> ReceiptUsed {
 
 /// t_poe: the earliest trusted proof that the signature exists (facts/ttp.md §8.2): a time stamp, or the receipt of a third
 /// party that has seen it.
+///
+/// A foreign third party that no longer answers could write any time into a receipt: its word proves its own time while it
+/// is in force, or under a domestic receipt that was made while it was.
 pub(super) fn proven_at(question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> Option<Timestamp> {
-    let all = question.receipts.iter().take(RECEIPTS_MAX.value);
-    let seen = all.flat_map(|receipt| std::iter::once(receipt).chain(&receipt.rests_on));
-    let proving = |receipt: &&ReceiptFinding| {
-        matches!(
-            hear(receipt, question, trust),
-            Ok(TtpStatus::Verified | TtpStatus::PartlyVerified | TtpStatus::NotVerified)
-        )
-    };
-    seen.filter(proving).map(|receipt| receipt.response_time).chain(question.proven_at).min()
+    let witnessed = question.receipts.iter().take(RECEIPTS_MAX.value).flat_map(|receipt| {
+        let own = proven_by(receipt, question.at, (question, trust));
+        let is_domestic = trust.domestic_ttps.iter().any(|ttp| ttp.party == receipt.issuer);
+        let beneath = receipt.rests_on.iter().filter(move |_| own.is_some() && is_domestic);
+        own.into_iter().chain(beneath.filter_map(|one| proven_by(one, receipt.response_time, (question, trust))))
+    });
+    witnessed.chain(question.proven_at).min()
+}
+
+/// The time that a receipt proves, where it was at hand at `witnessed_at`.
+fn proven_by(
+    receipt: &ReceiptFinding,
+    witnessed_at: Timestamp,
+    (question, trust): (&RecognitionQuestion<'_>, &CompiledTrust),
+) -> Option<Timestamp> {
+    use TtpStatus::{NotVerified, PartlyVerified, Verified};
+    let then = receipt.response_time;
+    let ever_since = Times { not_before: then, proven_at: None, at: witnessed_at };
+    let foreign = trust.foreign_ttps.iter().find(|ttp| ttp.party == receipt.issuer);
+    let stands = foreign.is_none_or(|ttp| hold_of_events(&ttp.events, &ever_since) == Hold::InForce);
+    let heard = matches!(hear(receipt, question, trust), Ok(Verified | PartlyVerified | NotVerified));
+    (heard && stands && then <= witnessed_at).then_some(then)
 }

@@ -144,6 +144,7 @@ pub(super) struct Case {
     pub(super) document: DocumentFacts,
     pub(super) receipts: Vec<ReceiptFinding>,
     pub(super) standpoint: Standpoint,
+    pub(super) at: i64,
 }
 
 impl Case {
@@ -156,6 +157,7 @@ impl Case {
             document: DocumentFacts::default(),
             receipts: receipts.to_vec(),
             standpoint: Standpoint::RelyingParty,
+            at: 100,
         }
     }
 
@@ -167,7 +169,7 @@ impl Case {
             algorithm: None,
             technical: self.technical,
             proven_at: self.proven_at.map(day),
-            at: day(100),
+            at: day(self.at),
             document: &self.document,
             receipts: &self.receipts,
             standpoint: self.standpoint,

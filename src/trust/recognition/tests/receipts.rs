@@ -140,6 +140,32 @@ fn old_receipts_of_a_terminated_third_party_stand_and_new_ones_do_not() {
 }
 
 #[test]
+fn a_terminated_third_party_does_not_prove_when_it_wrote() {
+    // Its key still signs, and the time in a receipt is its own word.
+    let mut snapshot = snapshot(&[]);
+    snapshot.foreign_ttps = vec![foreign_ttp(&[(Registered, 20), (Terminated, 60)])];
+    snapshot.edges = vec![edge(22, None)];
+    let foreign = receipt("ttp-xa", 50, TtpStatus::Verified);
+    let ask = |receipts: &[ReceiptFinding], at| {
+        let case = Case { standpoint: Standpoint::TrustedThirdParty, at, ..Case::new(receipts) };
+        let answer = case.ask(&snapshot);
+        (answer.standing, answer.proven_at)
+    };
+    assert_eq!(ask(std::slice::from_ref(&foreign), 59), (Standing::Recognised, Some(day(50))));
+    assert_eq!(ask(std::slice::from_ref(&foreign), 60), (Standing::Undetermined, None));
+    // Under a receipt of ours from before its end it was at hand in time; under a later one, or a bad one, it was not.
+    let under = |response, soundness| {
+        let rests_on = vec![foreign.clone()];
+        let domestic = ReceiptFinding { rests_on, soundness, ..receipt("ttp-kz", response, TtpStatus::Verified) };
+        Case { at: 100, ..Case::new(&[domestic]) }.ask(&snapshot).proven_at
+    };
+    assert_eq!(under(59, ReceiptSoundness::Sound), Some(day(50)));
+    assert_eq!(under(70, ReceiptSoundness::Sound), Some(day(70)));
+    assert_eq!(under(49, ReceiptSoundness::Sound), Some(day(49)));
+    assert_eq!(under(59, ReceiptSoundness::Invalid), None);
+}
+
+#[test]
 fn our_own_third_party_needs_no_receipt_for_a_centre_registered_with_it() {
     let ours = Case { standpoint: Standpoint::TrustedThirdParty, ..Case::new(&[]) };
     assert_eq!(ours.ask(&snapshot(&[(Registered, 20)])).standing, Standing::Recognised);

@@ -1,0 +1,359 @@
+//! `qoltanba receipt`: receipts of trusted third parties checked offline, asked for, and looked at.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Failure, say};
+use super::home::{HomeArgs, block_on, store_failure};
+use super::online::ReachArgs;
+use crate::cms::dvcs::DvcsRequest;
+use crate::codec::armour::{self, hex};
+use crate::limits::{DVCS_REQUEST_BYTES_MAX, INPUT_BYTES_MAX};
+use crate::service::{Asked, ForeignDesk, Polled, TtpError, Verifier, poll_due};
+use crate::store::{ReceiptRow, files};
+use crate::time::{Clock, Timestamp};
+use crate::trust::TtpStatus;
+use crate::validation::Language;
+use crate::validation::receipt::{
+    FaultKind, ReceiptFault, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
+};
+use crate::x509::Certificate;
+
+/// Receipts of trusted third parties.
+#[derive(Debug, Args)]
+pub(super) struct ReceiptArgs {
+    #[command(subcommand)]
+    command: ReceiptCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReceiptCommand {
+    /// Check a receipt offline: whose it is, and that it is about this document
+    #[command(after_help = "\
+Examples:
+  qoltanba receipt verify --home kit --document permit.p7m receipt.der
+  qoltanba receipt verify --home kit --request request.der --party kz-ttp --json receipt.der
+
+Exit code: 0 «Проверено»; 1 «Не проверено», or no receipt of this document; 2 anything that does not tell.")]
+    Verify(VerifyArgs),
+    /// Ask a third party of another state about a document
+    #[command(after_help = "Example: qoltanba receipt ask --home node --party ttp-xa permit.p7m")]
+    Ask(AskArgs),
+    /// Ask again about everything that waits and is due
+    Poll(PollArgs),
+    /// The latest receipts that are kept here
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    /// The document that it should be about
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
+    /// The request that it should answer: DVCSRequest in DER
+    #[arg(long, value_name = "FILE", conflicts_with = "document")]
+    request: Option<PathBuf>,
+    /// The time that validity was asked for, where it was not that of the answer
+    #[arg(long, value_name = "RFC3339", value_parser = read_time, requires = "document")]
+    asked_for: Option<Timestamp>,
+    /// Whose receipt it should be, by the registry's name; any third party of the snapshot without it
+    #[arg(long, value_name = "PARTY")]
+    party: Option<String>,
+    /// When the question is asked; now without it
+    #[arg(long, value_name = "RFC3339", value_parser = read_time)]
+    at: Option<Timestamp>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+    /// The receipt
+    receipt: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct AskArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    #[command(flatten)]
+    reach: ReachArgs,
+    /// Who is asked, by the registry's name
+    #[arg(long, value_name = "PARTY")]
+    party: String,
+    /// Where its receipt is written
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+    /// The document
+    document: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct PollArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    #[command(flatten)]
+    reach: ReachArgs,
+    /// One JSON object for each question
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    /// One JSON object for each receipt
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ReceiptArgs) -> Result<Exit, Failure> {
+    match &args.command {
+        ReceiptCommand::Verify(args) => verify(args),
+        ReceiptCommand::Ask(args) => block_on(ask(args)),
+        ReceiptCommand::Poll(args) => block_on(poll(args)),
+        ReceiptCommand::List(args) => block_on(list(args)),
+    }
+}
+
+fn read_time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time like 2026-11-01T12:00:00Z".to_owned())
+}
+
+type Judged = Result<VerifiedReceipt, Box<RejectedReceipt>>;
+
+fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
+    let verifier = args.home.verifier()?;
+    let at = args.at.unwrap_or_else(|| Clock::Wall.now());
+    let octets = read(&args.receipt)?;
+    let request = args.request.as_deref().map(read_request).transpose()?;
+    let document = args.document.as_deref().map(read).transpose()?;
+    let subject = match (&request, &document) {
+        (Some(request), _) => ReceiptSubject::Request(request),
+        (None, Some(octets)) => ReceiptSubject::Document { octets, asked_for: args.asked_for },
+        (None, None) => ReceiptSubject::Unknown,
+    };
+    let (party, judged) = judge(&verifier, (&octets, subject), args.party.as_deref(), at)?;
+    let file = args.receipt.display().to_string();
+    if args.json {
+        say(told_json(&file, &party, &judged))?;
+    } else {
+        say(told(&file, &party, &judged))?;
+    }
+    Ok(exit_of(&judged))
+}
+
+/// Judges under each third party of the snapshot, or the one that is named. The best answer counts: of several parties
+/// that share an anchor, the one whose receipt it is.
+fn judge(
+    verifier: &Verifier,
+    (response, subject): (&[u8], ReceiptSubject<'_>),
+    named: Option<&str>,
+    at: Timestamp,
+) -> Result<(String, Judged), Failure> {
+    let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let wanted: Vec<&ThirdParty> = parties.iter().filter(|p| named.is_none_or(|name| p.id.as_str() == name)).collect();
+    let mut best: Option<(String, Judged)> = None;
+    for party in &wanted {
+        let question = ReceiptQuestion { response, subject, party, proven_at: None };
+        let judged = verifier.validate_receipt(&question, at);
+        let is_better = match (&judged, &best) {
+            (Ok(_), _) | (_, None) => true,
+            (Err(one), Some((_, Err(other)))) => one.faults.len() < other.faults.len(),
+            (Err(_), Some((_, Ok(_)))) => false,
+        };
+        if is_better {
+            best = Some((party.id.to_string(), judged));
+        }
+        if matches!(best, Some((_, Ok(_)))) {
+            break;
+        }
+    }
+    best.ok_or_else(|| match named {
+        Some(name) => Failure::misuse(format_args!("the trust snapshot names no third party `{name}`")),
+        None => Failure::misuse("the trust snapshot names no third party whose receipts are read"),
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let octets = files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)?;
+    armour::strip(&octets).map(std::borrow::Cow::into_owned).map_err(Failure::unreadable)
+}
+
+fn read_request(path: &Path) -> Result<DvcsRequest, Failure> {
+    let octets = files::read_bounded(path, &DVCS_REQUEST_BYTES_MAX).map_err(Failure::unreadable)?;
+    let content = match crate::cms::SignedData::parse(&octets) {
+        Ok(message) => message.content.map(std::borrow::Cow::into_owned).unwrap_or_default(),
+        Err(_) => octets,
+    };
+    DvcsRequest::parse(&content).map_err(Failure::unreadable)
+}
+
+fn exit_of(judged: &Judged) -> Exit {
+    match judged {
+        Ok(receipt) => match receipt.status() {
+            TtpStatus::Verified => Exit::Passed,
+            TtpStatus::NotVerified => Exit::Failed,
+            TtpStatus::PartlyVerified | TtpStatus::CannotVerify | TtpStatus::Waiting => Exit::Indeterminate,
+        },
+        Err(rejected) => match rejected.kind() {
+            FaultKind::OtherDocument | FaultKind::Invalid => Exit::Failed,
+            FaultKind::Unknown => Exit::Indeterminate,
+        },
+    }
+}
+
+fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
+    match judged {
+        Ok(receipt) => {
+            let signatures: Vec<Value> = receipt
+                .signatures()
+                .iter()
+                .map(|s| {
+                    let subject = s.certificate.as_ref().map(Certificate::label);
+                    let sha256 = s.certificate.as_ref().map(|c| c.fingerprint().to_string());
+                    json!({ "index": s.index, "status": s.status, "signer": subject, "certificate_sha256": sha256 })
+                })
+                .collect();
+            json!({
+                "file": file, "sound": true, "party": party, "service": receipt.service().name(),
+                "status": receipt.status(), "words": receipt.status().words(), "at": receipt.at(),
+                "attested_for": receipt.attested_for(), "serial": receipt.serial_number().map(hex),
+                "signer": receipt.signer().label(), "sha256": receipt.digest().to_string(),
+                "signatures": signatures, "reasons": [],
+            })
+        }
+        Err(rejected) => {
+            let reasons: Vec<Value> = rejected
+                .faults
+                .iter()
+                .map(|f| json!({ "code": f.code(), "text": f.text(Language::En), "clause": f.clause() }))
+                .collect();
+            json!({ "file": file, "sound": false, "party": party, "status": null, "reasons": reasons })
+        }
+    }
+}
+
+fn told(file: &str, party: &str, judged: &Judged) -> String {
+    match judged {
+        Ok(receipt) => {
+            let mut text = format!("{file}: {} ({party}, {})", receipt.status().words(), receipt.at());
+            for one in receipt.signatures() {
+                let subject = one.certificate.as_ref().map(Certificate::label).unwrap_or_default();
+                text.push_str(&format!("\n    signature {}: {} {subject}", one.index, one.status.words()));
+            }
+            text
+        }
+        Err(rejected) => {
+            let line = |fault: &ReceiptFault| format!("\n    {}: {} [{}]", fault.code(), fault, fault.clause());
+            let reasons: String = rejected.faults.iter().map(line).collect();
+            format!("{file}: no receipt that counts ({party}){reasons}")
+        }
+    }
+}
+
+async fn ask(args: &AskArgs) -> Result<Exit, Failure> {
+    let verifier = args.home.verifier()?;
+    let home = args.home.home()?;
+    let now = Clock::Wall.now();
+    let store = home.store(now).await.map_err(store_failure)?;
+    let online = args.reach.open(Some(home.folder()), Clock::Wall)?;
+    let trust = &verifier.trust().compiled;
+    let ttp = trust.foreign_ttps.iter().find(|ttp| ttp.party.as_str() == args.party);
+    let party = ttp.and_then(|ttp| ThirdParty::of_foreign(ttp, trust)).ok_or_else(|| {
+        Failure::misuse(format_args!("the trust snapshot names no third party `{}` of another state", args.party))
+    })?;
+    let document = read(&args.document)?;
+    let desk = ForeignDesk { online: &online, verifier: &verifier, store: &store };
+    let asked = desk.ask(&party, (&document, None), now).await.map_err(ttp_failure)?;
+    if let (Some(output), Some(octets)) = (&args.output, asked.octets()) {
+        files::write(output, octets).map_err(Failure::unreadable)?;
+    }
+    if args.json {
+        say(json!({ "party": args.party, "outcome": asked.outcome(), "next_try": asked.next_try() }))?;
+    } else {
+        say(told_question(&args.party, asked.outcome(), asked.next_try()))?;
+    }
+    Ok(exit_of_asked(&asked))
+}
+
+fn exit_of_asked(asked: &Asked) -> Exit {
+    match asked.receipt().map(VerifiedReceipt::status) {
+        Some(TtpStatus::Verified) => Exit::Passed,
+        Some(TtpStatus::NotVerified) => Exit::Failed,
+        _ => Exit::Indeterminate,
+    }
+}
+
+async fn poll(args: &PollArgs) -> Result<Exit, Failure> {
+    let verifier = args.home.verifier()?;
+    let home = args.home.home()?;
+    let now = Clock::Wall.now();
+    let store = home.store(now).await.map_err(store_failure)?;
+    let online = args.reach.open(Some(home.folder()), Clock::Wall)?;
+    let desk = ForeignDesk { online: &online, verifier: &verifier, store: &store };
+    let done = poll_due(&desk, now).await.map_err(ttp_failure)?;
+    for Polled { party, document, outcome, next_try } in &done {
+        if args.json {
+            say(json!({ "party": party, "document_sha256": document, "outcome": outcome, "next_try": next_try }))?;
+        } else {
+            say(told_question(party, outcome, *next_try))?;
+        }
+    }
+    if done.is_empty() && !args.json {
+        say("nothing is due")?;
+    }
+    Ok(if done.iter().any(|one| one.next_try.is_some()) { Exit::Indeterminate } else { Exit::Passed })
+}
+
+fn told_question(party: &str, outcome: &str, next_try: Option<Timestamp>) -> String {
+    match next_try {
+        Some(at) => format!("{party}: {outcome}; asked again from {at}"),
+        None => format!("{party}: {outcome}"),
+    }
+}
+
+async fn list(args: &ListArgs) -> Result<Exit, Failure> {
+    let store = args.home.home()?.store(Clock::Wall.now()).await.map_err(store_failure)?;
+    for row in store.latest_receipts().await.map_err(store_failure)? {
+        say(if args.json { row_json(&row).to_string() } else { row_text(&row) })?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn row_json(row: &ReceiptRow) -> Value {
+    let signatures: Value = serde_json::from_slice(&row.signatures).unwrap_or_default();
+    json!({
+        "sha256": row.digest.to_string(), "direction": row.direction.name(), "party": row.party,
+        "service": row.service, "serial": row.serial, "status": row.status, "at": row.stated_at,
+        "recorded_at": row.recorded_at, "retained_until": row.retained_until,
+        "document_sha256": row.document_digest.map(|d| d.to_string()), "signatures": signatures,
+        "receipt": armour::encode(&row.signed),
+    })
+}
+
+fn row_text(row: &ReceiptRow) -> String {
+    let serial = row.serial.as_deref().unwrap_or("-");
+    let document = row.document_digest.map(|d| d.to_string()).unwrap_or_default();
+    format!(
+        "{} {:<8} {} {serial} {} {} {document}",
+        row.recorded_at,
+        row.direction.name(),
+        row.party,
+        row.service,
+        row.status
+    )
+}
+
+fn ttp_failure(error: TtpError) -> Failure {
+    match error {
+        TtpError::Store(error) => store_failure(error),
+        other => Failure::unavailable(other),
+    }
+}

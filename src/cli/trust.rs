@@ -1,0 +1,321 @@
+//! `qoltanba trust`: the registry of whom we trust, changed by two administrators, published by its keeper, fetched by posts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::exit::{Exit, Failure, say};
+use super::home::{HomeArgs, block_on, store_failure};
+use super::online::ReachArgs;
+use super::verify::parse_time;
+use crate::fetch::Url;
+use crate::ledger::Digest;
+use crate::limits::TRUST_ENTRY_BYTES_MAX;
+use crate::service::{
+    Accepted, Added, EntryView, ProposalOrder, TrustOffice, TrustOfficeError, changes_of, entries_of, office_of,
+    parties_at, party_history, status_changes_of,
+};
+use crate::store::files;
+use crate::time::{Clock, Timestamp};
+use crate::trust::{PartyId, Registry, TrustSnapshot, differences};
+
+/// Whom we trust: propose, approve, publish, fetch, look back.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  qoltanba trust --home kit init --as trust-administrator --administrator trust-administrator \\
+      --administrator trust-administrator-2
+  qoltanba trust --home kit propose --as trust-administrator proposal.json
+  qoltanba trust --home kit approve --as trust-administrator-2 2
+  qoltanba trust --home kit publish --as trust-administrator
+  qoltanba trust --home kit show --as-of 2026-03-01 --known-at 2026-05-01
+  qoltanba trust --home post pull https://keeper.example/v1/trust/snapshot
+
+A proposal is JSON: {\"act\": {\"reference\": \"order 1 of 2026-11-01\"}, \"changes\": [{\"type\": \"event\",
+\"party\": \"foreign-registered\", \"status\": \"SUSPENDED\", \"effective_from\": \"2026-11-01T00:00:00Z\"}]}")]
+pub(super) struct TrustArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    /// JSON lines
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    command: TrustCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TrustCommand {
+    /// Begin the registry with what is trusted now
+    Init {
+        /// The keeper's key
+        #[arg(long = "as", value_name = "ALIAS")]
+        alias: String,
+        /// The keys of those who administer, two at least
+        #[arg(long, value_name = "ALIAS", required = true)]
+        administrator: Vec<String>,
+    },
+    /// Propose changes by an act
+    Propose {
+        /// The administrator's key
+        #[arg(long = "as", value_name = "ALIAS")]
+        alias: String,
+        /// The proposal, JSON
+        file: PathBuf,
+    },
+    /// Approve what another administrator proposed
+    Approve {
+        /// The administrator's key
+        #[arg(long = "as", value_name = "ALIAS")]
+        alias: String,
+        /// The proposal: its place in the log, or its digest
+        proposal: String,
+    },
+    /// Reject a proposal, or withdraw one's own
+    Reject {
+        /// The administrator's key
+        #[arg(long = "as", value_name = "ALIAS")]
+        alias: String,
+        /// The proposal: its place in the log, or its digest
+        proposal: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Publish what is in force as the next snapshot
+    Publish {
+        /// The administrator's key
+        #[arg(long = "as", value_name = "ALIAS")]
+        alias: String,
+        /// The keeper's key, where it is another
+        #[arg(long, value_name = "ALIAS")]
+        keeper: Option<String>,
+    },
+    /// List the entries of the log
+    List {
+        /// Only proposals that wait for a second administrator
+        #[arg(long)]
+        pending: bool,
+    },
+    /// Tell what happened to a party
+    History {
+        /// Its name
+        party: PartyId,
+    },
+    /// Tell every party, or one, as it stood
+    Show {
+        /// Its name
+        party: Option<PartyId>,
+        /// At this time in law (now)
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+        as_of: Option<Timestamp>,
+        /// By what was known at this time (now)
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+        known_at: Option<Timestamp>,
+    },
+    /// Tell what changed between two times of knowledge, or between two snapshots
+    Diff {
+        /// From what was known then
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present = "snapshots")]
+        known_at: Option<Timestamp>,
+        /// To what was known at this later time (now)
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+        and_known_at: Option<Timestamp>,
+        /// Only how the statuses differ that parties had at this time in law
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+        as_of: Option<Timestamp>,
+        /// Two signed snapshots
+        #[arg(num_args = 2, value_name = "FILE", conflicts_with_all = ["known_at", "and_known_at", "as_of"])]
+        snapshots: Vec<PathBuf>,
+    },
+    /// Take in a snapshot from where it is published, or from a file
+    Pull {
+        /// An address, or a file
+        source: String,
+        #[command(flatten)]
+        reach: ReachArgs,
+    },
+}
+
+/// Runs the command.
+pub(super) fn run(args: &TrustArgs) -> Result<Exit, Failure> {
+    block_on(async {
+        let home = args.home.home()?;
+        let store = home.store(Clock::Wall.now()).await.map_err(store_failure)?;
+        let office = office_of(&home, &store, Clock::Wall).map_err(failure)?;
+        let done = dispatch(args, &office).await;
+        store.close().await;
+        done.map(|()| Exit::Passed)
+    })
+}
+
+async fn dispatch(args: &TrustArgs, office: &TrustOffice) -> Result<(), Failure> {
+    match &args.command {
+        TrustCommand::Init { alias, administrator } => {
+            args.tell_added("begun", office.begin(alias, administrator).await.map_err(failure)?)
+        }
+        TrustCommand::Propose { alias, file } => {
+            let octets = files::read_bounded(file, &TRUST_ENTRY_BYTES_MAX).map_err(Failure::unreadable)?;
+            let order: ProposalOrder = serde_json::from_slice(&octets).map_err(Failure::unreadable)?;
+            args.tell_added("proposed", office.propose(alias, order).await.map_err(failure)?)
+        }
+        TrustCommand::Approve { alias, proposal } => {
+            let proposal = named(&office.registry().await.map_err(failure)?, proposal)?;
+            args.tell_added("approved", office.approve(alias, proposal).await.map_err(failure)?)
+        }
+        TrustCommand::Reject { alias, proposal, reason } => {
+            let proposal = named(&office.registry().await.map_err(failure)?, proposal)?;
+            args.tell_added("rejected", office.reject(alias, proposal, reason.clone()).await.map_err(failure)?)
+        }
+        TrustCommand::Publish { alias, keeper } => {
+            let keeper = keeper.as_deref().unwrap_or(alias);
+            args.tell_accepted("published", &office.publish(alias, keeper).await.map_err(failure)?)
+        }
+        TrustCommand::List { pending } => args.list(&office.registry().await.map_err(failure)?, *pending),
+        TrustCommand::History { party } => args.history(&office.registry().await.map_err(failure)?, party),
+        TrustCommand::Show { party, as_of, known_at } => args.show(office, (party.as_ref(), *as_of, *known_at)).await,
+        TrustCommand::Diff { snapshots, .. } if !snapshots.is_empty() => args.diff_files(snapshots),
+        TrustCommand::Diff { known_at, and_known_at, as_of, .. } => {
+            let known = (known_at.unwrap_or_default(), and_known_at.unwrap_or_else(|| Clock::Wall.now()));
+            args.diff(&office.registry().await.map_err(failure)?, known, *as_of)
+        }
+        TrustCommand::Pull { source, reach } => {
+            let accepted = if source.starts_with("http://") || source.starts_with("https://") {
+                let online = reach.open(None, Clock::Wall)?;
+                let url = Url::parse(source).map_err(Failure::misuse)?;
+                office.pull(&online, &url).await
+            } else {
+                let octets = files::read_bounded(source.as_ref(), &TRUST_ENTRY_BYTES_MAX);
+                office.accept(&octets.map_err(Failure::unreadable)?).await
+            };
+            args.tell_accepted("taken in", &accepted.map_err(failure)?)
+        }
+    }
+}
+
+impl TrustArgs {
+    fn tell(&self, value: &impl Serialize, text: impl std::fmt::Display) -> Result<(), Failure> {
+        if self.json { say(serde_json::to_string(value).map_err(Failure::unreadable)?) } else { say(text) }
+    }
+
+    fn tell_added(&self, done: &str, added: Added) -> Result<(), Failure> {
+        self.tell(&added, format_args!("{done} as entry {} ({})", added.sequence, added.digest))
+    }
+
+    fn tell_accepted(&self, done: &str, accepted: &Accepted) -> Result<(), Failure> {
+        let done = if accepted.is_new { done } else { "held already" };
+        self.tell(accepted, format_args!("{done}: trust snapshot version {} ({})", accepted.version, accepted.digest))
+    }
+
+    fn list(&self, registry: &Registry, pending: bool) -> Result<(), Failure> {
+        for entry in entries_of(registry).iter().filter(|entry| !pending || entry.state == Some("pending")) {
+            self.tell(entry, line(entry))?;
+        }
+        Ok(())
+    }
+
+    fn history(&self, registry: &Registry, party: &PartyId) -> Result<(), Failure> {
+        for change in party_history(registry, party) {
+            let what = serde_json::to_string(&change.change).map_err(Failure::unreadable)?;
+            let [proposer, approver] = &change.by;
+            let text = format!(
+                "{}  entry {}, {}; proposed by {proposer}, approved by {approver}\n    {what}",
+                change.recorded_at, change.entry, change.act
+            );
+            self.tell(&change, text)?;
+        }
+        Ok(())
+    }
+
+    async fn show(
+        &self,
+        office: &TrustOffice,
+        (party, as_of, known_at): (Option<&PartyId>, Option<Timestamp>, Option<Timestamp>),
+    ) -> Result<(), Failure> {
+        let now = Clock::Wall.now();
+        let registry = office.registry().await.map_err(failure)?;
+        let Some(state) = registry.as_known_at(known_at.unwrap_or(now)) else {
+            return Err(Failure::misuse("nothing was known then: the registry began later"));
+        };
+        let wanted = |name: &str| party.is_none_or(|party| party.as_str() == name);
+        for view in parties_at(&state.snapshot, as_of.unwrap_or(now)).iter().filter(|view| wanted(&view.party)) {
+            let status = view.status.map_or("-", crate::trust::RegistrationStatus::code);
+            let country = view.country.as_deref().unwrap_or("  ");
+            let text = format!("{:<12} {country} {:<15} {}  {}", status, view.kind, view.party, view.label);
+            self.tell(view, text)?;
+        }
+        Ok(())
+    }
+
+    fn diff(
+        &self,
+        registry: &Registry,
+        known: (Timestamp, Timestamp),
+        as_of: Option<Timestamp>,
+    ) -> Result<(), Failure> {
+        let all = match as_of {
+            Some(as_of) => status_changes_of(registry, known, as_of),
+            None => changes_of(registry, known),
+        };
+        all.iter().try_for_each(|difference| self.tell(difference, difference))
+    }
+
+    fn diff_files(&self, snapshots: &[PathBuf]) -> Result<(), Failure> {
+        let [before, after] = snapshots else { return Err(Failure::misuse("two snapshots are compared")) };
+        let all = differences(&self.snapshot(before)?, &self.snapshot(after)?);
+        all.iter().try_for_each(|difference| self.tell(difference, difference))
+    }
+
+    fn snapshot(&self, path: &std::path::Path) -> Result<TrustSnapshot, Failure> {
+        let octets = files::read_bounded(path, &TRUST_ENTRY_BYTES_MAX).map_err(Failure::unreadable)?;
+        let keeper = self.home.home()?.keeper().map_err(Failure::unreadable)?;
+        crate::trust::open_signed_snapshot(&octets, &keeper).map_err(Failure::unreadable)
+    }
+}
+
+fn line(entry: &EntryView) -> String {
+    let mut text = format!("{:>4}  {}  {:<11} by {}", entry.sequence, entry.recorded_at, entry.step, entry.by);
+    if let (Some(state), Some(act), Some(changes)) = (entry.state, &entry.act, entry.changes) {
+        text.push_str(&format!("; {state}; {changes} changes by {act}"));
+    }
+    if let Some(version) = entry.version {
+        text.push_str(&format!("; snapshot version {version}"));
+    }
+    if let Some(about) = &entry.about {
+        text.push_str(&format!("; of {about}"));
+    }
+    text
+}
+
+/// A proposal by its place in the log or by its digest.
+fn named(registry: &Registry, text: &str) -> Result<Digest, Failure> {
+    if let Ok(digest) = text.parse() {
+        return Ok(digest);
+    }
+    let place: u64 = text.parse().map_err(|_| Failure::misuse("a proposal is named by its number or its digest"))?;
+    let found = registry.proposals().find(|proposal| proposal.entry.place.sequence == place);
+    found.map(|proposal| proposal.entry.place.digest).ok_or_else(|| Failure::misuse("no proposal has this number"))
+}
+
+fn failure(error: TrustOfficeError) -> Failure {
+    use TrustOfficeError as E;
+    match error {
+        E::Store(error @ (crate::store::StoreError::Conflict(_) | crate::store::StoreError::OutOfDate { .. })) => {
+            Failure::misuse(error)
+        }
+        E::Store(error) => store_failure(error),
+        E::Fetch(_) => Failure::unavailable(error),
+        E::BegunBefore | E::NotAnAdministrator { .. } | E::Name(_) | E::SignerNotValid(_) => Failure::misuse(error),
+        E::Registry(
+            crate::trust::RegistryError::OwnProposal { .. }
+            | crate::trust::RegistryError::Settled { .. }
+            | crate::trust::RegistryError::Change { .. }
+            | crate::trust::RegistryError::NoSuchProposal { .. }
+            | crate::trust::RegistryError::ProposerGone { .. }
+            | crate::trust::RegistryError::NothingChanges
+            | crate::trust::RegistryError::NoAct
+            | crate::trust::RegistryError::Empty,
+        ) => Failure::misuse(error),
+        other => Failure::unreadable(other),
+    }
+}

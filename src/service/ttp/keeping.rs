@@ -1,0 +1,112 @@
+//! Receipts as they are kept: five years, with what they say of each signature (order 547/НҚ п. 12).
+
+use serde::Serialize;
+
+use super::judgement::Part;
+use crate::cms::dvcs::{DvcsRequest, Service};
+use crate::codec::armour::hex;
+use crate::codec::json;
+use crate::store::{Digest, Direction, ReceiptRow};
+use crate::time::Timestamp;
+use crate::trust::{PartyId, TtpStatus};
+use crate::validation::receipt::{SignatureResult, VerifiedReceipt};
+use crate::x509::Certificate;
+
+/// Five years, leap days included.
+const RETENTION_SECONDS: i64 = 5 * 366 * 86_400;
+
+/// What a receipt says of one signature, as it is kept and told.
+#[derive(Clone, Debug, Serialize)]
+struct SignatureRecord {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    status: &'static str,
+    reasons: Vec<String>,
+}
+
+/// The name of a status in the store and in reports.
+pub(super) fn name_of(status: TtpStatus) -> &'static str {
+    match status {
+        TtpStatus::Verified => "verified",
+        TtpStatus::PartlyVerified => "partly-verified",
+        TtpStatus::NotVerified => "not-verified",
+        TtpStatus::CannotVerify => "cannot-verify",
+        TtpStatus::Waiting => "waiting",
+    }
+}
+
+/// A receipt that this node gives.
+pub(super) struct Given<'a> {
+    pub(super) party: &'a PartyId,
+    pub(super) request: Option<&'a DvcsRequest>,
+    pub(super) document: Option<&'a [u8]>,
+    pub(super) serial: Option<&'a [u8]>,
+    pub(super) status: TtpStatus,
+    pub(super) parts: &'a [Part],
+    pub(super) signed: &'a [u8],
+}
+
+impl Given<'_> {
+    pub(super) fn row(&self, now: Timestamp) -> ReceiptRow {
+        let record = |(index, part): (usize, &Part)| SignatureRecord {
+            index,
+            certificate_sha256: part.certificate.as_ref().map(|c| c.fingerprint().to_string()),
+            subject: part.certificate.as_ref().map(Certificate::label),
+            status: name_of(part.status),
+            reasons: part.codes.clone(),
+        };
+        let records: Vec<SignatureRecord> = self.parts.iter().enumerate().map(record).collect();
+        ReceiptRow {
+            digest: Digest::of(self.signed),
+            direction: Direction::Issued,
+            party: self.party.to_string(),
+            service: self.request.map_or("none", |request| request.information.service.name()).to_owned(),
+            serial: self.serial.map(hex),
+            transaction_id: self.request.and_then(|request| request.transaction_identifier.as_deref()).map(hex),
+            document_digest: self.document.map(Digest::of),
+            asked_for: self.request.and_then(super::request::asked_for),
+            status: name_of(self.status).to_owned(),
+            stated_at: now,
+            recorded_at: now,
+            retained_until: now.plus_seconds(RETENTION_SECONDS),
+            signatures: encode(&records),
+            signed: self.signed.to_vec(),
+        }
+    }
+}
+
+/// A receipt that another third party gave us.
+pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], request: &DvcsRequest, now: Timestamp) -> ReceiptRow {
+    let record = |result: &SignatureResult| SignatureRecord {
+        index: result.index,
+        certificate_sha256: result.certificate.as_ref().map(|c| c.fingerprint().to_string()),
+        subject: result.certificate.as_ref().map(Certificate::label),
+        status: name_of(result.status),
+        reasons: Vec::new(),
+    };
+    let records: Vec<SignatureRecord> = receipt.signatures().iter().map(record).collect();
+    ReceiptRow {
+        digest: Digest::of(octets),
+        direction: Direction::Received,
+        party: receipt.party().to_string(),
+        service: Service::name(receipt.service()).to_owned(),
+        serial: receipt.serial_number().map(hex),
+        transaction_id: request.transaction_identifier.as_deref().map(hex),
+        document_digest: super::judgement::message(&request.data).ok().map(Digest::of),
+        asked_for: super::request::asked_for(request),
+        status: name_of(receipt.status()).to_owned(),
+        stated_at: receipt.at(),
+        recorded_at: now,
+        retained_until: now.plus_seconds(RETENTION_SECONDS),
+        signatures: encode(&records),
+        signed: octets.to_vec(),
+    }
+}
+
+/// INVARIANT: texts and numbers only, which JSON always can.
+fn encode(records: &[SignatureRecord]) -> Vec<u8> {
+    json::canonical(&records).unwrap_or_default()
+}

@@ -1,0 +1,15 @@
+//! The trusted third party at work (RFC 3029; order 547/НҚ): requests in, receipts out, each kept for five years; and its
+//! questions to third parties of other states.
+
+mod asking;
+mod error;
+mod judgement;
+mod keeping;
+mod office;
+mod polling;
+mod request;
+
+pub use asking::{Asked, ForeignDesk};
+pub use error::TtpError;
+pub use office::{DvcsReply, ReceiptOffice};
+pub use polling::{Polled, poll_due, poll_forever};
