@@ -248,6 +248,24 @@ limits! {
     API_HANDSHAKE_SECONDS_MAX = 10, "seconds";
     /// Time that requests under way get when the server stops.
     API_DRAIN_SECONDS_MAX = 30, "seconds";
+    /// Lines of one job.
+    JOB_ITEMS_MAX = 1_000_000, "items";
+    /// Octets of one job: they lie in the store until they are judged.
+    JOB_BYTES_MAX = 2 * 1024 * 1024 * 1024, "bytes";
+    /// Octets of all jobs that are not judged yet.
+    JOBS_BYTES_MAX = 16 * 1024 * 1024 * 1024, "bytes";
+    /// Jobs of one API key that are not judged yet.
+    JOBS_UNFINISHED_PER_KEY_MAX = 8, "jobs";
+    /// Jobs kept, ended ones too.
+    JOBS_KEPT_MAX = 1_000, "jobs";
+    /// Octets of a job put into the store in one transaction.
+    JOB_CHUNK_BYTES = 8 * 1024 * 1024, "bytes";
+    /// Time for the lines of a job to arrive: 2 GiB over 5 Mbit/s.
+    JOB_UPLOAD_SECONDS_MAX = 3_600, "seconds";
+    /// How long an ended job is kept with its results.
+    JOB_KEPT_SECONDS_MAX = 7 * 86_400, "seconds";
+    /// Results read from the store at a time.
+    JOB_RESULTS_AT_ONCE = 256, "results";
     /// An API key as sent: its id, a dot, its secret.
     API_KEY_BYTES_MAX = 256, "bytes";
     /// One time-stamp request: an imprint, a nonce and a few extensions.
