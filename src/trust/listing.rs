@@ -9,10 +9,13 @@ use super::entity_list::{
     DigitalIdentity, EntityAddress, EntityInformation, EntityList, PkiObject, SchemeInformation, ServiceStanding,
     SupplyPoint, TrustedEntity, TrustedService, Worded,
 };
-use super::party::{ForeignCentre, ForeignTtp};
+use super::party::{ForeignCentre, ForeignTtp, PartyId};
+use super::registry::Change;
 use super::snapshot::TrustSnapshot;
 use super::status::{RegistrationStatus, StatusEvent};
+use crate::codec::armour;
 use crate::time::Timestamp;
+use crate::x509::Certificate;
 
 /// What kind of list ours is.
 pub const LIST_TYPE: &str = "urn:qoltanba:list:foreign-trust:1";
@@ -120,6 +123,34 @@ pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityLis
     };
     let all = snapshot.foreign.iter().map(centre).chain(snapshot.foreign_ttps.iter().map(ttp));
     EntityList { scheme, entities: all.flatten().collect() }
+}
+
+/// What would have to be proposed so that a registry says the same of this entry: the party first, then what happened to it.
+///
+/// A centre without a name of its own is called after its certificate. *Errors*: `Identity` where that does not read.
+pub fn changes_for(entry: ListedEntry) -> Result<Vec<Change>, ListedEntryError> {
+    let (party, events, first) = match entry {
+        ListedEntry::Centre(mut centre) => {
+            let identity = || ListedEntryError::Identity { name: centre.label.clone() };
+            let own = armour::decode(&centre.certificate).and_then(|der| Certificate::parse(&der));
+            let own = own.map(|certificate| PartyId::of_certificate(&certificate)).map_err(|_| identity())?;
+            let party = centre.party.get_or_insert(own).clone();
+            let events = std::mem::take(&mut centre.events);
+            (party, events, Change::AddCentre { centre })
+        }
+        ListedEntry::Ttp(mut ttp) => {
+            let events = std::mem::take(&mut ttp.events);
+            (ttp.party.clone(), events, Change::AddForeignTtp { ttp })
+        }
+    };
+    let event = |event: StatusEvent| Change::Event {
+        party: party.clone(),
+        status: event.status,
+        effective_from: event.effective_from,
+        retroactive_from: event.retroactive_from,
+        supersedes: None,
+    };
+    Ok(std::iter::once(first).chain(events.into_iter().map(event)).collect())
 }
 
 /// One service before it is written.

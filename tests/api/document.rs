@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::kit::{Kit, request};
 
 /// Written by hand: a route that is added or lost changes this list, too.
-const ROUTES: [&str; 24] = [
+const ROUTES: [&str; 31] = [
     "delete /v1/api-keys/{key_id}",
     "get /livez",
     "get /metrics",
@@ -21,7 +21,13 @@ const ROUTES: [&str; 24] = [
     "get /v1/permits/{number}/document",
     "get /v1/permits/{number}/history",
     "get /v1/trust",
+    "get /v1/trust/diff",
+    "get /v1/trust/log",
+    "get /v1/trust/parties",
+    "get /v1/trust/parties/{party}/history",
+    "get /v1/trust/snapshot",
     "get /v1/upstream",
+    "post /dvcs",
     "post /tsa",
     "post /v1/api-keys",
     "post /v1/permits",
@@ -29,6 +35,7 @@ const ROUTES: [&str; 24] = [
     "post /v1/permits/{number}/actions",
     "post /v1/sign/complete",
     "post /v1/sign/prepare",
+    "post /v1/trust/log",
     "post /v1/trust/reload",
     "post /v1/verify",
     "post /v1/verify/batch",
@@ -57,6 +64,7 @@ async fn every_route_is_in_the_document_and_every_one_in_the_document_answers() 
         let method: Method = method.to_uppercase().parse().unwrap();
         let path =
             path.replace("{code}", "conclusion.crypto-movement").replace("{number}", "KZ1").replace("{key_id}", "k");
+        let path = path.replace("{party}", "foreign-registered");
         let answer = kit.send(request(method.clone(), &path, None, None, Body::empty())).await;
         assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         if answer.status == StatusCode::NOT_FOUND {

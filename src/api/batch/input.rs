@@ -88,7 +88,6 @@ pub(super) enum BrokenStream {
 }
 
 /// Reads a body, in either framing.
-#[expect(clippy::large_enum_variant, reason = "one of them lives for each stream")]
 pub(super) enum Reader {
     Lines(LineSplitter),
     Frames(FrameAssembler),
