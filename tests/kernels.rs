@@ -14,7 +14,7 @@ use qoltanba::service::devkit::{DevkitPki, generate};
 use qoltanba::signing::{Packaging, sign};
 use qoltanba::time::Timestamp;
 
-/// One officer for each kind of key, one whose certificate is revoked, and one of an authority that nobody knows.
+/// One officer for each kind of key, and one whose certificate is revoked.
 const SIGNERS: [&str; 8] = [
     "officer-head",
     "officer-gost-256",
