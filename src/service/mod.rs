@@ -44,5 +44,7 @@ pub use trust_office::{
     TrustOffice, TrustOfficeError, changes_of, entries_of, office_of, order_of_list, parties_at, party_history,
     status_changes_of,
 };
-pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
+pub use ttp::{
+    Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, keep_receipt, poll_due, poll_forever, tell_receipts,
+};
 pub use verify::{Trust, Verifier};
