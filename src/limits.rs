@@ -129,10 +129,6 @@ limits! {
     /// What an iteration with a Russian digest counts for against `PBE_ITERATIONS_MAX`: it takes that much longer than one with
     /// SHA-1. RFC 9548's examples and OpenSSL ask for about 2,000.
     GOST_ITERATION_WEIGHT = 8, "iterations";
-    /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
-    HOT_KEYS_256_MAX = 256, "keys";
-    /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
-    HOT_KEYS_512_MAX = 128, "keys";
     /// RSA keys of one size that are kept ready: up to 2.5 KiB each.
     HOT_KEYS_RSA_MAX = 4_096, "keys";
     /// Keys whose uses are counted, of one kind: when there are more, counting begins anew.
