@@ -74,12 +74,7 @@ fn conclude_signature<'o>(
     if terms.policy.require_signed_attributes && !signer.has_signed_attributes() {
         reasons.push(Reason::plain(Code::SignedAttributesMissing));
     }
-    match chosen.content_digest {
-        ContentDigest::Invalid => reasons.push(Reason::plain(Code::ContentDigestMismatch)),
-        ContentDigest::ContentMissing => reasons.push(Reason::plain(Code::ContentMissing)),
-        // What is not supported has its own reason among the faults.
-        ContentDigest::Valid | ContentDigest::Unsupported => {}
-    }
+    reasons.extend(against_content(chosen.content_digest));
     if let Some(certificate) = &chosen.certificate {
         let against = path.against.get_or_init(|| {
             let mut against: Vec<Reason> = path.reasons.iter().map(|r| as_proven(r.clone(), proven_at)).collect();
@@ -119,6 +114,15 @@ fn conclude_signature<'o>(
         reasons,
         path: Arc::clone(&path.certificates),
         path_finding: path.finding.clone(),
+    }
+}
+
+fn against_content(digest: ContentDigest) -> Option<Reason> {
+    match digest {
+        ContentDigest::Invalid => Some(Reason::plain(Code::ContentDigestMismatch)),
+        ContentDigest::ContentMissing => Some(Reason::plain(Code::ContentMissing)),
+        // What is not supported has its own reason among the faults.
+        ContentDigest::Valid | ContentDigest::Unsupported => None,
     }
 }
 
