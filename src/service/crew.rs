@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     fn double(items: &[u32]) -> Vec<u32> {
-        items.iter().map(|item| item * 2).collect()
+        items.iter().map(|item| item.saturating_mul(2)).collect()
     }
 
     #[test]
