@@ -51,6 +51,8 @@ const SHARE_TAKEN: Row = hinted(
 );
 const KEY_NOT_HEEDED: Row =
     hinted(S::BAD_REQUEST, "KEY_NOT_HEEDED", "Header not heeded here", "`expected_sequence` makes asking again safe");
+const NO_THIRD_PARTY: Row =
+    hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp");
 const NOT_ONLINE: Row = hinted(
     UNPROCESSABLE,
     "NOT_ONLINE",
@@ -110,9 +112,7 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::NoTimeStamper => {
             hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
         }
-        E::NoThirdParty => {
-            hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp")
-        }
+        E::NoThirdParty => NO_THIRD_PARTY,
         E::Ttp(error) => row_of_ttp(error),
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
