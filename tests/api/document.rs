@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::kit::{Kit, request};
 
 /// Written by hand: a route that is added or lost changes this list, too.
-const ROUTES: [&str; 28] = [
+const ROUTES: [&str; 35] = [
     "delete /v1/api-keys/{key_id}",
     "delete /v1/jobs/{job_id}",
     "get /livez",
@@ -24,7 +24,13 @@ const ROUTES: [&str; 28] = [
     "get /v1/permits/{number}/document",
     "get /v1/permits/{number}/history",
     "get /v1/trust",
+    "get /v1/trust/diff",
+    "get /v1/trust/log",
+    "get /v1/trust/parties",
+    "get /v1/trust/parties/{party}/history",
+    "get /v1/trust/snapshot",
     "get /v1/upstream",
+    "post /dvcs",
     "post /tsa",
     "post /v1/api-keys",
     "post /v1/jobs",
@@ -33,6 +39,7 @@ const ROUTES: [&str; 28] = [
     "post /v1/permits/{number}/actions",
     "post /v1/sign/complete",
     "post /v1/sign/prepare",
+    "post /v1/trust/log",
     "post /v1/trust/reload",
     "post /v1/verify",
     "post /v1/verify/batch",
@@ -63,7 +70,8 @@ async fn every_route_is_in_the_document_and_every_one_in_the_document_answers() 
             .replace("{code}", "conclusion.crypto-movement")
             .replace("{number}", "KZ1")
             .replace("{key_id}", "k")
-            .replace("{job_id}", "j");
+            .replace("{job_id}", "j")
+            .replace("{party}", "p");
         let answer = kit.send(request(method.clone(), &path, None, None, Body::empty())).await;
         assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         if answer.status == StatusCode::NOT_FOUND {
