@@ -32,7 +32,7 @@ conformance *ARGS:
 wycheproof:
     cargo test --manifest-path tests/wycheproof/Cargo.toml --target-dir target -- --nocapture
 
-# figures beside those of others, from one interleaved run: crypto or kernels
+# figures beside those of others, from one interleaved run: crypto, kernels or documents
 bench NAME *ARGS:
     cargo bench --manifest-path benches/Cargo.toml --target-dir target --bench {{NAME}} -- {{ARGS}}
 

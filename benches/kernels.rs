@@ -1,6 +1,7 @@
 //! The fast kernels beside the crates that do the same one by one, in turns, medians of 15: `just bench kernels`.
 
 use std::hint::black_box;
+use std::process::Command;
 use std::time::Duration;
 
 use qoltanba::kernel::curve::{from_affine, multiply_two_vartime, to_affine};
@@ -28,17 +29,6 @@ const SLICE: f64 = 0.02;
 
 /// Runs two things in turns; tells how many a second of each, and the ratio.
 fn compare(name: &str, (count, fast): (u32, &mut dyn FnMut()), (other_count, other): (u32, &mut dyn FnMut())) {
-    let rate = |count: u32, run: &mut dyn FnMut()| {
-        let (start, mut rounds) = (processor_time(), 0.0);
-        loop {
-            run();
-            rounds += 1.0;
-            let spent = (processor_time() - start).as_secs_f64();
-            if spent > SLICE {
-                return f64::from(count) * rounds / spent;
-            }
-        }
-    };
     // Once for nothing: tables and code come into the caches.
     rate(count, fast);
     let (mut mine, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
@@ -47,11 +37,45 @@ fn compare(name: &str, (count, fast): (u32, &mut dyn FnMut()), (other_count, oth
         theirs.push(rate(other_count, other));
         ratios.push(mine.last().unwrap() / theirs.last().unwrap());
     }
-    let median = |mut of: Vec<f64>| {
-        of.sort_by(f64::total_cmp);
-        of[TURNS / 2]
-    };
     println!("{name:38} {:12.0}/s {:12.0}/s {:8.2}", median(mine), median(theirs), median(ratios));
+}
+
+/// The same beside `openssl speed`, which counts processor time, too: ours, its own, ours, its own; the medians of three.
+fn beside_openssl(name: &str, option: &str, (count, fast): (u32, &mut dyn FnMut())) {
+    let theirs = || {
+        let run = Command::new("openssl").args(["speed", "-seconds", "1", "-mr", option]).output().ok()?;
+        // +F2 (RSA) and +F4 (ECDSA): number, bits, signatures a second, verifications a second.
+        let text = String::from_utf8(run.stdout).ok()?;
+        let line = text.lines().find(|line| line.starts_with("+F"))?;
+        line.split(':').nth(4)?.parse::<f64>().ok()
+    };
+    let (mut mine, mut others, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..3 {
+        mine.push(rate(count, fast));
+        let Some(other) = theirs() else { return println!("{name:38} openssl does not tell its speed") };
+        others.push(other);
+        ratios.push(mine.last().unwrap() / other);
+    }
+    let name = format!("{name} | openssl");
+    println!("{name:38} {:12.0}/s {:12.0}/s {:8.2}", median(mine), median(others), median(ratios));
+}
+
+/// Runs something for a while: how many a second of processor time.
+fn rate(count: u32, run: &mut dyn FnMut()) -> f64 {
+    let (start, mut rounds) = (processor_time(), 0.0);
+    loop {
+        run();
+        rounds += 1.0;
+        let spent = (processor_time() - start).as_secs_f64();
+        if spent > SLICE {
+            return f64::from(count) * rounds / spent;
+        }
+    }
+}
+
+fn median(mut of: Vec<f64>) -> f64 {
+    of.sort_by(f64::total_cmp);
+    of[of.len() / 2]
 }
 
 /// Processor time of this thread: what others do on the machine counts only as far as they disturb the caches.
@@ -138,6 +162,10 @@ fn curve<S: Shape, const L: usize, const N: usize>(
     compare(&format!("{hot_name} | ring"), (1024, &mut || fast.verify(&mut work, &with, &mut answers)), (16, other));
     let cold = &mut || fast.verify_cold(&mut work, &without[..256], &mut answers[..256]);
     compare(&format!("{name}, cold | ring"), (256, cold), (16, other));
+    let option = if L == 4 { "ecdsap256" } else { "ecdsap384" };
+    beside_openssl(&hot_name, option, (1024, &mut || fast.verify(&mut work, &with, &mut answers)));
+    let cold = &mut || fast.verify_cold(&mut work, &without[..256], &mut answers[..256]);
+    beside_openssl(&format!("{name}, cold"), option, (256, cold));
     let one = &mut || fast.verify_cold(&mut work, &without[..8], &mut answers[..8]);
     compare(&format!("{name}, eight cold ones alone | ring"), (8, one), (16, other));
 }
@@ -151,13 +179,15 @@ fn rsa<const L: usize, const K: usize>(token: Avx512, name: &str) {
         RsaKey::new(n, 65537)
     });
     let values: [[u64; L]; 8] = std::array::from_fn(|i| numbers.below(keys[i].modulus()));
+    let ten = &mut || {
+        (0..10).for_each(|_| {
+            black_box(public_operations(token, keys.each_ref(), values.each_ref()));
+        })
+    };
+    beside_openssl(name, &format!("rsa{}", 64 * L), (80, ten));
     compare(
         &format!("{name} | twin"),
-        (80, &mut || {
-            (0..10).for_each(|_| {
-                black_box(public_operations(token, keys.each_ref(), values.each_ref()));
-            })
-        }),
+        (80, ten),
         (8, &mut || {
             (0..8).for_each(|i| {
                 black_box(public_operation(&keys[i], &values[i]));

@@ -129,10 +129,6 @@ limits! {
     /// What an iteration with a Russian digest counts for against `PBE_ITERATIONS_MAX`: it takes that much longer than one with
     /// SHA-1. RFC 9548's examples and OpenSSL ask for about 2,000.
     GOST_ITERATION_WEIGHT = 8, "iterations";
-    /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
-    HOT_KEYS_256_MAX = 256, "keys";
-    /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
-    HOT_KEYS_512_MAX = 128, "keys";
     /// RSA keys of one size that are kept ready: up to 2.5 KiB each.
     HOT_KEYS_RSA_MAX = 4_096, "keys";
     /// Keys whose uses are counted, of one kind: when there are more, counting begins anew.
@@ -169,10 +165,22 @@ limits! {
     /// Documents gathered together before their signatures are computed: enough to fill every lane, little enough to
     /// answer soon and to keep memory flat.
     BATCH_DOCUMENTS = 256, "documents";
+    /// Documents for which a core of its own is worth waking.
+    SPREAD_DOCUMENTS_MIN = 32, "documents";
     /// Octets gathered together, content included: a batch ends here where its documents are large.
     BATCH_BYTES = 64 * 1024 * 1024, "bytes";
     /// Known answers about certificate and CRL signatures that are kept.
     SIGNATURE_BOOK_MAX = 100_000, "answers";
+    /// Certificates, and sets of certificates that came together, that are kept read: each is a few kilobytes.
+    KNOWN_MAX = 4_096, "certificates or sets of certificates";
+    /// Their octets, as received; read they take about five times as much.
+    KNOWN_BYTES_MAX = 16 * 1024 * 1024, "bytes";
+    /// Things kept under one key of 64 bits: more than one is an accident, or somebody's purpose.
+    KNOWN_ALIKE_MAX = 8, "certificates or sets of certificates";
+    /// Signers with different words that are kept beside one set of certificates.
+    KNOWN_SIGNERS_MAX = 8, "signers";
+    /// Links that are kept with one signer: a plain path and its lists have about four.
+    KNOWN_LINKS_MAX = 64, "links";
     /// Validated paths that are kept: a few kilobytes each, for a few hundred officers and the stretches of a working day.
     PATH_BOOK_MAX = 10_000, "paths";
     /// A JSON document that is to be issued.

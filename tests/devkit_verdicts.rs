@@ -41,7 +41,8 @@ impl Verifier {
     fn judge(&self, document: &[u8]) -> SignatureReport {
         let policy = Policy::named("kz").unwrap();
         let now = at("2026-11-21T20:00:00Z");
-        let terms = Terms { trust: &self.trust, evidence: &self.evidence, policy: &policy, paths: None, at: now };
+        let terms =
+            Terms { trust: &self.trust, evidence: &self.evidence, policy: &policy, paths: None, known: None, at: now };
         let item = Item::new(document, None);
         let mut reports = validate_many(&[item], &terms, &SignatureBook::default());
         reports.remove(0).unwrap().signatures.remove(0)

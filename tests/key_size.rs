@@ -27,6 +27,7 @@ fn report(name: &str, policy: &str) -> SignatureReport {
         evidence: &evidence,
         policy: &Policy::named(policy).unwrap(),
         paths: None,
+        known: None,
         at: Timestamp::parse_rfc3339("2026-12-01T00:00:00Z").unwrap(),
     };
     let message = vector(&format!("{name}.pem"));

@@ -74,6 +74,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(administration::trust))
         .routes(routes!(administration::reload_trust))
         .routes(routes!(trust::snapshot))
+        .routes(routes!(trust::list))
         .routes(routes!(trust::log, trust::add_entry))
         .routes(routes!(trust::parties))
         .routes(routes!(trust::history))

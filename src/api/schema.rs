@@ -152,9 +152,35 @@ pub(super) struct TimestampObject {
 pub(super) struct RecognitionObject {
     /// `RECOGNISED`, `NOT_RECOGNISED` or `UNDETERMINED`.
     standing: String,
+    /// `domestic`, `foreign-ca-registered`, `foreign-ttp-registered` or `treaty`.
     #[schema(example = "domestic")]
     route: Option<String>,
+    /// Codes, the gravest first; the worst decides.
     reasons: Vec<String>,
+    /// Each of these codes in words; absent where there is none.
+    #[schema(nullable = false)]
+    details: Option<Vec<ReasonObject>>,
+    /// What the trusted third party said: `VERIFIED`, `PARTLY_VERIFIED`, `NOT_VERIFIED`, `CANNOT_VERIFY`, `WAITING`.
+    #[schema(nullable = false)]
+    ttp_status: Option<String>,
+    /// Every route that holds, and what it rests on.
+    #[schema(nullable = false, value_type = Option<Vec<Object>>)]
+    routes: Option<()>,
+    /// The receipts that were relied on.
+    #[schema(nullable = false, value_type = Option<Vec<Object>>)]
+    receipts: Option<()>,
+    /// That possession of the key is presumed, and on what basis.
+    #[schema(nullable = false, value_type = Option<Object>)]
+    presumed: Option<()>,
+    /// Which norm version was followed, where the snapshot names any.
+    #[schema(nullable = false)]
+    norm_version: Option<String>,
+    /// The earliest trusted proof of the signature, receipts included.
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
+    proven_at: Option<()>,
+    /// As of when the registry was known.
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
+    as_known_at: Option<()>,
 }
 
 /// One reason, in the language asked for.

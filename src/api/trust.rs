@@ -21,6 +21,8 @@ use crate::time::Timestamp;
 use crate::trust::{Difference, PartyId};
 
 const CMS: &str = "application/pkcs7-mime";
+/// What carries signed lists.
+const JOSE: &str = "application/jose";
 
 /// Two times: one in law, one of knowledge.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -75,7 +77,12 @@ impl FromRequestParts<ApiState> for Times {
 )]
 pub(super) async fn snapshot(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
     let held = state.store()?.latest_snapshot().await?.ok_or(ApiError::NoSnapshot)?;
-    let tag = format!("\"{}\"", held.name());
+    tagged(&headers, &held.name(), (CMS, held.signed))
+}
+
+/// Octets under their name as a strong tag; `304` for whoever has them.
+fn tagged(headers: &HeaderMap, name: &str, (kind, octets): (&'static str, Vec<u8>)) -> Result<Response, ApiError> {
+    let tag = format!("\"{name}\"");
     let tags = [
         (header::ETAG, HeaderValue::from_str(&tag).map_err(|_| ApiError::Internal)?),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -86,7 +93,24 @@ pub(super) async fn snapshot(State(state): State<ApiState>, headers: HeaderMap) 
     if is_known {
         return Ok((StatusCode::NOT_MODIFIED, tags).into_response());
     }
-    Ok((tags, [(header::CONTENT_TYPE, HeaderValue::from_static(CMS))], held.signed).into_response())
+    Ok((tags, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], octets).into_response())
+}
+
+/// Get the list of trusted entities
+///
+/// The registry's foreign centres and third parties in the shape of TS 119 602, signed by the keeper as JWS. With
+/// `If-None-Match` it comes only when it has changed.
+#[utoipa::path(
+    get, path = "/v1/trust/list", tag = "trust",
+    responses(
+        (status = 200, description = "The list, JWS in compact serialization", body = String, content_type = "application/jose"),
+        (status = 304, description = "It is still the one you have"),
+        (status = 503, description = "There is none", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn list(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let list = state.trust_office()?.published_list()?.ok_or(ApiError::NoSnapshot)?;
+    tagged(&headers, &format!("sha256:{}", list.sha256), (JOSE, list.jws))
 }
 
 /// List the entries of the registry's log

@@ -3,6 +3,7 @@
 mod algorithms;
 mod api_keys;
 mod audit;
+mod bench;
 mod demo;
 mod devkit;
 mod exit;
@@ -66,6 +67,8 @@ enum Command {
     Bundle(audit::BundleArgs),
     /// Check an archive offline and write a signed report
     Audit(audit::AuditArgs),
+    /// Measure whole documents on this machine, beside a stock library
+    Bench(bench::BenchArgs),
     /// Whom we trust: propose, approve, publish, fetch, look back
     Trust(trust::TrustArgs),
     /// How the services answer that are asked online: CRLs, OCSP, time stamps
@@ -117,6 +120,7 @@ fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
         Command::Keys(args) => keys::run(&args),
         Command::Bundle(args) => audit::run_bundle(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Trust(args) => trust::run(&args),
         Command::Upstream(args) => upstream::run(&args),
         Command::Receipt(args) => receipt::run(&args),

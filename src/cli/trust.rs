@@ -11,10 +11,10 @@ use super::online::ReachArgs;
 use super::verify::parse_time;
 use crate::fetch::Url;
 use crate::ledger::Digest;
-use crate::limits::TRUST_ENTRY_BYTES_MAX;
+use crate::limits::{ENTITY_LIST_BYTES_MAX, TRUST_ENTRY_BYTES_MAX};
 use crate::service::{
     Accepted, Added, EntryView, ProposalOrder, TrustOffice, TrustOfficeError, changes_of, entries_of, office_of,
-    parties_at, party_history, status_changes_of,
+    order_of_list, parties_at, party_history, status_changes_of,
 };
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
@@ -128,6 +128,23 @@ enum TrustCommand {
         #[arg(num_args = 2, value_name = "FILE", conflicts_with_all = ["known_at", "and_known_at", "as_of"])]
         snapshots: Vec<PathBuf>,
     },
+    /// Sign the snapshot in use as a list of trusted entities (TS 119 602, JWS)
+    ExportList {
+        /// The keeper's key
+        #[arg(long = "as", value_name = "ALIAS")]
+        alias: String,
+        /// Where to, besides the node's folder
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Read another's list of trusted entities into a proposal, to be reviewed and proposed
+    ImportList {
+        /// The certificate of its keeper
+        #[arg(long, value_name = "FILE")]
+        keeper: PathBuf,
+        /// The list, JWS
+        file: PathBuf,
+    },
     /// Take in a snapshot from where it is published, or from a file
     Pull {
         /// An address, or a file
@@ -179,6 +196,17 @@ async fn dispatch(args: &TrustArgs, office: &TrustOffice) -> Result<(), Failure>
             let known = (known_at.unwrap_or_default(), and_known_at.unwrap_or_else(|| Clock::Wall.now()));
             args.diff(&office.registry().await.map_err(failure)?, known, *as_of)
         }
+        TrustCommand::ExportList { alias, out } => {
+            let list = office.publish_list(alias).map_err(failure)?;
+            if let Some(out) = out {
+                files::write(out, &list.jws).map_err(Failure::unreadable)?;
+            }
+            args.tell(
+                &serde_json::json!({ "sha256": list.sha256 }),
+                format_args!("list signed (sha256:{})", list.sha256),
+            )
+        }
+        TrustCommand::ImportList { keeper, file } => args.import_list(keeper, file),
         TrustCommand::Pull { source, reach } => {
             let accepted = if source.starts_with("http://") || source.starts_with("https://") {
                 let online = reach.open(None, Clock::Wall)?;
@@ -260,6 +288,23 @@ impl TrustArgs {
         all.iter().try_for_each(|difference| self.tell(difference, difference))
     }
 
+    /// The proposal goes to stdout, what was left out to stderr: it is a file to be read by people before it is proposed.
+    fn import_list(&self, keeper: &std::path::Path, file: &std::path::Path) -> Result<(), Failure> {
+        let octets = files::read_bounded(keeper, &TRUST_ENTRY_BYTES_MAX).map_err(Failure::unreadable)?;
+        let keeper = crate::codec::armour::strip(&octets).and_then(|der| crate::x509::Certificate::parse(&der));
+        let keeper = keeper.map_err(Failure::unreadable)?;
+        let message = files::read_bounded(file, &ENTITY_LIST_BYTES_MAX).map_err(Failure::unreadable)?;
+        let own = self.home.home()?.trust().map_err(Failure::unreadable)?.snapshot;
+        let taken = order_of_list(&message, (&keeper, Clock::Wall.now()), &own).map_err(failure)?;
+        for why in &taken.left_out {
+            Failure::unreadable(format_args!("left out: {why}")).tell();
+        }
+        for label in &taken.known {
+            Failure::misuse(format_args!("left out: `{label}` stands in the registry already")).tell();
+        }
+        say(serde_json::to_string_pretty(&taken.order).map_err(Failure::unreadable)?)
+    }
+
     fn diff_files(&self, snapshots: &[PathBuf]) -> Result<(), Failure> {
         let [before, after] = snapshots else { return Err(Failure::misuse("two snapshots are compared")) };
         let all = differences(&self.snapshot(before)?, &self.snapshot(after)?);
@@ -298,6 +343,7 @@ fn named(registry: &Registry, text: &str) -> Result<Digest, Failure> {
 }
 
 fn failure(error: TrustOfficeError) -> Failure {
+    use crate::trust::RegistryError as R;
     use TrustOfficeError as E;
     match error {
         E::Store(error @ (crate::store::StoreError::Conflict(_) | crate::store::StoreError::OutOfDate { .. })) => {
@@ -305,16 +351,19 @@ fn failure(error: TrustOfficeError) -> Failure {
         }
         E::Store(error) => store_failure(error),
         E::Fetch(_) => Failure::unavailable(error),
-        E::BegunBefore | E::NotAnAdministrator { .. } | E::Name(_) | E::SignerNotValid(_) => Failure::misuse(error),
-        E::Registry(
-            crate::trust::RegistryError::OwnProposal { .. }
-            | crate::trust::RegistryError::Settled { .. }
-            | crate::trust::RegistryError::Change { .. }
-            | crate::trust::RegistryError::NoSuchProposal { .. }
-            | crate::trust::RegistryError::ProposerGone { .. }
-            | crate::trust::RegistryError::NothingChanges
-            | crate::trust::RegistryError::NoAct
-            | crate::trust::RegistryError::Empty,
+        E::BegunBefore
+        | E::NotAnAdministrator { .. }
+        | E::Name(_)
+        | E::SignerNotValid(_)
+        | E::Registry(
+            R::OwnProposal { .. }
+            | R::Settled { .. }
+            | R::Change { .. }
+            | R::NoSuchProposal { .. }
+            | R::ProposerGone { .. }
+            | R::NothingChanges
+            | R::NoAct
+            | R::Empty,
         ) => Failure::misuse(error),
         other => Failure::unreadable(other),
     }

@@ -49,6 +49,8 @@ pub(super) struct Parts<'a> {
 /// One signer (RFC 5652 §5.3).
 #[derive(Clone, Debug)]
 pub struct SignerInfo<'a> {
+    /// The octets of what says who signed and how, as received: version to digestAlgorithm, and signatureAlgorithm.
+    pub(crate) said: [&'a [u8]; 2],
     /// CMSVersion: 1 for issuerAndSerialNumber, 3 for subjectKeyIdentifier.
     pub version: u32,
     /// Whose certificate to look for.
@@ -211,6 +213,11 @@ fn content_octets<'a>(value: &Tlv<'a>, content_type: ObjectIdentifier) -> Result
     Ok(Cow::Borrowed(value.content))
 }
 
+/// What of the contents a reader has passed.
+fn head_of<'a>(content: &'a [u8], reader: &Reader<'a>) -> &'a [u8] {
+    content.get(..content.len().saturating_sub(reader.left())).unwrap_or_default()
+}
+
 impl<'a> SignerInfo<'a> {
     fn parse(value: &Tlv<'a>) -> Result<Self, Malformed> {
         let mut reader = value.reader();
@@ -226,11 +233,13 @@ impl<'a> SignerInfo<'a> {
             _ => SignerIdentifier::SubjectKeyIdentifier(reader.expect(tag::CONTEXT)?.content),
         };
         let digest_algorithm = AlgorithmIdentifier::parse(reader.sequence()?)?;
+        let head = head_of(value.content, &reader);
         let signed_attrs = match reader.optional(tag::CONTEXT_CONSTRUCTED)? {
             Some(set) => Some(Attributes::parse(set.raw, set.reader().named("SignerInfo.signedAttrs"))?),
             None => None,
         };
-        let signature_algorithm = AlgorithmIdentifier::parse(reader.sequence()?)?;
+        let named = reader.expect(tag::SEQUENCE)?;
+        let signature_algorithm = AlgorithmIdentifier::parse(named.reader())?;
         let signature = reader.any()?;
         if signature.tag & !tag::CONSTRUCTED != tag::OCTET_STRING {
             let kind = MalformedKind::UnexpectedTag { found: signature.tag, expected: tag::OCTET_STRING };
@@ -242,7 +251,8 @@ impl<'a> SignerInfo<'a> {
         };
         reader.finish()?;
         let signature = signature.octets()?;
-        Ok(Self { version, sid, digest_algorithm, signed_attrs, signature_algorithm, signature, unsigned_attrs })
+        let said = [head, named.raw];
+        Ok(Self { said, version, sid, digest_algorithm, signed_attrs, signature_algorithm, signature, unsigned_attrs })
     }
 
     /// The signature time-stamp tokens among the unsigned attributes (CAdES, ETSI EN 319 122-1 §5.3), each a ContentInfo.

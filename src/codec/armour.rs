@@ -97,12 +97,14 @@ pub fn encode_pem(label: &str, octets: &[u8]) -> String {
 
 /// Lower-case hexadecimal.
 pub fn hex(octets: &[u8]) -> String {
-    use std::fmt::Write as _;
-    octets.iter().fold(String::with_capacity(octets.len().saturating_mul(2)), |mut out, octet| {
-        // INVARIANT: writing to a String cannot fail.
-        let _ = write!(out, "{octet:02x}");
-        out
-    })
+    // INVARIANT: half an octet is a digit of base 16.
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    let mut out = String::with_capacity(octets.len().saturating_mul(2));
+    for octet in octets {
+        out.push(digit(octet >> 4));
+        out.push(digit(octet & 15));
+    }
+    out
 }
 
 fn looks_binary(input: &[u8]) -> bool {
@@ -148,6 +150,11 @@ mod tests {
             assert_eq!(strip(&input).unwrap().as_ref(), der.as_slice());
             assert_eq!(strip_all_secret(&input).unwrap()[0].as_slice(), der.as_slice());
         }
+    }
+
+    #[test]
+    fn hexadecimal_has_two_digits_for_each_octet() {
+        assert_eq!(hex(&[0, 9, 0xa0, 0xff]), "0009a0ff");
     }
 
     #[test]

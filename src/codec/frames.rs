@@ -238,17 +238,18 @@ impl FrameReader {
     }
 
     fn header(&mut self, found: &[u8; HEADER_BYTES]) -> Result<FrameEvent<'static>, FrameError> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = *found;
-        let id = u32::from_be_bytes([a, b, c, d]);
+        // INVARIANT: a header holds three such words.
+        let word =
+            |at: usize| found.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |w| u32::from_be_bytes(*w));
+        let (id, document, content) = (word(0), word(4), word(8));
         if id == NONE {
-            let told = u64::from_be_bytes([e, f, g, h, i, j, k, l]);
+            let told = u64::from(document) << 32 | u64::from(content);
             if told != self.item {
                 return Err(self.error(FrameFault::Count { told }));
             }
             (self.state, self.pending_bytes) = (State::Ended, 0);
             return Ok(FrameEvent::End);
         }
-        let (document, content) = (u32::from_be_bytes([e, f, g, h]), u32::from_be_bytes([i, j, k, l]));
         self.item = self.item.saturating_add(1);
         if usize::try_from(id).is_ok_and(|id| id > BATCH_ID_BYTES_MAX.value) {
             return Err(self.error(FrameFault::IdLength { told: id }));

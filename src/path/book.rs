@@ -39,6 +39,16 @@ impl Links {
         self.answers.get(&link).copied()
     }
 
+    /// How many answers there are.
+    pub fn len(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+
     /// Records an answer.
     pub fn record(&mut self, link: Link, outcome: LinkOutcome) {
         self.answers.insert(link, outcome);

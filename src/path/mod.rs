@@ -25,7 +25,7 @@ pub use build::{LinkList, WantedLink};
 pub use defect::{Defect, PathDefect, RevocationReasonRank};
 pub use path_book::{PathBook, validate_with_book};
 pub use policy_graph::{PolicySet, ValidPolicies};
-pub use pool::{Pool, Sources};
+pub use pool::{Pool, PoolSeal, Sources};
 pub use profile::ProfileFault;
 pub use revocation::{EvidenceKind, RevocationProof, RevocationSource, RevocationStatus, RevocationUnknown};
 pub use rules::{AnchorValidity, ExpectedName, PathRules, Profile, PurposeScope, RevocationRule};

@@ -24,7 +24,7 @@ pub struct Pool {
 /// What a pool holds, in a word: two pools with the same content have the same seal, in whatever order it came. It tells
 /// pools of ours apart, and proves nothing against somebody who makes certificates for the purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct PoolSeal {
+pub struct PoolSeal {
     count: usize,
     folded: [u8; 32],
 }
@@ -40,7 +40,8 @@ impl Pool {
         new
     }
 
-    pub(super) fn seal(&self) -> PoolSeal {
+    /// Its seal.
+    pub fn seal(&self) -> PoolSeal {
         self.seal
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::line::{Answer, digest_name, value_name};
+use super::line::{Answer, digest_name, recognition_text, value_name};
 use crate::trust::{Recognition, Route, Standing};
 use crate::validation::{
     CheckStanding, Indication, Language, ReadError, SignatureReport, TimeStampIndication, Verdict, explain,
@@ -110,6 +110,12 @@ fn render_signature(out: &mut String, signature: &SignatureReport, language: Lan
     let (value, digest) = (value_name(signature.signature_value), digest_name(signature.content_digest));
     let _ =
         writeln!(out, "    signature value {value}, content {digest}; {}", recognition_words(&signature.recognition));
+    if let Some(status) = signature.recognition.ttp_status {
+        let _ = writeln!(out, "    the trusted third party said: «{}»", status.words());
+    }
+    for reason in &signature.recognition.reasons {
+        let _ = writeln!(out, "    – {} [{}]", recognition_text(*reason, language), reason.clause());
+    }
     for reason in &signature.reasons {
         let _ = writeln!(out, "    · {} [{}]", reason.text(language), reason.code.clause());
     }
@@ -129,8 +135,7 @@ fn recognition_words(recognition: &Recognition) -> String {
         (Standing::NotRecognised, _) => "not recognised".to_owned(),
         (Standing::Undetermined, _) => "recognition undetermined".to_owned(),
     };
-    let codes: Vec<String> =
-        recognition.reasons.iter().filter_map(|r| serde_json::to_value(r).ok()?.as_str().map(str::to_owned)).collect();
+    let codes: Vec<&str> = recognition.reasons.iter().map(|reason| reason.code()).collect();
     if codes.is_empty() { standing } else { format!("{standing} ({})", codes.join(", ")) }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::time::Timestamp;
+use crate::trust::{Recognition, RecognitionReason};
 use crate::validation::{
     Check, CheckStanding, ContentDigest, DocumentReport, ExplainedCertificate, Language, PathFinding, ReadError,
     Reason, SignatureReport, SignatureValue, TimeStampIndication, TimeStampReport, Verdict, explain,
@@ -85,12 +86,27 @@ struct SignatureLine {
     claimed_signing_time: Option<Timestamp>,
     best_signature_time: Timestamp,
     timestamps: Vec<TimeStampLine>,
-    recognition: Value,
+    recognition: RecognitionLine,
     reasons: Vec<ReasonLine>,
     path: Vec<PathLine>,
     /// Only where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Vec<ExplainedLine>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RecognitionLine {
+    #[serde(flatten)]
+    recognition: Recognition,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<RecognitionDetail>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RecognitionDetail {
+    code: RecognitionReason,
+    text: &'static str,
+    clause: &'static str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -193,7 +209,7 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
         claimed_signing_time: signature.claimed_signing_time,
         best_signature_time: signature.best_signature_time,
         timestamps: signature.time_stamps.iter().map(|t| time_stamp_line(t, language)).collect(),
-        recognition: serde_json::to_value(&signature.recognition).unwrap_or_default(),
+        recognition: recognition_line(&signature.recognition, language),
         reasons: reason_lines(&signature.reasons, language),
         path: signature
             .path
@@ -201,6 +217,26 @@ fn signature_line(signature: &SignatureReport, language: Language) -> SignatureL
             .map(|c| PathLine { subject: c.label(), certificate_sha256: c.fingerprint().to_string() })
             .collect(),
         explanation: None,
+    }
+}
+
+/// The recognition as it is, with a sentence for each of its codes.
+fn recognition_line(recognition: &Recognition, language: Language) -> RecognitionLine {
+    let line = |reason: &RecognitionReason| RecognitionDetail {
+        code: *reason,
+        text: recognition_text(*reason, language),
+        clause: reason.clause(),
+    };
+    RecognitionLine { recognition: recognition.clone(), details: recognition.reasons.iter().map(line).collect() }
+}
+
+/// What a reader is told of a reason.
+pub(super) fn recognition_text(reason: RecognitionReason, language: Language) -> &'static str {
+    let [kk, ru, en] = reason.label();
+    match language {
+        Language::Kk => kk,
+        Language::Ru => ru,
+        Language::En => en,
     }
 }
 

@@ -188,18 +188,18 @@ impl BatchAnswer {
 }
 
 impl Verifier {
-    /// Verifies the readable items together; one answer each, in their order.
+    /// Verifies the readable items together, on all cores; one answer each, in their order.
     pub fn verify_batch(&self, items: &[BatchItem], at: Timestamp) -> Vec<BatchAnswer> {
         let readable: Vec<Item<'_>> = items
             .iter()
             .filter_map(|item| item.octets.as_ref().ok())
             .map(|octets| Item::new(&octets.document, octets.content.as_deref()))
             .collect();
-        let mut answers = self.verify(&readable, at).into_iter();
+        let mut answers = self.verify_spread(&readable, at).into_iter();
         let answer_of = |item: &BatchItem| BatchAnswer {
             id: item.id.clone(),
             result: match item.octets {
-                Ok(_) => answers.next().ok_or(ItemError::Internal),
+                Ok(_) => answers.next().flatten().ok_or(ItemError::Internal),
                 Err(why) => Err(why),
             },
         };

@@ -184,13 +184,13 @@ impl Documents {
 }
 
 impl Verifier {
-    /// Verifies documents together; an answer for each that was read, or why there is none, in their order.
+    /// Verifies documents together, on all cores; an answer for each that was read, or why there is none, in their order.
     pub fn verify_documents(&self, documents: &[Document], at: Timestamp) -> Vec<Result<Answer, Unread>> {
         let readable = documents.iter().filter_map(|document| document.octets.as_ref().ok());
         let items: Vec<Item<'_>> = readable.map(|o| Item::new(&o.document, o.content.as_deref())).collect();
-        let mut answers = self.verify(&items, at).into_iter();
+        let mut answers = self.verify_spread(&items, at).into_iter();
         let answer_of = |document: &Document| match &document.octets {
-            Ok(_) => answers.next().ok_or(Unread::Internal),
+            Ok(_) => answers.next().flatten().ok_or(Unread::Internal),
             Err(why) => Err(why.clone()),
         };
         documents.iter().map(answer_of).collect()

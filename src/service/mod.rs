@@ -3,6 +3,8 @@
 mod api_key;
 mod audit;
 mod batch;
+pub mod bench;
+mod crew;
 pub mod devkit;
 mod documents;
 mod gather_files;
@@ -22,6 +24,7 @@ mod verify;
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
 pub use audit::{AuditReport, AuditTotals, BundleError, audit, export_bundle, open_bundle};
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
+pub use crew::cores_of_this_machine;
 pub use documents::{Document, DocumentOctets, Documents, Unread};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
@@ -39,8 +42,11 @@ pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
 pub use trust_office::{
-    Accepted, Added, ChangeView, EntryView, PartyView, ProposalOrder, SnapshotOrigin, TrustOffice, TrustOfficeError,
-    changes_of, entries_of, office_of, parties_at, party_history, status_changes_of,
+    Accepted, Added, ChangeView, EntryView, ListOrder, PartyView, ProposalOrder, PublishedList, SnapshotOrigin,
+    TrustOffice, TrustOfficeError, changes_of, entries_of, office_of, order_of_list, parties_at, party_history,
+    status_changes_of,
 };
-pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
+pub use ttp::{
+    Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, keep_receipt, poll_due, poll_forever, tell_receipts,
+};
 pub use verify::{Trust, Verifier};

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::crew::{cores_of_this_machine, spread};
 use super::trust_office::SnapshotOrigin;
-use crate::limits::LimitExceeded;
+use crate::limits::{BATCH_DOCUMENTS, LimitExceeded, SPREAD_DOCUMENTS_MIN};
 use crate::path::{PathBook, Pool, SignatureBook};
 use crate::permit::DocumentContent;
 use crate::policy::Policy;
@@ -12,7 +13,7 @@ use crate::time::Timestamp;
 use crate::trust::{CompiledTrust, DocumentFacts, Route, SnapshotError, Standpoint, TrustSnapshot};
 use crate::validation::receipt::{ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt};
 use crate::validation::{
-    CertificateReport, DocumentReport, Item, Reason, SignatureReport, Terms, check_certificate,
+    CertificateReport, DocumentReport, Item, Known, Reason, SignatureReport, Terms, check_certificate,
     check_signing_certificate, validate_many,
 };
 use crate::x509::Certificate;
@@ -49,14 +50,27 @@ pub struct Verifier {
     evidence: Pool,
     policy: Policy,
     book: Arc<SignatureBook>,
-    /// Paths that hold under this trust, evidence and policy; made when first asked for.
-    paths: OnceLock<PathBook>,
+    /// Paths that hold under this trust, evidence and policy, and what documents brought; made when first asked for.
+    kept: OnceLock<(PathBook, Known)>,
+    cores: usize,
 }
 
 impl Verifier {
     /// Puts a verifier together.
     pub fn new(trust: Trust, evidence: Pool, policy: Policy) -> Self {
-        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default(), paths: OnceLock::new() }
+        let cores = cores_of_this_machine();
+        Self { trust: Arc::new(trust), evidence, policy, book: Arc::default(), kept: OnceLock::new(), cores }
+    }
+
+    /// The same on so many cores; without it, on all of the machine's.
+    #[must_use]
+    pub fn on_cores(self, cores: usize) -> Self {
+        Self { cores: cores.max(1), ..self }
+    }
+
+    /// On how many cores it works.
+    pub fn cores(&self) -> usize {
+        self.cores
     }
 
     /// The same with more evidence; what one learns about signatures, the other knows.
@@ -65,7 +79,7 @@ impl Verifier {
         let mut evidence = self.evidence.clone();
         evidence.extend(more);
         let (trust, policy, book) = (Arc::clone(&self.trust), self.policy.clone(), Arc::clone(&self.book));
-        Self { trust, evidence, policy, book, paths: OnceLock::new() }
+        Self { trust, evidence, policy, book, kept: OnceLock::new(), cores: self.cores }
     }
 
     /// The snapshot in use.
@@ -119,11 +133,12 @@ impl Verifier {
     fn terms(&self, at: Timestamp) -> Terms<'_> {
         let trust = &self.trust.compiled;
         let own = [&trust.anchors, &trust.material, &self.evidence];
-        let paths = self.paths.get_or_init(|| PathBook::new(own, self.policy.path_rules()));
-        Terms { trust, evidence: &self.evidence, policy: &self.policy, paths: Some(paths), at }
+        let (paths, known) =
+            self.kept.get_or_init(|| (PathBook::new(own, self.policy.path_rules()), Known::new(own, &self.policy)));
+        Terms { trust, evidence: &self.evidence, policy: &self.policy, paths: Some(paths), known: Some(known), at }
     }
 
-    /// Verifies documents together at a time; one answer each, in their order.
+    /// Verifies documents together at a time, on this thread; one answer each, in their order.
     pub fn verify(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Answer> {
         validate_many(items, &self.terms(at), &self.book)
             .into_iter()
@@ -137,6 +152,12 @@ impl Verifier {
             .collect()
     }
 
+    /// The same on all cores; `None` for a document that a defect of ours leaves without an answer.
+    pub(super) fn verify_spread(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Option<Answer>> {
+        let chunk = items.len().div_ceil(self.cores).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
+        spread(items, (self.cores, chunk), |chunk| self.verify(chunk, at))
+    }
+
     /// Decides about foreign signatures once more where the document's type is known: a registration may be for some types
     /// only.
     fn recognise_by_type(&self, report: &mut DocumentReport) {
@@ -144,14 +165,21 @@ impl Verifier {
         if report.signatures.iter().all(is_domestic) {
             return;
         }
-        let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
-        let Some(content) = content else { return };
-        let document = DocumentFacts { document_type: Some(content.kind), ..DocumentFacts::default() };
+        let document = document_facts(report);
+        if document.document_type.is_none() {
+            return;
+        }
         for signature in &mut report.signatures {
             let standpoint = Standpoint::RelyingParty;
             signature.recognition = signature.recognise_with((&document, &[]), standpoint, &self.trust.compiled);
         }
     }
+}
+
+/// What is known about a document: the code of its kind, where it is a permit.
+pub(super) fn document_facts(report: &DocumentReport) -> DocumentFacts {
+    let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
+    DocumentFacts { document_type: content.map(|content| content.kind), ..DocumentFacts::default() }
 }
 
 /// Until when a snapshot may be used, by the policy (half-open: no longer from then on).

@@ -9,10 +9,13 @@ use super::entity_list::{
     DigitalIdentity, EntityAddress, EntityInformation, EntityList, PkiObject, SchemeInformation, ServiceStanding,
     SupplyPoint, TrustedEntity, TrustedService, Worded,
 };
-use super::party::{ForeignCentre, ForeignTtp};
+use super::party::{ForeignCentre, ForeignTtp, PartyId};
+use super::registry::Change;
 use super::snapshot::TrustSnapshot;
 use super::status::{RegistrationStatus, StatusEvent};
+use crate::codec::armour;
 use crate::time::Timestamp;
+use crate::x509::Certificate;
 
 /// What kind of list ours is.
 pub const LIST_TYPE: &str = "urn:qoltanba:list:foreign-trust:1";
@@ -99,7 +102,7 @@ pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityLis
             std::iter::once(&centre.certificate).chain(centre.further_anchors.iter().map(|a| &a.certificate));
         let service = Service {
             label: &centre.label,
-            service_type: CENTRE_TYPE,
+            kind: CENTRE_TYPE,
             certificates: certificates.cloned().collect(),
             endpoint: None,
             events: &centre.events,
@@ -110,7 +113,7 @@ pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityLis
     let ttp = |ttp: &ForeignTtp| {
         let service = Service {
             label: &ttp.label,
-            service_type: TTP_TYPE,
+            kind: TTP_TYPE,
             certificates: ttp.anchors.iter().map(|anchor| anchor.certificate.clone()).collect(),
             endpoint: ttp.receipt_profile.endpoint.as_deref(),
             events: &ttp.events,
@@ -122,10 +125,38 @@ pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityLis
     EntityList { scheme, entities: all.flatten().collect() }
 }
 
+/// What would have to be proposed so that a registry says the same of this entry: the party first, then what happened to it.
+///
+/// A centre without a name of its own is called after its certificate. *Errors*: `Identity` where that does not read.
+pub fn changes_for(entry: ListedEntry) -> Result<Vec<Change>, ListedEntryError> {
+    let (party, events, first) = match entry {
+        ListedEntry::Centre(mut centre) => {
+            let identity = || ListedEntryError::Identity { name: centre.label.clone() };
+            let own = armour::decode(&centre.certificate).and_then(|der| Certificate::parse(&der));
+            let own = own.map(|certificate| PartyId::of_certificate(&certificate)).map_err(|_| identity())?;
+            let party = centre.party.get_or_insert(own).clone();
+            let events = std::mem::take(&mut centre.events);
+            (party, events, Change::AddCentre { centre })
+        }
+        ListedEntry::Ttp(mut ttp) => {
+            let events = std::mem::take(&mut ttp.events);
+            (ttp.party.clone(), events, Change::AddForeignTtp { ttp })
+        }
+    };
+    let event = |event: StatusEvent| Change::Event {
+        party: party.clone(),
+        status: event.status,
+        effective_from: event.effective_from,
+        retroactive_from: event.retroactive_from,
+        supersedes: None,
+    };
+    Ok(std::iter::once(first).chain(events.into_iter().map(event)).collect())
+}
+
 /// One service before it is written.
 struct Service<'a> {
     label: &'a str,
-    service_type: &'a str,
+    kind: &'a str,
     certificates: Vec<String>,
     endpoint: Option<&'a str>,
     events: &'a [StatusEvent],
@@ -148,7 +179,7 @@ impl Service<'_> {
         ServiceStanding {
             name: worded(self.label),
             identity: DigitalIdentity { certificates },
-            service_type: Some(self.service_type.to_owned()),
+            service_type: Some(self.kind.to_owned()),
             status: uri_of(event.status).map(str::to_owned),
             since: Some(event.effective_from),
             supply_points: Vec::new(),

@@ -17,7 +17,7 @@ mod status;
 
 pub use compiled::{CompiledTrust, ForeignAnchor};
 pub use difference::{Difference, DifferenceKind, differences};
-pub use listing::{LIST_TYPE, ListedEntry, ListedEntryError, entries_of, list_of};
+pub use listing::{LIST_TYPE, ListedEntry, ListedEntryError, changes_for, entries_of, list_of};
 pub use norm::{NormRules, NormVersion, ReceiptRule, TerminationRule, norm_at};
 pub use party::{
     AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, PartyIdError, Period, Treaty,

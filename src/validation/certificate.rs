@@ -33,5 +33,9 @@ pub fn check_certificate(
     list.explore(certificate, &sources);
     let links = compute::answer(&list, book);
     let path = find_path(certificate, When { at, proven_at: at }, brought, (terms, &links));
-    Ok(CertificateReport { path: path.certificates, reaches_anchor: path.reaches_anchor, reasons: path.reasons })
+    Ok(CertificateReport {
+        path: path.certificates.to_vec(),
+        reaches_anchor: path.reaches_anchor,
+        reasons: path.reasons,
+    })
 }

@@ -1,38 +1,100 @@
 //! Compute: the claims of all documents at once, identical ones once; every answer goes to the document that asked.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use super::Terms;
 use super::gather::Gathered;
+use super::{Stage, Terms};
 use crate::crypto::{Outcome, SignatureClaim, verify_many};
 use crate::path::{Link, LinkList, LinkOutcome, Links, SignatureBook, Sources, WantedLink};
 
-/// What one document may rest on: the outcomes of its own claims, in their order, and the links it asked for. Nothing that
-/// a neighbour asked for is in it, so no answer depends on who was in the batch.
+/// What one document may rest on: which outcomes are those of its own claims, in their order, and the links it asked for.
+/// Nothing that a neighbour asked for is in it, so no answer depends on who was in the batch.
 #[derive(Default)]
 pub(super) struct Computed {
-    pub(super) outcomes: Vec<Outcome>,
-    pub(super) links: Links,
+    pub(super) outcomes: Range<usize>,
+    pub(super) links: Arc<Links>,
 }
 
-/// Has everything computed that the documents need and that the book does not know.
-pub(super) fn compute(documents: &[&Gathered<'_>], terms: &Terms<'_>, book: &SignatureBook) -> Vec<Computed> {
-    let lists: Vec<LinkList<'_>> = documents.iter().map(|document| list(document, terms)).collect();
-    let mut claims: Vec<SignatureClaim<'_>> = Vec::new();
+/// Has everything computed that the documents need and that the book does not know. Gives the outcomes of all claims, and
+/// what each document may rest on.
+pub(super) fn compute(
+    documents: &[&Gathered<'_>],
+    terms: &Terms<'_>,
+    book: &SignatureBook,
+    ended: &mut dyn FnMut(Stage),
+) -> (Vec<Outcome>, Vec<Computed>) {
+    let mut claims: Vec<SignatureClaim<'_>> = Vec::with_capacity(documents.len());
     let mut own = Vec::with_capacity(documents.len());
     for document in documents {
         let start = claims.len();
         claims.extend(document.claims());
         own.push(start..claims.len());
     }
-    let asked = Asked::of(lists.iter().flat_map(LinkList::links), book, &mut claims);
+    let mut wanted = Wanted::default();
+    let sought: Vec<Sought> = documents.iter().map(|document| wanted.seek(document, terms)).collect();
+    let asked = Asked::of(wanted.lists.iter().flat_map(LinkList::links), book, &mut claims);
+    ended(Stage::Links);
     let outcomes = verify_many(&claims);
+    ended(Stage::Signatures);
     let answers = asked.settle(&outcomes, book);
-    let computed = |(range, list): (std::ops::Range<usize>, &LinkList<'_>)| Computed {
-        outcomes: outcomes.get(range).map(<[_]>::to_vec).unwrap_or_default(),
-        links: pick(list, &answers),
+    let found: Vec<Arc<Links>> = wanted.lists.iter().map(|list| Arc::new(pick(list, &answers))).collect();
+    let links = |document: &Gathered<'_>, sought: Sought| match sought {
+        Sought::Known(links) => links,
+        Sought::Listed(place) => {
+            let links = found.get(place).map(Arc::clone).unwrap_or_default();
+            document.only_meant().inspect(|meant| meant.keep_links(&links));
+            links
+        }
     };
-    own.into_iter().zip(&lists).map(computed).collect()
+    let computed = own
+        .into_iter()
+        .zip(sought)
+        .zip(documents)
+        .map(|((outcomes, sought), document)| Computed { outcomes, links: links(document, sought) })
+        .collect();
+    (outcomes, computed)
+}
+
+/// Where the links of a document come from.
+enum Sought {
+    Known(Arc<Links>),
+    Listed(usize),
+}
+
+/// What is to be found out, once for all documents that ask for the same.
+#[derive(Default)]
+struct Wanted<'a> {
+    lists: Vec<LinkList<'a>>,
+    /// Lists of documents of whose only signer the same is known.
+    of_meant: HashMap<usize, usize>,
+}
+
+impl<'a> Wanted<'a> {
+    fn seek(&mut self, document: &'a Gathered<'_>, terms: &Terms<'a>) -> Sought {
+        let Some(meant) = document.only_meant() else { return self.list(document, terms) };
+        if let Some(links) = meant.links() {
+            return Sought::Known(Arc::clone(links));
+        }
+        // The documents hold on to what they mean, so that no place in memory is used twice meanwhile.
+        let address = Arc::as_ptr(meant).addr();
+        if let Some(place) = self.of_meant.get(&address) {
+            return Sought::Listed(*place);
+        }
+        self.of_meant.insert(address, self.lists.len());
+        self.list(document, terms)
+    }
+
+    fn list(&mut self, document: &'a Gathered<'_>, terms: &Terms<'a>) -> Sought {
+        let carried = &document.carried.pool;
+        let sources =
+            Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, carried] };
+        let mut list = LinkList::default();
+        document.targets().for_each(|target| list.explore(target, &sources));
+        self.lists.push(list);
+        Sought::Listed(self.lists.len().saturating_sub(1))
+    }
 }
 
 /// Answers one list of links.
@@ -41,14 +103,6 @@ pub(super) fn answer(list: &LinkList<'_>, book: &SignatureBook) -> Links {
     let asked = Asked::of(list.links().iter(), book, &mut claims);
     let outcomes = verify_many(&claims);
     pick(list, &asked.settle(&outcomes, book))
-}
-
-fn list<'a>(document: &'a Gathered<'_>, terms: &Terms<'a>) -> LinkList<'a> {
-    let sources =
-        Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &document.pool] };
-    let mut list = LinkList::default();
-    document.targets().for_each(|target| list.explore(target, &sources));
-    list
 }
 
 fn pick(list: &LinkList<'_>, answers: &HashMap<Link, LinkOutcome>) -> Links {

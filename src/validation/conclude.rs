@@ -1,8 +1,10 @@
 //! Conclude: facts, outcomes, policy and time become a verdict. Pure and total.
 
-use super::compute::Computed;
+use std::sync::{Arc, OnceLock};
+
 use super::explain::{Asked, PathFinding};
-use super::gather::{Candidate, DigestStanding, Gathered, GatheredSignature, GatheredSigner};
+use super::gather::{DigestStanding, Gathered, GatheredSignature, GatheredSigner};
+use super::meant::Candidate;
 use super::reason::{Code, Reason};
 use super::report::{
     ContentDigest, DocumentReport, RecognitionFacts, SignatureReport, SignatureValue, TimeStampIndication,
@@ -22,9 +24,12 @@ use crate::trust::{DocumentFacts, Technical, recognise};
 use crate::x509::{Certificate, ExtensionValue, KeyUsage, Name, oids};
 
 /// Concludes about one document from the outcomes of its own claims, in the order that `Gathered::claims` made them.
-pub(super) fn conclude(document: &Gathered<'_>, computed: &Computed, terms: &Terms<'_>) -> DocumentReport {
-    let links = &computed.links;
-    let mut outcomes = computed.outcomes.iter();
+pub(super) fn conclude(
+    document: &Gathered<'_>,
+    (outcomes, links): (&[Outcome], &Links),
+    terms: &Terms<'_>,
+) -> DocumentReport {
+    let mut outcomes = outcomes.iter();
     let signatures: Vec<SignatureReport> = document
         .signatures
         .iter()
@@ -53,12 +58,17 @@ fn conclude_signature<'o>(
     let time_stamps: Vec<TimeStampReport> = signature
         .time_stamps
         .iter()
-        .map(|stamp| time_stamp::conclude(stamp, outcomes, &document.pool, (terms, links)))
+        .map(|stamp| time_stamp::conclude(stamp, outcomes, &document.carried.pool, (terms, links)))
         .collect();
     let proven_at = proven_at(&time_stamps).into_iter().chain(document.proven_at).min();
     let best_signature_time = proven_at.unwrap_or(terms.at);
     let when = When { at: best_signature_time, proven_at: best_signature_time };
-    let (chosen, mut path) = choose(signer, &values, |c| find_path(c, when, &document.pool, (terms, links)));
+    let find = |c: &Certificate| Arc::new(find_path(c, when, &document.carried.pool, (terms, links)));
+    let (chosen, path) = choose(signer, &values, |c| match (document.only_meant(), terms.known) {
+        // With one candidate all that the path rests on is known, but for the times.
+        (Some(meant), Some(_)) if meant.candidates.len() == 1 => meant.path((terms.at, proven_at), || find(c)),
+        _ => find(c),
+    });
     let mut reasons = signer.faults.clone();
     reasons.extend(chosen.reasons);
     if terms.policy.require_signed_attributes && !signer.has_signed_attributes() {
@@ -71,11 +81,15 @@ fn conclude_signature<'o>(
         ContentDigest::Valid | ContentDigest::Unsupported => {}
     }
     if let Some(certificate) = &chosen.certificate {
-        reasons.extend(path.reasons.drain(..).map(|r| as_proven(r, proven_at)));
-        reasons.extend(check_purpose(certificate, terms.policy));
-        if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
-            reasons.extend(check_algorithm(terms.policy, (algorithm, key), best_signature_time));
-        }
+        let against = path.against.get_or_init(|| {
+            let mut against: Vec<Reason> = path.reasons.iter().map(|r| as_proven(r.clone(), proven_at)).collect();
+            against.extend(check_purpose(certificate, terms.policy));
+            if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
+                against.extend(check_algorithm(terms.policy, (algorithm, key), best_signature_time));
+            }
+            against
+        });
+        reasons.extend_from_slice(against);
     }
     // Nothing passes by silence: whatever was not computed is a reason.
     let sound = chosen.value == SignatureValue::Valid && chosen.content_digest == ContentDigest::Valid;
@@ -103,8 +117,8 @@ fn conclude_signature<'o>(
         recognition,
         recognition_facts: facts,
         reasons,
-        path: path.certificates,
-        path_finding: path.finding,
+        path: Arc::clone(&path.certificates),
+        path_finding: path.finding.clone(),
     }
 }
 
@@ -171,7 +185,7 @@ pub(super) fn candidate_values<'o>(
             None => SignatureValue::Unsupported,
         }
     };
-    signer.candidates.iter().map(value).collect()
+    signer.meant.candidates.iter().map(value).collect()
 }
 
 /// Settles on the candidate under which the signature holds; where it holds under several, which then have the same key,
@@ -179,15 +193,16 @@ pub(super) fn candidate_values<'o>(
 pub(super) fn choose(
     signer: &GatheredSigner<'_>,
     values: &[SignatureValue],
-    path_of: impl Fn(&Certificate) -> Path,
-) -> (Chosen, Path) {
+    path_of: impl Fn(&Certificate) -> Arc<Path>,
+) -> (Chosen, Arc<Path>) {
     let holds = |(index, value): (usize, &SignatureValue)| (*value == SignatureValue::Valid).then_some(index);
-    let path_at = |index: usize| signer.candidates.get(index).map(|c| path_of(&c.certificate)).unwrap_or_default();
+    let candidate = |index: usize| signer.meant.candidates.get(index);
+    let path_at = |index: usize| candidate(index).map(|c| path_of(&c.certificate)).unwrap_or_default();
     let valid = values.iter().enumerate().filter_map(holds).map(|index| (index, path_at(index)));
-    let held: Vec<(usize, Path)> = valid.collect();
+    let held: Vec<(usize, Arc<Path>)> = valid.collect();
     let passing = held.iter().filter(|(_, path)| path.reasons.is_empty()).count();
     let best = held.into_iter().min_by_key(|(_, path)| path.gravity());
-    let is_cut = best.is_none() && signer.candidates_cut;
+    let is_cut = best.is_none() && signer.meant.candidates_cut;
     let (index, path) = best.unwrap_or_else(|| (0, path_at(0)));
     // It may hold under one that was not tried.
     let value = if is_cut { None } else { values.get(index).copied() }.unwrap_or(SignatureValue::Unsupported);
@@ -203,7 +218,7 @@ pub(super) fn choose(
 }
 
 fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> Chosen {
-    let candidate = signer.candidates.get(index);
+    let candidate = signer.meant.candidates.get(index);
     let mut reasons = Vec::new();
     if value == SignatureValue::Invalid {
         reasons.push(Reason::plain(Code::SignatureInvalid));
@@ -215,9 +230,8 @@ fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> C
         (DigestStanding::Compared(standing), _) => standing,
         (DigestStanding::AsTheSignature, SignatureValue::Valid) => ContentDigest::Valid,
         (DigestStanding::AsTheSignature, SignatureValue::Invalid) => ContentDigest::Invalid,
-        (DigestStanding::AsTheSignature, SignatureValue::Unsupported) | (DigestStanding::Unsupported, _) => {
-            ContentDigest::Unsupported
-        }
+        (DigestStanding::AsTheSignature, SignatureValue::Unsupported)
+        | (DigestStanding::Unsupported | DigestStanding::Awaited, _) => ContentDigest::Unsupported,
     };
     Chosen {
         certificate: candidate.map(|c| c.certificate.clone()),
@@ -229,12 +243,14 @@ fn chosen(signer: &GatheredSigner<'_>, index: usize, value: SignatureValue) -> C
 }
 
 /// A path as far as it was found, and what stands against it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Path {
     pub(super) finding: PathFinding,
-    pub(super) certificates: Vec<Certificate>,
+    pub(super) certificates: Arc<[Certificate]>,
     pub(super) reaches_anchor: bool,
     pub(super) reasons: Vec<Reason>,
+    /// The same with what stands against the certificate and the signature's algorithm under the policy, once asked for.
+    against: OnceLock<Vec<Reason>>,
 }
 
 impl Path {
@@ -286,20 +302,21 @@ pub(super) fn find_path(
         }
         Err(rejection) => Path {
             reasons: rejection.defects.iter().map(|found| reason_of(found, at)).collect(),
-            certificates: rejection.path.clone(),
+            certificates: rejection.path.as_slice().into(),
             reaches_anchor: rejection.reaches_anchor,
-            finding: PathFinding::Refused { asked: Asked::of(&rules), rejection: Box::new(rejection), at },
+            finding: PathFinding::Refused { asked: Asked::of(&rules), rejection: Arc::new(rejection), at },
+            against: OnceLock::new(),
         },
     }
 }
 
 /// Holds a path that was found to the policy on algorithms.
 fn accepted(proof: &ValidatedPath, at: Timestamp, (policy, links): (&Policy, &Links)) -> Path {
-    let certificates = proof.certificates().to_vec();
+    let certificates: Arc<[Certificate]> = proof.certificates().into();
     let mut reasons = check_links(&certificates, at, (policy, links));
     reasons.extend(check_evidence(proof, at, (policy, links)));
-    let finding = PathFinding::Held { path: Box::new(proof.clone()), asked: Asked::of(&policy.path_rules()) };
-    Path { finding, certificates, reaches_anchor: true, reasons }
+    let finding = PathFinding::Held { path: Arc::new(proof.clone()), asked: Asked::of(&policy.path_rules()) };
+    Path { finding, certificates, reaches_anchor: true, reasons, against: OnceLock::new() }
 }
 
 /// Another path to the same target, without the links whose algorithms the policy refuses; `None` where there is none that

@@ -1,5 +1,7 @@
 //! What was checked of a path, certificate by certificate, in the order of RFC 5280 §6.1: for whoever wants to see it.
 
+use std::sync::Arc;
+
 use super::conclude::reason_of;
 use super::reason::{Language, Reason};
 use crate::path::{
@@ -17,7 +19,7 @@ pub enum PathFinding {
     /// This one held.
     Held {
         /// The proof.
-        path: Box<ValidatedPath>,
+        path: Arc<ValidatedPath>,
         /// What was asked beside RFC 5280 §6.1.
         asked: Asked,
     },
@@ -26,7 +28,7 @@ pub enum PathFinding {
         /// What was asked beside RFC 5280 §6.1.
         asked: Asked,
         /// The candidate, and what stands against it.
-        rejection: Box<Rejection>,
+        rejection: Arc<Rejection>,
         /// The time it was asked about.
         at: Timestamp,
     },

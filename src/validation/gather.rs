@@ -1,20 +1,21 @@
 //! Gather: a document's octets become facts that need no mathematics, and claims that do.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
+use super::known::{Carried, Known};
+use super::meant::Meant;
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, ReadError};
 use super::time_stamp::GatheredTimeStamp;
 use super::{Item, Terms};
-use crate::cms::{AlgorithmProtection, Attributes, EssCertId, SignedData, SignerIdentifier, SignerInfo, oids};
+use crate::cms::{AlgorithmProtection, Attributes, SignedData, SignerInfo, oids};
 use crate::codec::armour;
 use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim, UnsupportedAlgorithm};
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
 use crate::limits::{
     CERTIFICATES_MAX, DIRECT_SIGNERS_MAX, DOCUMENT_TIME_STAMPS_MAX, INPUT_BYTES_MAX, LimitExceeded,
     PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX,
@@ -23,16 +24,12 @@ use crate::path::{Pool, Sources};
 use crate::time::Timestamp;
 use crate::x509::{AlgorithmIdentifier, Certificate, Crl, Fingerprint, OcspResponse};
 
-/// How many certificates of one issuer and serial number are tried, of those that were at hand and of those that the
-/// document brings: neither a false one inside it nor one from elsewhere may push the true one out.
-const CANDIDATES_MAX: usize = 16;
-
 /// One document, taken apart.
 pub(super) struct Gathered<'a> {
     pub(super) format: Format,
     pub(super) signatures: Vec<GatheredSignature<'a>>,
     /// What came along: certificates, CRLs and OCSP responses.
-    pub(super) pool: Pool,
+    pub(super) carried: Arc<Carried>,
     content: Option<Cow<'a, [u8]>>,
     pub(super) content_sha256: Option<Fingerprint>,
     pub(super) proven_at: Option<Timestamp>,
@@ -51,10 +48,10 @@ pub(super) struct GatheredSigner<'a> {
     pub(super) claimed_signing_time: Option<Timestamp>,
     /// What is wrong whatever the mathematics says.
     pub(super) faults: Vec<Reason>,
-    /// Certificates that the signer may mean, the likeliest first.
-    pub(super) candidates: Vec<Candidate>,
-    /// Whether there were more of them than are tried.
-    pub(super) candidates_cut: bool,
+    /// Whom the signer means.
+    pub(super) meant: Arc<Meant>,
+    /// The signed message digest, until it is compared.
+    awaited: Option<Vec<u8>>,
     message: SignedOctets,
     value: Cow<'a, [u8]>,
 }
@@ -62,17 +59,14 @@ pub(super) struct GatheredSigner<'a> {
 /// What is known of the content's digest before the signature is computed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum DigestStanding {
+    /// The content's digest is not made yet.
+    Awaited,
     /// Compared with the signed message digest.
     Compared(ContentDigest),
     /// The signature covers the content itself.
     AsTheSignature,
     /// The digest algorithm is not supported.
     Unsupported,
-}
-
-pub(super) struct Candidate {
-    pub(super) certificate: Certificate,
-    pub(super) algorithm: Result<SignatureAlgorithm, Reason>,
 }
 
 enum SignedOctets {
@@ -89,7 +83,7 @@ pub(super) fn open(document: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
     }
 }
 
-/// Takes a CMS document apart.
+/// Takes a CMS document apart; its content is digested with those of the others (`compare_digests`).
 pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -> Result<Gathered<'a>, ReadError> {
     let given = item.content;
     let mut message = SignedData::parse(octets)?;
@@ -102,10 +96,47 @@ pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -
         Some(attached) => Some(attached),
         None => given.map(Cow::Borrowed),
     };
-    let mut pool = Pool::default();
-    let malformed = fill(&mut pool, &message)?;
     let direct = message.signer_infos.iter().filter(|info| info.signed_attrs.is_none()).count();
     DIRECT_SIGNERS_MAX.check(direct)?;
+    let (carried, time_stamps) = carried(&message, terms)?;
+    let sources =
+        Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &carried.pool] };
+    let subject = Subject { content_type: message.content_type, content: content.as_deref() };
+    let gather_one = |(info, time_stamps)| {
+        let mut signer = gather_signer(info, &subject, |info| carried.meant(info, &sources));
+        if contradicted {
+            signer.faults.push(Reason::plain(Code::ContentContradicted));
+            signer.settle(ContentDigest::Invalid);
+        }
+        if signer.meant.candidates.is_empty() && carried.malformed > 0 {
+            signer.faults.push(Reason::plain(Code::CertificateMalformed));
+        }
+        GatheredSignature { signer, time_stamps }
+    };
+    let signatures = message.signer_infos.into_iter().zip(time_stamps).map(gather_one).collect();
+    // A proof from after the question is none.
+    let proven_at = item.proven_at.filter(|at| *at <= terms.at);
+    Ok(Gathered { format: Format::Cms, signatures, carried, content, content_sha256: None, proven_at })
+}
+
+/// What came with a document, and the time stamps of each of its signers. What carries certificates alone may be known.
+fn carried(
+    message: &SignedData<'_>,
+    terms: &Terms<'_>,
+) -> Result<(Arc<Carried>, Vec<Vec<GatheredTimeStamp>>), ReadError> {
+    let bare = message.crls.is_empty()
+        && message.ocsp_responses.is_empty()
+        && message.signer_infos.iter().all(|info| info.unsigned_attrs.is_none());
+    if let Some(known) = terms.known.filter(|_| bare) {
+        let carried = known.carried(&message.certificates, || {
+            let mut pool = Pool::default();
+            let malformed = fill(&mut pool, message, terms.known)?;
+            Ok((pool, malformed))
+        })?;
+        return Ok((carried, message.signer_infos.iter().map(|_| Vec::new()).collect()));
+    }
+    let mut pool = Pool::default();
+    let malformed = fill(&mut pool, message, terms.known)?;
     let mut time_stamps: Vec<Vec<GatheredTimeStamp>> = Vec::new();
     let mut stamped: usize = 0;
     for info in &message.signer_infos {
@@ -116,43 +147,49 @@ pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -
         let read = tokens.iter().map(|t| super::time_stamp::gather(t, &info.signature, &mut pool, terms));
         time_stamps.push(read.collect::<Result<_, _>>()?);
     }
-    let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &pool] };
-    let subject = Subject::new(message.content_type, content.as_deref());
-    let signatures = message
-        .signer_infos
-        .into_iter()
-        .zip(time_stamps)
-        .map(|(info, time_stamps)| {
-            let mut signer = gather_signer(info, &subject, &sources);
-            if contradicted {
-                signer.faults.push(Reason::plain(Code::ContentContradicted));
-                signer.content_digest = DigestStanding::Compared(ContentDigest::Invalid);
+    Ok((Arc::new(Carried::new((pool, malformed))), time_stamps))
+}
+
+/// Digests the contents of all documents, those of one algorithm together, and holds them to what was signed.
+pub(super) fn compare_digests(documents: &mut [Result<Gathered<'_>, ReadError>]) {
+    let mut wanted: Vec<(DigestAlgorithm, Vec<usize>)> = Vec::new();
+    for (place, document) in documents.iter().enumerate() {
+        let Ok(document) = document else { continue };
+        for algorithm in document.digests_awaited() {
+            match wanted.iter_mut().find(|(known, _)| *known == algorithm) {
+                Some((_, places)) if places.last() == Some(&place) => {}
+                Some((_, places)) => places.push(place),
+                None => wanted.push((algorithm, vec![place])),
             }
-            if signer.candidates.is_empty() && malformed > 0 {
-                signer.faults.push(Reason::plain(Code::CertificateMalformed));
+        }
+    }
+    for (algorithm, places) in wanted {
+        let content = |place: &usize| documents.get(*place)?.as_ref().ok()?.content();
+        // INVARIANT: only documents with content await a digest.
+        let contents: Vec<&[u8]> = places.iter().map(|place| content(place).unwrap_or_default()).collect();
+        let digests = algorithm.digest_many(&contents);
+        for (place, digest) in places.iter().zip(digests) {
+            if let Some(Ok(document)) = documents.get_mut(*place) {
+                document.compare(algorithm, &digest);
             }
-            GatheredSignature { signer, time_stamps }
-        })
-        .collect();
-    let content_sha256 = content.as_deref().map(Fingerprint::of);
-    // A proof from after the question is none.
-    let proven_at = item.proven_at.filter(|at| *at <= terms.at);
-    Ok(Gathered { format: Format::Cms, signatures, pool, content, content_sha256, proven_at })
+        }
+    }
 }
 
 /// Adds what a message carries to a document's pool; gives how many certificates did not read.
 ///
 /// *Errors*: more than `CERTIFICATES_MAX` different ones in one document, its time stamps included.
-pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>) -> Result<usize, LimitExceeded> {
+pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>, known: Option<&Known>) -> Result<usize, LimitExceeded> {
     let mut malformed: usize = 0;
     let values: Vec<_> = message.signer_infos.iter().map(crate::cms::SignerInfo::evidence_values).collect();
     let certificates = message.certificates.iter().chain(values.iter().flat_map(|v| &v.certificates));
     for der in certificates {
-        if pool.contains(Fingerprint::of(der)) {
+        let read = known.map_or_else(|| Certificate::parse(der), |known| known.certificate(der));
+        if read.as_ref().is_ok_and(|certificate| pool.contains(certificate.fingerprint())) {
             continue;
         }
         CERTIFICATES_MAX.check(pool.len().saturating_add(malformed).saturating_add(1))?;
-        match Certificate::parse(der) {
+        match read {
             Ok(certificate) => pool.add_certificate(certificate),
             Err(_) => malformed = malformed.saturating_add(1),
         }
@@ -175,36 +212,31 @@ pub(super) fn fill(pool: &mut Pool, message: &SignedData<'_>) -> Result<usize, L
 
 /// What a SignerInfo is about.
 pub(super) struct Subject<'a> {
-    content_type: ObjectIdentifier,
-    content: Option<&'a [u8]>,
-    /// Digests of the content that were made already: many signers, one content.
-    digests: RefCell<HashMap<DigestAlgorithm, Vec<u8>>>,
-}
-
-impl<'a> Subject<'a> {
-    pub(super) fn new(content_type: ObjectIdentifier, content: Option<&'a [u8]>) -> Self {
-        Self { content_type, content, digests: RefCell::default() }
-    }
-
-    fn digest(&self, algorithm: DigestAlgorithm, content: &[u8]) -> Vec<u8> {
-        self.digests.borrow_mut().entry(algorithm).or_insert_with(|| algorithm.digest(content)).clone()
-    }
+    pub(super) content_type: ObjectIdentifier,
+    pub(super) content: Option<&'a [u8]>,
 }
 
 /// Takes one SignerInfo apart.
-pub(super) fn gather_signer<'a>(
+fn gather_signer<'a>(
     info: SignerInfo<'a>,
     subject: &Subject<'_>,
-    sources: &Sources<'_>,
+    meant: impl FnOnce(&SignerInfo<'a>) -> Arc<Meant>,
 ) -> GatheredSigner<'a> {
+    let meant = meant(&info);
     let mut faults = Vec::new();
-    let digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
-    if digest.is_none() {
+    if meant.digest.is_none() {
         faults.push(Reason::about(Code::AlgorithmNotSupported, info.digest_algorithm.oid));
     }
+    let mut awaited = None;
     let (message, content_digest) = match &info.signed_attrs {
         Some(attributes) => {
-            let standing = check_attributes(attributes, subject, digest, &mut faults);
+            let standing = match check_attributes(attributes, subject, meant.digest, &mut faults) {
+                Ok(signed) => {
+                    awaited = Some(signed);
+                    DigestStanding::Awaited
+                }
+                Err(standing) => standing,
+            };
             faults.extend(check_algorithm_protection(attributes, &info));
             (SignedOctets::Attributes(attributes.signed_octets()), standing)
         }
@@ -221,17 +253,30 @@ pub(super) fn gather_signer<'a>(
         }
     };
     let claimed_signing_time = info.signed_attrs.as_ref().and_then(Attributes::signing_time).and_then(Result::ok);
-    let (candidates, candidates_cut) = candidates(&info, digest, sources, &mut faults);
+    faults.extend_from_slice(&meant.faults);
     GatheredSigner {
         algorithm_oid: info.signature_algorithm.oid,
         content_digest,
         claimed_signing_time,
         faults,
-        candidates,
-        candidates_cut,
+        meant,
+        awaited,
         message,
         value: info.signature,
     }
+}
+
+/// The same for a signer whose content is digested at once.
+pub(super) fn gather_whole_signer<'a>(
+    info: SignerInfo<'a>,
+    subject: &Subject<'_>,
+    sources: &Sources<'_>,
+) -> GatheredSigner<'a> {
+    let mut signer = gather_signer(info, subject, |info| Arc::new(Meant::of(info, sources)));
+    if let (Some(algorithm), Some(content)) = (signer.digest_awaited(), subject.content) {
+        signer.compare(algorithm, &algorithm.digest(content));
+    }
+    signer
 }
 
 /// Whether content is what a signer with attributes signs (RFC 5652 §5.4): taking the attributes of a message away and
@@ -241,13 +286,14 @@ fn are_signed_attributes(content: &[u8]) -> bool {
     set.tag == tag::SET && Attributes::parse(set.raw, set.reader()).is_ok_and(|all| all.message_digest().is_some())
 }
 
-/// RFC 5652 §5.6, §11: the mandatory attributes stand once, and name this content.
+/// RFC 5652 §5.6, §11: the mandatory attributes stand once, and name this content. Gives the signed digest to compare the
+/// content's with, or how that came out without.
 fn check_attributes(
     attributes: &Attributes<'_>,
     subject: &Subject<'_>,
     digest: Option<DigestAlgorithm>,
     faults: &mut Vec<Reason>,
-) -> DigestStanding {
+) -> Result<Vec<u8>, DigestStanding> {
     match attributes.content_type() {
         None => faults.push(Reason::about(Code::AttributeMissing, "content-type")),
         Some(Err(_)) => faults.push(Reason::about(Code::AttributeMalformed, "content-type")),
@@ -262,19 +308,18 @@ fn check_attributes(
     let signed = match attributes.message_digest() {
         None => {
             faults.push(Reason::about(Code::AttributeMissing, "message-digest"));
-            return DigestStanding::Compared(ContentDigest::Invalid);
+            return Err(DigestStanding::Compared(ContentDigest::Invalid));
         }
         Some(Err(_)) => {
             faults.push(Reason::about(Code::AttributeMalformed, "message-digest"));
-            return DigestStanding::Compared(ContentDigest::Invalid);
+            return Err(DigestStanding::Compared(ContentDigest::Invalid));
         }
         Some(Ok(signed)) => signed,
     };
-    let Some(content) = subject.content else { return DigestStanding::Compared(ContentDigest::ContentMissing) };
-    match digest {
-        None => DigestStanding::Unsupported,
-        Some(digest) if subject.digest(digest, content) == signed => DigestStanding::Compared(ContentDigest::Valid),
-        Some(_) => DigestStanding::Compared(ContentDigest::Invalid),
+    match (subject.content, digest) {
+        (None, _) => Err(DigestStanding::Compared(ContentDigest::ContentMissing)),
+        (Some(_), None) => Err(DigestStanding::Unsupported),
+        (Some(_), Some(_)) => Ok(signed),
     }
 }
 
@@ -296,86 +341,6 @@ fn check_algorithm_protection(attributes: &Attributes<'_>, info: &SignerInfo<'_>
     }
 }
 
-/// Certificates that the signer may mean: those that its identifier names, held to its signed reference where it has one; and
-/// whether some were left out.
-fn candidates(
-    info: &SignerInfo<'_>,
-    digest: Option<DigestAlgorithm>,
-    sources: &Sources<'_>,
-    faults: &mut Vec<Reason>,
-) -> (Vec<Candidate>, bool) {
-    let mut named: Vec<&Certificate> = match &info.sid {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(issuer, serial),
-        SignerIdentifier::SubjectKeyIdentifier(id) => sources.keyed(id),
-    };
-    // The same certificate may come from several sources; the order must not depend on theirs.
-    named.sort_by_key(|c| c.fingerprint());
-    named.dedup();
-    let mut references: Vec<EssCertId> = Vec::new();
-    for reference in info.signed_attrs.iter().flat_map(Attributes::signing_certificates) {
-        match reference.map(|r| r.certs.into_iter().next()) {
-            Ok(first) => references.extend(first),
-            Err(_) => faults.push(Reason::about(Code::AttributeMalformed, "signing-certificate")),
-        }
-    }
-    let mut referenced = named.clone();
-    referenced.retain(|c| references.iter().all(|r| names(r, c)));
-    let chosen = if referenced.is_empty() && !named.is_empty() {
-        faults.push(Reason::plain(Code::SigningCertificateMismatch));
-        named
-    } else {
-        referenced
-    };
-    if chosen.is_empty() {
-        faults.push(Reason::plain(Code::SigningCertificateNotFound));
-    }
-    let count = chosen.len();
-    // Where the signature covers the content itself, every candidate would digest it anew.
-    let limit = if info.signed_attrs.is_some() { CANDIDATES_MAX } else { 1 };
-    let (own, brought): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|c| sources.is_own(c.fingerprint()));
-    let tried = own.into_iter().take(limit).chain(brought.into_iter().take(limit));
-    let tried: Vec<Candidate> = tried.map(|c| Candidate::new(c.clone(), info, digest)).collect();
-    let is_cut = tried.len() < count;
-    (tried, is_cut)
-}
-
-/// RFC 5035 §5.4: hash, and issuer with serial number where they are there.
-fn names(reference: &EssCertId, certificate: &Certificate) -> bool {
-    let digest = match (&reference.hash_algorithm, reference.version) {
-        (Some(algorithm), _) => DigestAlgorithm::from_oid(algorithm.oid),
-        (None, 1) => Some(DigestAlgorithm::Sha1),
-        (None, _) => Some(DigestAlgorithm::Sha256),
-    };
-    let hash = digest.is_some_and(|d| d.digest(certificate.der()) == reference.cert_hash);
-    let serial = reference.serial.as_deref().is_none_or(|s| s == certificate.serial());
-    let issuer = reference
-        .issuer
-        .as_deref()
-        .is_none_or(|name| crate::x509::Name::from_der(name).is_ok_and(|name| name == *certificate.issuer()));
-    hash && serial && issuer
-}
-
-impl Candidate {
-    fn new(certificate: Certificate, info: &SignerInfo<'_>, digest: Option<DigestAlgorithm>) -> Self {
-        let algorithm = match (certificate.public_key(), digest) {
-            (Err(error), _) => Err(Reason::about(Code::KeyNotUsable, error)),
-            (Ok(_), None) => Err(Reason::about(Code::AlgorithmNotSupported, info.digest_algorithm.oid)),
-            (Ok(key), Some(digest)) => {
-                let stated = &info.signature_algorithm;
-                SignatureAlgorithm::resolve(stated.oid, stated.parameters.as_deref(), Some(digest), key).map_err(
-                    |error| match error {
-                        UnsupportedAlgorithm::KeySize { bits } => {
-                            Reason::about(Code::KeyTooShort, format_args!("{bits} bits"))
-                        }
-                        _ => Reason::about(Code::AlgorithmNotSupported, stated.oid),
-                    },
-                )
-            }
-        };
-        Self { certificate, algorithm }
-    }
-}
-
 impl GatheredSigner<'_> {
     /// One claim per candidate whose algorithm is supported, in their order.
     pub(super) fn claims<'g>(&'g self, content: Option<&'g [u8]>) -> impl Iterator<Item = SignatureClaim<'g>> {
@@ -383,7 +348,7 @@ impl GatheredSigner<'_> {
             SignedOctets::Attributes(octets) => Some(octets.as_slice()),
             SignedOctets::Content => content,
         };
-        self.candidates.iter().filter_map(move |candidate| {
+        self.meant.candidates.iter().filter_map(move |candidate| {
             let (Ok(algorithm), Ok(key), Some(message)) =
                 (&candidate.algorithm, candidate.certificate.public_key(), message)
             else {
@@ -396,6 +361,26 @@ impl GatheredSigner<'_> {
                 value: self.value.as_ref().into(),
             })
         })
+    }
+
+    /// Compares the digest of the content, where it is the one awaited.
+    fn compare(&mut self, algorithm: DigestAlgorithm, digest: &[u8]) {
+        if self.meant.digest == Some(algorithm)
+            && let Some(signed) = &self.awaited
+        {
+            let same = signed == digest;
+            self.settle(if same { ContentDigest::Valid } else { ContentDigest::Invalid });
+        }
+    }
+
+    fn settle(&mut self, standing: ContentDigest) {
+        self.content_digest = DigestStanding::Compared(standing);
+        self.awaited = None;
+    }
+
+    /// The digest that the content must be compared under.
+    fn digest_awaited(&self) -> Option<DigestAlgorithm> {
+        self.meant.digest.filter(|_| self.awaited.is_some())
     }
 
     /// The same, independent of the octets it was read from.
@@ -423,6 +408,27 @@ impl Gathered<'_> {
         })
     }
 
+    /// SHA-256, by which contents are named, and whatever the signers digested with; the same one may come twice.
+    fn digests_awaited(&self) -> impl Iterator<Item = DigestAlgorithm> {
+        let signed = self.signatures.iter().filter_map(|signature| signature.signer.digest_awaited());
+        self.content.iter().flat_map(move |_| std::iter::once(DigestAlgorithm::Sha256).chain(signed.clone()))
+    }
+
+    fn compare(&mut self, algorithm: DigestAlgorithm, digest: &[u8]) {
+        if algorithm == DigestAlgorithm::Sha256 {
+            self.content_sha256 = digest.try_into().ok().map(Fingerprint);
+        }
+        self.signatures.iter_mut().for_each(|signature| signature.signer.compare(algorithm, digest));
+    }
+
+    /// Whom the one signer means of a document without time stamps: all that its links and paths rest on.
+    pub(super) fn only_meant(&self) -> Option<&Arc<Meant>> {
+        match self.signatures.as_slice() {
+            [GatheredSignature { signer, time_stamps }] if time_stamps.is_empty() => Some(&signer.meant),
+            _ => None,
+        }
+    }
+
     /// The covered content, where it is at hand.
     pub(super) fn content(&self) -> Option<&[u8]> {
         self.content.as_deref()
@@ -437,7 +443,7 @@ impl Gathered<'_> {
     /// Certificates whose paths will be asked about.
     pub(super) fn targets(&self) -> impl Iterator<Item = &Certificate> {
         self.signatures.iter().flat_map(|signature| {
-            let own = signature.signer.candidates.iter();
+            let own = signature.signer.meant.candidates.iter();
             let stamped = signature.time_stamps.iter().flat_map(GatheredTimeStamp::candidates);
             own.chain(stamped).map(|c| &c.certificate)
         })

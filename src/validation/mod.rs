@@ -8,6 +8,8 @@ mod compute;
 mod conclude;
 mod explain;
 mod gather;
+mod known;
+mod meant;
 mod reason;
 pub mod receipt;
 mod report;
@@ -17,6 +19,7 @@ mod verdict;
 
 pub use certificate::{CertificateReport, check_certificate};
 pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
+pub use known::Known;
 pub use reason::{Code, Language, Reason};
 pub use report::{
     ContentDigest, DocumentReport, ReadError, RecognitionFacts, SignatureReport, SignatureValue, TimeStampFault,
@@ -61,6 +64,8 @@ pub struct Terms<'a> {
     pub policy: &'a Policy,
     /// Paths from earlier calls under the same trust, evidence and policy, where they are kept.
     pub paths: Option<&'a PathBook>,
+    /// What earlier documents brought, where it is kept.
+    pub known: Option<&'a Known>,
     /// When the question is asked.
     pub at: Timestamp,
 }
@@ -74,8 +79,51 @@ pub fn validate_many(
     terms: &Terms<'_>,
     book: &SignatureBook,
 ) -> Vec<Result<DocumentReport, ReadError>> {
+    validate_in_stages(items, terms, book, &mut |_| ())
+}
+
+/// The stages that documents go through together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Octets become facts and claims.
+    Gather,
+    /// The digests of contents.
+    Digests,
+    /// Which links their paths could be made of.
+    Links,
+    /// The mathematics of signatures.
+    Signatures,
+    /// Facts and outcomes become verdicts.
+    Conclude,
+}
+
+impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Self; 5] = [Self::Gather, Self::Digests, Self::Links, Self::Signatures, Self::Conclude];
+
+    /// A word for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gather => "gather",
+            Self::Digests => "digests",
+            Self::Links => "links",
+            Self::Signatures => "signatures",
+            Self::Conclude => "conclude",
+        }
+    }
+}
+
+/// The same; whoever holds a clock is told when a stage ends.
+pub fn validate_in_stages(
+    items: &[Item<'_>],
+    terms: &Terms<'_>,
+    book: &SignatureBook,
+    ended: &mut dyn FnMut(Stage),
+) -> Vec<Result<DocumentReport, ReadError>> {
+    // What was learnt under other terms is not asked.
+    let terms = &Terms { known: terms.known.filter(|known| known.is_for(terms)), ..*terms };
     let stripped: Vec<_> = items.iter().map(|item| gather::open(item.document)).collect();
-    let gathered: Vec<Result<Gathered<'_>, ReadError>> = stripped
+    let mut gathered: Vec<Result<Gathered<'_>, ReadError>> = stripped
         .iter()
         .zip(items)
         .map(|(octets, item)| match octets {
@@ -83,15 +131,25 @@ pub fn validate_many(
             Err(error) => Err(*error),
         })
         .collect();
+    ended(Stage::Gather);
+    gather::compare_digests(&mut gathered);
+    ended(Stage::Digests);
     let readable: Vec<&Gathered<'_>> = gathered.iter().flatten().collect();
-    let mut computed = compute::compute(&readable, terms, book).into_iter();
-    gathered
+    let (outcomes, computed) = compute::compute(&readable, terms, book, ended);
+    let mut computed = computed.into_iter();
+    let reports = gathered
         .iter()
         .map(|one| match one {
-            Ok(one) => Ok(conclude::conclude(one, &computed.next().unwrap_or_default(), terms)),
+            Ok(one) => {
+                let compute::Computed { outcomes: own, links } = computed.next().unwrap_or_default();
+                Ok(conclude::conclude(one, (outcomes.get(own).unwrap_or_default(), &links), terms))
+            }
             Err(error) => Err(*error),
         })
-        .collect()
+        .collect();
+    drop(gathered);
+    ended(Stage::Conclude);
+    reports
 }
 
 /// Asks whether a certificate may sign documents at `terms.at`: its path, its revocation, its purpose (order 500 п.4, before

@@ -1,5 +1,7 @@
 //! What is found about a document and its signatures: facts, findings and reasons, before anybody tells them.
 
+use std::sync::Arc;
+
 use const_oid::ObjectIdentifier;
 
 use super::explain::PathFinding;
@@ -119,7 +121,7 @@ pub struct SignatureReport {
     /// Everything that stands against it, gravest first.
     pub reasons: Vec<Reason>,
     /// The certification path, target first, as far as it was found.
-    pub path: Vec<Certificate>,
+    pub path: Arc<[Certificate]>,
     /// What was checked along it (`explain`).
     pub path_finding: PathFinding,
 }

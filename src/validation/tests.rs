@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use const_oid::ObjectIdentifier;
 
 use super::*;
@@ -17,6 +19,7 @@ mod explaining;
 mod judging;
 mod making;
 mod receipts;
+mod remembering;
 mod stamping;
 mod tokens;
 
@@ -31,6 +34,8 @@ struct Bench {
     evidence: Pool,
     policy: Policy,
     at: Timestamp,
+    /// What was read before, of documents of every fate.
+    known: OnceLock<Known>,
 }
 
 impl Bench {
@@ -51,11 +56,27 @@ impl Bench {
         let mut evidence = Pool::default();
         evidence.add_crl(root.crl(&CrlRecipe::new(1)));
         evidence.add_crl(centre.crl(&CrlRecipe::new(1)));
-        Self { centre, signer, tsa, trust, evidence, policy: Policy::named("kz").unwrap(), at: day(100) }
+        Self {
+            centre,
+            signer,
+            tsa,
+            trust,
+            evidence,
+            policy: Policy::named("kz").unwrap(),
+            at: day(100),
+            known: OnceLock::new(),
+        }
     }
 
     fn terms(&self) -> Terms<'_> {
-        Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, paths: None, at: self.at }
+        Terms {
+            trust: &self.trust,
+            evidence: &self.evidence,
+            policy: &self.policy,
+            paths: None,
+            known: None,
+            at: self.at,
+        }
     }
 
     fn under(mut self, policy: &str) -> Self {
@@ -75,7 +96,23 @@ impl Bench {
     }
 
     fn read(&self, document: &[u8], content: Option<&[u8]>) -> Result<DocumentReport, ReadError> {
-        validate_many(&[Item::new(document, content)], &self.terms(), &SignatureBook::default()).remove(0)
+        let items = [Item::new(document, content)];
+        let plain = validate_many(&items, &self.terms(), &SignatureBook::default()).remove(0);
+        // Whatever a test is about, what was kept of earlier documents changes nothing; twice, since the first time keeps.
+        for _ in 0..2 {
+            let terms = Terms { known: Some(self.known()), ..self.terms() };
+            let told = validate_many(&items, &terms, &SignatureBook::default()).remove(0);
+            assert_eq!(format!("{told:?}"), format!("{plain:?}"));
+        }
+        plain
+    }
+
+    fn own(&self) -> [&Pool; 3] {
+        [&self.trust.anchors, &self.trust.material, &self.evidence]
+    }
+
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::new(self.own(), &self.policy))
     }
 
     fn report(&self, document: &[u8]) -> SignatureReport {

@@ -1,8 +1,11 @@
 //! Signature time stamps (RFC 3161; EN 319 102-1 §5.4): each is a signature of its own, by a TSA, about this signature.
 
+use std::sync::Arc;
+
 use super::Terms;
 use super::conclude::{When, candidate_values, choose, find_path};
-use super::gather::{Candidate, GatheredSigner, Subject, fill, gather_signer};
+use super::gather::{GatheredSigner, Subject, fill, gather_whole_signer};
+use super::meant::Candidate;
 use super::reason::{Code, Reason};
 use super::report::{ContentDigest, SignatureValue, TimeStampFault, TimeStampIndication, TimeStampReport};
 use super::token::{Stamped, TimeStampSubject};
@@ -65,11 +68,11 @@ fn read(token: &[u8], pool: &mut Pool, terms: &Terms<'_>) -> Result<Option<Token
     let tst_info = TstInfo::parse(content).ok().filter(|tst| !tst.unknown_critical_extension);
     let Some(tst_info) = tst_info.filter(|_| message.content_type == oids::ID_CT_TST_INFO) else { return Ok(None) };
     let content = content.to_vec();
-    fill(pool, &message)?;
+    fill(pool, &message, terms.known)?;
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
-    let subject = Subject::new(message.content_type, Some(&content));
+    let subject = Subject { content_type: message.content_type, content: Some(&content) };
     let names_its_signer = info.signed_attrs.as_ref().is_some_and(|all| !all.signing_certificates().is_empty());
-    let signer = gather_signer(info.clone(), &subject, &sources).into_owned();
+    let signer = gather_whole_signer(info.clone(), &subject, &sources).into_owned();
     Ok(Some(Token { info: tst_info, content, signer, names_its_signer }))
 }
 
@@ -103,7 +106,7 @@ impl GatheredTimeStamp {
     }
 
     pub(super) fn candidates(&self) -> impl Iterator<Item = &Candidate> {
-        self.token.iter().flat_map(|token| token.signer.candidates.iter())
+        self.token.iter().flat_map(|token| token.signer.meant.candidates.iter())
     }
 }
 
@@ -132,7 +135,7 @@ pub(super) fn conclude<'o>(
     // Nothing but itself says when the stamp was made, so its algorithms are judged as of now.
     let when = When { at: gen_time, proven_at: terms.at };
     let values = candidate_values(&token.signer, Some(&token.content), outcomes);
-    let (chosen, path) = choose(&token.signer, &values, |c| find_path(c, when, pool, (terms, links)));
+    let (chosen, path) = choose(&token.signer, &values, |c| Arc::new(find_path(c, when, pool, (terms, links))));
     let mut reasons = token.signer.faults.clone();
     reasons.extend(chosen.reasons);
     if chosen.content_digest == ContentDigest::Invalid {
@@ -147,7 +150,7 @@ pub(super) fn conclude<'o>(
         if path.reaches_anchor && !recognise_time_stamp(&path.certificates, terms.at, terms.trust) {
             fault = fault.or(Some(TimeStampFault::NotRecognised));
         }
-        reasons.extend(path.reasons);
+        reasons.extend_from_slice(&path.reasons);
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, tsa.public_key()) {
             reasons.extend(super::conclude::check_algorithm(terms.policy, (algorithm, key), terms.at));
         }
@@ -174,7 +177,7 @@ pub(super) fn conclude<'o>(
         content_digest: chosen.content_digest,
         reasons,
         fault,
-        path: path.certificates,
+        path: path.certificates.to_vec(),
     }
 }
 

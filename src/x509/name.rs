@@ -1,6 +1,7 @@
 //! Distinguished names (RFC 5280 §4.1.2.4): kept as received, compared after §7.1, shown after RFC 4514.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use const_oid::ObjectIdentifier;
 use unicode_normalization::UnicodeNormalization as _;
@@ -9,10 +10,16 @@ use super::oids;
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 
-/// A distinguished name.
+/// A distinguished name. Its structure is checked when it is read; its text is taken apart when somebody asks for it, which
+/// for the names in most messages is never.
 #[derive(Clone)]
 pub struct Name {
     raw: Vec<u8>,
+    parts: OnceLock<Parts>,
+}
+
+#[derive(Clone, Default)]
+struct Parts {
     relative_names: Vec<Vec<AttributeValue>>,
     comparable: Vec<u8>,
 }
@@ -32,22 +39,33 @@ impl Name {
     ///
     /// ASN.1: `Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`
     pub fn parse(value: &Tlv<'_>) -> Result<Self, Malformed> {
-        let mut relative_names = Vec::new();
-        let mut reader = value.reader();
-        while !reader.is_empty() {
-            let mut set = reader.set()?;
-            let mut attributes = Vec::new();
-            while !set.is_empty() {
-                let mut pair = set.sequence()?;
-                let oid = pair.oid()?;
-                let value = pair.any()?;
-                pair.finish()?;
-                attributes.push(AttributeValue { oid, text: text_of(&value), raw: value.raw.to_vec() });
+        each_attribute(value, |_, _| ())?;
+        Ok(Self { raw: value.raw.to_vec(), parts: OnceLock::new() })
+    }
+
+    fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| {
+            let mut relative_names: Vec<Vec<AttributeValue>> = Vec::new();
+            // INVARIANT: it was read once; were it not, the octets themselves are compared, and nobody is called by them.
+            let read = Reader::single(&self.raw, Encoding::Ber, "Name").and_then(|value| {
+                each_attribute(&value, |place, attribute| {
+                    relative_names.resize_with(relative_names.len().max(place.saturating_add(1)), Vec::new);
+                    let (Some(set), Some((kind, value))) = (relative_names.get_mut(place), attribute) else { return };
+                    // INVARIANT: the walk has held it to be one.
+                    if let Ok(oid) = kind.oid() {
+                        set.push(AttributeValue { oid, text: text_of(&value), raw: value.raw.to_vec() });
+                    }
+                })
+            });
+            if read.is_err() {
+                return Parts { relative_names: Vec::new(), comparable: self.raw.clone() };
             }
-            relative_names.push(attributes);
-        }
-        let comparable = comparable(&relative_names);
-        Ok(Self { raw: value.raw.to_vec(), relative_names, comparable })
+            Parts { comparable: comparable(&relative_names), relative_names }
+        })
+    }
+
+    fn relative_names(&self) -> &[Vec<AttributeValue>] {
+        &self.parts().relative_names
     }
 
     /// Reads a Name that stands alone.
@@ -66,12 +84,12 @@ impl Name {
 
     /// Whether the name has no relative names at all.
     pub fn is_empty(&self) -> bool {
-        self.relative_names.is_empty()
+        self.relative_names().is_empty()
     }
 
     /// The octets under which equal names (RFC 5280 §7.1) collate: a key for maps.
     pub fn comparable(&self) -> &[u8] {
-        &self.comparable
+        &self.parts().comparable
     }
 
     /// The text of the first attribute of this type, in the order of the encoding.
@@ -81,23 +99,23 @@ impl Name {
 
     /// Whether an attribute of a type that `other` has too holds no text that could be compared.
     pub fn is_unreadable_beside(&self, other: &Self) -> bool {
-        let types = || other.relative_names.iter().flatten().map(|a| a.oid);
-        self.relative_names.iter().flatten().any(|a| a.text.is_none() && types().any(|oid| oid == a.oid))
+        let types = || other.relative_names().iter().flatten().map(|a| a.oid);
+        self.relative_names().iter().flatten().any(|a| a.text.is_none() && types().any(|oid| oid == a.oid))
     }
 
     /// How many attributes the name has.
     pub fn attribute_count(&self) -> usize {
-        self.relative_names.iter().map(Vec::len).sum()
+        self.relative_names().iter().map(Vec::len).sum()
     }
 
     /// All attributes of this type, in the order of the encoding.
     pub fn attribute_values(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &AttributeValue> {
-        self.relative_names.iter().flatten().filter(move |a| a.oid == oid)
+        self.relative_names().iter().flatten().filter(move |a| a.oid == oid)
     }
 
     /// The texts of all attributes of this type, in the order of the encoding.
     pub fn attributes(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
-        self.relative_names.iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())
+        self.relative_names().iter().flatten().filter(move |a| a.oid == oid).filter_map(|a| a.text.as_deref())
     }
 }
 
@@ -105,7 +123,7 @@ impl Name {
 /// in any order; text compared without regard to case, string type and repeated spaces.
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw || self.comparable == other.comparable
+        self.raw == other.raw || self.comparable() == other.comparable()
     }
 }
 
@@ -113,7 +131,7 @@ impl Eq for Name {}
 
 impl std::hash::Hash for Name {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.comparable.hash(state);
+        self.comparable().hash(state);
     }
 }
 
@@ -126,7 +144,7 @@ impl fmt::Debug for Name {
 /// RFC 4514 in the order of the encoding, which is the order Kazakh portals show.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, attributes) in self.relative_names.iter().enumerate() {
+        for (index, attributes) in self.relative_names().iter().enumerate() {
             if index > 0 {
                 f.write_str(",")?;
             }
@@ -143,6 +161,36 @@ impl fmt::Display for Name {
         }
         Ok(())
     }
+}
+
+/// 2.5.4 with one more short number: nearly every attribute of a name, and an identifier whatever the number is.
+fn is_of_x520(kind: &Tlv<'_>) -> bool {
+    matches!(kind.content, [0x55, 0x04, 0..=0x7f])
+}
+
+/// Walks over the attributes with the place of their relative name; a relative name without attributes is told with none.
+fn each_attribute<'a>(
+    name: &Tlv<'a>,
+    mut told: impl FnMut(usize, Option<(Tlv<'a>, Tlv<'a>)>),
+) -> Result<(), Malformed> {
+    let mut reader = name.reader();
+    let mut place: usize = 0;
+    while !reader.is_empty() {
+        let mut set = reader.set()?;
+        told(place, None);
+        while !set.is_empty() {
+            let mut pair = set.sequence()?;
+            let kind = pair.expect(tag::OID)?;
+            if !is_of_x520(&kind) {
+                kind.oid()?;
+            }
+            let value = pair.any()?;
+            pair.finish()?;
+            told(place, Some((kind, value)));
+        }
+        place = place.saturating_add(1);
+    }
+    Ok(())
 }
 
 fn short_name(oid: ObjectIdentifier) -> Option<&'static str> {

@@ -137,6 +137,19 @@ async fn only_administrators_look_into_the_registry_and_anybody_may_have_the_sna
 }
 
 #[tokio::test]
+async fn anybody_may_have_the_list_of_trusted_entities() {
+    let node = Node::begun().await;
+    let (status, told, _) = ask(&node, Request::get("/v1/trust/list"), Body::empty()).await;
+    assert_eq!((status, told["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("SNAPSHOT_MISSING")));
+    let list = node.office().publish_list(FIRST).unwrap();
+    let (status, _, octets) = ask(&node, Request::get("/v1/trust/list"), Body::empty()).await;
+    assert_eq!((status, octets), (StatusCode::OK, list.jws));
+    let known = format!("\"sha256:{}\"", list.sha256);
+    let again = Request::get("/v1/trust/list").header(header::IF_NONE_MATCH, known);
+    assert_eq!(ask(&node, again, Body::empty()).await.0, StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
 async fn a_snapshot_that_is_known_is_not_sent_again() {
     let node = Node::begun().await;
     let published = node.office().publish(FIRST, FIRST).await.unwrap();

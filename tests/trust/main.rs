@@ -10,5 +10,6 @@ mod command;
 mod door;
 mod kill9;
 mod kit;
+mod lists;
 mod office;
 mod posts;

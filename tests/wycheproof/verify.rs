@@ -22,6 +22,18 @@ struct Tally {
     /// Sound or debatable vectors that were refused, by file and flags.
     strict: BTreeMap<String, usize>,
     false_accepts: Vec<String>,
+    vectors: Vec<Owned>,
+}
+
+/// One vector of a file, with its key.
+#[derive(Debug)]
+struct Owned {
+    key: PublicKey,
+    algorithm: SignatureAlgorithm,
+    message: Vec<u8>,
+    value: Vec<u8>,
+    expected: TestResult,
+    about: String,
 }
 
 /// One vector: message, value, expected answer, and what it is about.
@@ -42,28 +54,54 @@ impl Tally {
         let Some(algorithm) = algorithm(&key) else {
             return *self.unsupported.entry(file.to_owned()).or_default() += 1;
         };
-        let vectors: Vec<_> = vectors.collect();
-        let claim = |(message, value, ..): &Vector<'a>| SignatureClaim {
+        self.vectors.extend(vectors.map(|(message, value, expected, about)| Owned {
+            key: key.clone(),
             algorithm,
-            key: &key,
-            message: (*message).into(),
-            value: (*value).into(),
-        };
-        let outcomes = verify_many(&vectors.iter().map(claim).collect::<Vec<_>>());
-        for ((_, _, expected, about), outcome) in vectors.into_iter().zip(outcomes) {
+            message: message.to_vec(),
+            value: value.to_vec(),
+            expected,
+            about: format!("{file} {about}"),
+        }));
+    }
+
+    /// Verifies all vectors of all keys together, and again with each of them one lane further on, so that it comes to lie
+    /// in every one: first as keys that nobody has met, in the end with whatever is kept of them.
+    fn verify(&mut self, turns: usize) {
+        let all = std::mem::take(&mut self.vectors);
+        let mut claims: Vec<_> = all
+            .iter()
+            .map(|one| SignatureClaim {
+                algorithm: one.algorithm,
+                key: &one.key,
+                message: one.message.as_slice().into(),
+                value: one.value.as_slice().into(),
+            })
+            .collect();
+        let mut outcomes = verify_many(&claims);
+        for turn in 0..turns {
+            claims.rotate_left(1);
+            outcomes.rotate_left(1);
+            assert_eq!(verify_many(&claims), outcomes, "{} lanes on", turn + 1);
+            let alone: Vec<_> = claims.iter().skip(turn).step_by(97).map(|one| verify_many(&[one.clone()])).collect();
+            assert_eq!(alone.concat(), outcomes.iter().copied().skip(turn).step_by(97).collect::<Vec<_>>(), "alone");
+        }
+        let back = turns % claims.len().max(1);
+        outcomes.rotate_right(back);
+        for (one, outcome) in all.into_iter().zip(outcomes) {
+            let Owned { expected, about, .. } = one;
             match (matches!(outcome, Outcome::Valid(_)), expected) {
-                (true, TestResult::Invalid) => self.false_accepts.push(format!("{file} {about}")),
+                (true, TestResult::Invalid) => self.false_accepts.push(about),
                 (true, _) => self.accepted += 1,
                 (false, TestResult::Invalid) => self.refused += 1,
-                (false, expected) => {
-                    *self.strict.entry(format!("{file} {expected:?} {about}")).or_default() += 1;
-                }
+                (false, expected) => *self.strict.entry(format!("{expected:?} {about}")).or_default() += 1,
             }
         }
     }
 
     /// No forgery passes, every sound vector does but the listed, and the numbers say that something was looked at.
-    fn conclude(self, name: &str, strict: &[&str], (accepted, refused): (usize, usize)) {
+    fn conclude(mut self, name: &str, strict: &[&str], (accepted, refused): (usize, usize)) {
+        // ML-DSA and EdDSA know no lanes.
+        self.verify(if name.starts_with("RSA") || name == "ECDSA" { 8 } else { 0 });
         println!("{name}: {self:#?}");
         assert!(self.false_accepts.is_empty(), "{:?}", self.false_accepts);
         let unlisted = |about: &&String| !strict.iter().any(|listed| about.contains(listed));
@@ -117,7 +155,7 @@ fn rsa_pkcs1() {
         }
     }
     // RFC 8017 §9.2 note 1: a DigestInfo without its NULL is met in old signatures; ring refuses it.
-    tally.conclude("RSASSA-PKCS1-v1_5", &["Acceptable [MissingNull]"], (173, 6005));
+    tally.conclude("RSASSA-PKCS1-v1_5", &["[MissingNull]"], (173, 6005));
 }
 
 #[test]

@@ -74,8 +74,14 @@ impl World {
 
     /// Everything found about a document.
     pub(crate) fn facts(&mut self, message: &Message) -> Result<Vec<SignerFacts>, ReadError> {
-        let terms =
-            Terms { trust: &self.trust, evidence: &self.evidence, policy: &self.policy, paths: None, at: self.at };
+        let terms = Terms {
+            trust: &self.trust,
+            evidence: &self.evidence,
+            policy: &self.policy,
+            paths: None,
+            known: None,
+            at: self.at,
+        };
         let item = Item::new(&message.octets, message.content.as_deref());
         let report = validate_many(&[item], &terms, &self.book).remove(0)?;
         Ok(report.signatures.iter().map(signer_facts).collect())

@@ -193,7 +193,7 @@ fn judge(
     let mut policy = Policy::named("rfc5280").map_err(|e| e.to_string())?;
     policy.paths = demands.clone();
     let (content, signature) = parts(octets).ok_or("a message that is not multipart/signed")?;
-    let terms = Terms { trust, evidence, policy: &policy, paths: None, at };
+    let terms = Terms { trust, evidence, policy: &policy, paths: None, known: None, at };
     let book = qoltanba::path::SignatureBook::default();
     let report = match validate_many(&[Item::new(&signature, Some(&content))], &terms, &book).remove(0) {
         Ok(report) => report,

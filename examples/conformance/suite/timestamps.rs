@@ -152,7 +152,7 @@ fn validate(token: &[u8], subject: &TimeStampSubject<'_>, known: &[Certificate])
     let mut evidence = Pool::default();
     known.iter().for_each(|certificate| evidence.add_certificate(certificate.clone()));
     let policy = Policy::named("rfc5280").map_err(|e| e.to_string())?;
-    let terms = Terms { trust: &trust, evidence: &evidence, policy: &policy, paths: None, at };
+    let terms = Terms { trust: &trust, evidence: &evidence, policy: &policy, paths: None, known: None, at };
     validate_time_stamp(token, subject, &terms, &SignatureBook::default()).map_err(|e| e.to_string())
 }
 

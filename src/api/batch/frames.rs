@@ -92,8 +92,9 @@ mod tests {
     use super::*;
     use crate::codec::frames::{FrameFault, REQUEST_MAGIC, write_item, write_request_end};
 
-    fn octets(document: &[u8], content: Option<&[u8]>) -> Result<ItemOctets, ItemError> {
-        Ok(ItemOctets { document: document.to_vec(), content: content.map(<[u8]>::to_vec) })
+    fn item(id: &str, document: &[u8], content: Option<&[u8]>) -> BatchItem {
+        let octets = ItemOctets { document: document.to_vec(), content: content.map(<[u8]>::to_vec) };
+        BatchItem { id: id.to_owned(), octets: Ok(octets) }
     }
 
     #[test]
@@ -105,10 +106,7 @@ mod tests {
         for size in [1, 7, stream.len()] {
             let mut assembler = FrameAssembler::new(Room::new());
             let found: Vec<BatchItem> = stream.chunks(size).flat_map(|chunk| assembler.push(chunk).0).collect();
-            let expected = [
-                BatchItem { id: "a".into(), octets: octets(b"one", None) },
-                BatchItem { id: "b".into(), octets: octets(b"two", Some(b"")) },
-            ];
+            let expected = [item("a", b"one", None), item("b", b"two", Some(b""))];
             assert_eq!(found, expected, "chunks of {size}");
             assert_eq!(assembler.finish(), Ok(()));
         }
@@ -138,10 +136,7 @@ mod tests {
         write_request_end(&mut rest, 2);
         found.extend(assembler.push(&rest).0);
         let refused = ItemError::Limit(crate::limits::LimitExceeded { limit: &INPUT_BYTES_MAX });
-        let expected = [
-            BatchItem { id: "a".into(), octets: Err(refused) },
-            BatchItem { id: "b".into(), octets: octets(b"next", None) },
-        ];
+        let expected = [BatchItem { id: "a".into(), octets: Err(refused) }, item("b", b"next", None)];
         assert_eq!(found, expected);
         assert_eq!(assembler.finish(), Ok(()));
     }

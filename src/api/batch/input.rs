@@ -88,7 +88,6 @@ pub(in crate::api) enum BrokenStream {
 }
 
 /// Reads a body, in either framing.
-#[expect(clippy::large_enum_variant, reason = "one of them lives for each stream")]
 pub(in crate::api) enum Reader {
     Lines(LineSplitter),
     Frames(FrameAssembler),

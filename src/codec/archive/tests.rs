@@ -201,7 +201,7 @@ fn an_archive_bomb_is_refused_by_its_ratio_and_a_dense_file_is_not() {
 
 #[test]
 fn a_file_that_unpacks_to_more_than_was_told_is_broken_and_no_more_of_it_is_taken() {
-    let mut zip = zipped(&[("liar", &[0; 100_000])], Deflated);
+    let mut zip = zipped(&[("liar", &vec![0; 100_000])], Deflated);
     let central = place(&zip, b"PK\x01\x02");
     zip[central + 24..central + 28].copy_from_slice(&10_u32.to_le_bytes());
     assert_eq!(fault_of(&zip, "liar"), EntryFault::Broken);

@@ -64,6 +64,11 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// How many octets are left.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Offset of the next octet in the input.
     pub fn at(&self) -> usize {
         self.at
@@ -92,7 +97,36 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next value, whatever it is.
+    #[inline]
     pub fn any(&mut self) -> Result<Tlv<'a>, Malformed> {
+        match self.plain() {
+            Some(value) => Ok(value),
+            None => self.any_form(),
+        }
+    }
+
+    /// A value whose length stands in one or two octets as DER has it, which is nearly every one.
+    #[inline]
+    fn plain(&mut self) -> Option<Tlv<'a>> {
+        let (tag, size, length) = match *self.rest {
+            [tag, length @ 0..=0x7f, ..] => (tag, 2, usize::from(length)),
+            [tag, 0x81, length @ 0x80..=0xff, ..] => (tag, 3, usize::from(length)),
+            [tag, 0x82, high @ 1..=0xff, low, ..] => (tag, 4, usize::from(u16::from_be_bytes([high, low]))),
+            _ => return None,
+        };
+        if tag & 0x1f == 0x1f || self.depth > ASN1_DEPTH_MAX.value {
+            return None;
+        }
+        let (raw, rest) = self.rest.split_at_checked(length.saturating_add(size))?;
+        let content_at = self.at.saturating_add(size);
+        let Self { encoding, within, depth, at, .. } = *self;
+        self.rest = rest;
+        self.at = content_at.saturating_add(length);
+        Some(Tlv { tag, raw, content: raw.get(size..)?, at, content_at, encoding, within, depth })
+    }
+
+    /// The same in any form, and whatever is wrong with it.
+    fn any_form(&mut self) -> Result<Tlv<'a>, Malformed> {
         ASN1_DEPTH_MAX.check(self.depth).map_err(|e| self.malformed(MalformedKind::Limit(e)))?;
         let header = self.header(self.rest)?;
         let (content, used) = if let Some(length) = header.length {
@@ -122,6 +156,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next value and demands its identifier octet.
+    #[inline]
     pub fn expect(&mut self, tag: u8) -> Result<Tlv<'a>, Malformed> {
         match self.peek_tag() {
             Some(found) if found == tag => self.any(),
@@ -131,16 +166,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next value if it carries this identifier octet.
+    #[inline]
     pub fn optional(&mut self, tag: u8) -> Result<Option<Tlv<'a>>, Malformed> {
         if self.peek_tag() == Some(tag) { self.any().map(Some) } else { Ok(None) }
     }
 
     /// Enters a SEQUENCE.
+    #[inline]
     pub fn sequence(&mut self) -> Result<Reader<'a>, Malformed> {
         Ok(self.expect(tag::SEQUENCE)?.reader())
     }
 
     /// Enters a SET.
+    #[inline]
     pub fn set(&mut self) -> Result<Reader<'a>, Malformed> {
         Ok(self.expect(tag::SET)?.reader())
     }
@@ -242,6 +280,7 @@ struct Header {
 
 impl<'a> Tlv<'a> {
     /// Enters the contents of a constructed value (or the octets of a string that wraps other values).
+    #[inline]
     pub fn reader(&self) -> Reader<'a> {
         Reader {
             rest: self.content,
@@ -331,7 +370,29 @@ impl<'a> Tlv<'a> {
     }
 }
 
+/// Twelve digits and `Z`, two by two: UTCTime as RFC 5280 §4.1.2.5.1 has it.
+fn utc_time_parts(octets: &[u8]) -> Option<[u32; 6]> {
+    let [digits @ .., b'Z'] = octets else { return None };
+    let digits: &[u8; 12] = digits.try_into().ok()?;
+    let (pairs, _) = digits.as_chunks::<2>();
+    let mut parts = [0_u32; 6];
+    for (part, pair) in parts.iter_mut().zip(pairs) {
+        let [tens, ones] = pair.map(|digit| u32::from(digit.wrapping_sub(b'0')));
+        if tens > 9 || ones > 9 {
+            return None;
+        }
+        *part = tens.saturating_mul(10).saturating_add(ones);
+    }
+    Some(parts)
+}
+
 fn parse_time(tag: u8, octets: &[u8]) -> Option<Timestamp> {
+    if let Some([year, month, day, hour, minute, second]) = utc_time_parts(octets).filter(|_| tag == tag::UTC_TIME) {
+        let year = i32::try_from(year).ok()?;
+        // RFC 5280 §4.1.2.5.1: YY ≥ 50 is 19YY.
+        let century = if year >= 50 { 1900 } else { 2000 };
+        return Timestamp::from_civil((year.saturating_add(century), month, day), (hour, minute, second));
+    }
     let text = std::str::from_utf8(octets).ok()?.strip_suffix('Z')?;
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) if tag == tag::GENERALIZED_TIME => (whole, Some(fraction)),

@@ -62,7 +62,7 @@ impl Guests {
         let signatures = answer.result.iter().flat_map(|report| &report.signatures);
         let paths = signatures.flat_map(|signature| {
             let stamps = signature.time_stamps.iter().map(|stamp| stamp.path.as_slice());
-            std::iter::once(signature.path.as_slice()).chain(stamps)
+            std::iter::once(&*signature.path).chain(stamps)
         });
         let found: Vec<Fingerprint> = paths.filter(reaches).flatten().map(Certificate::fingerprint).collect();
         let adopted = found.iter().filter_map(|fingerprint| self.known.remove(fingerprint));

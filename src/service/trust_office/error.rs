@@ -7,7 +7,7 @@ use crate::signing::SigningError;
 use crate::store::StoreError;
 use crate::store::files::FileError;
 use crate::time::Timestamp;
-use crate::trust::{PartyIdError, RegistryError, SignedSnapshotError};
+use crate::trust::{PartyIdError, RegistryError, SignedListError, SignedSnapshotError};
 use crate::validation::Reason;
 
 /// The trust office did not do what it was asked.
@@ -23,6 +23,9 @@ pub enum TrustOfficeError {
     /// The snapshot cannot be accepted.
     #[error(transparent)]
     Snapshot(#[from] SignedSnapshotError),
+    /// The list of trusted entities cannot be accepted.
+    #[error(transparent)]
+    List(#[from] SignedListError),
     /// The snapshot is too old.
     #[error("the trust snapshot was made at {issued_at} and was to be replaced before {until}; ask for a newer one")]
     Stale {

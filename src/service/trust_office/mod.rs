@@ -1,6 +1,7 @@
 //! The trust office: the registry kept in the store, its entries signed, its snapshots published and taken in.
 
 mod error;
+mod lists;
 mod snapshots;
 mod views;
 
@@ -18,6 +19,7 @@ use crate::trust::{Act, Administrator, Change, EntryContent, PartyId, Registry, 
 use crate::x509::{Certificate, kz_profile};
 
 pub use error::TrustOfficeError;
+pub use lists::{ListOrder, PublishedList, order_of_list};
 pub use snapshots::{Accepted, SnapshotOrigin};
 pub use views::{
     ChangeView, EntryView, PartyView, changes_of, entries_of, parties_at, party_history, status_changes_of,
@@ -34,7 +36,7 @@ pub struct TrustOffice {
 }
 
 /// What an administrator wants changed.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposalOrder {
     /// By which act.

@@ -231,11 +231,11 @@ impl Change {
                 let old = all.iter_mut().find(|one| one.party == treaty.party).ok_or_else(|| unknown(&treaty.party))?;
                 *old = (**treaty).clone();
             }
-            Self::SetScopes { party, scopes } => *scopes_of(state, party)? = scopes.clone(),
+            Self::SetScopes { party, scopes } => scopes_of(state, party)?.clone_from(scopes),
             Self::SetRoleEquivalences { party, equivalences } => {
                 centre(state, party)?.role_equivalences.clone_from(equivalences);
             }
-            Self::SetReceiptProfile { party, profile } => *profile_of(state, party)? = profile.clone(),
+            Self::SetReceiptProfile { party, profile } => profile_of(state, party)?.clone_from(profile),
             rest => rest.apply_to_the_whole(state)?,
         }
         Ok(state.snapshot.check_shape()?)

@@ -26,7 +26,7 @@ impl State {
     ) -> Result<Self, RegistryError> {
         snapshot.check()?;
         let mut state = Self { snapshot: snapshot.clone(), administrators: BTreeMap::new() };
-        state.snapshot.schema = TrustSnapshot::SCHEMA.to_owned();
+        TrustSnapshot::SCHEMA.clone_into(&mut state.snapshot.schema);
         for centre in &mut state.snapshot.foreign {
             if centre.party.is_none() {
                 centre.party = Some(PartyId::of_certificate(&read(&centre.certificate)?));

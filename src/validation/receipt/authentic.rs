@@ -1,6 +1,8 @@
 //! Whose an answer is: one signer over the octets as received, its certificate, path, purpose and registration
 //! (facts/ttp.md §1.7 (1) and (2)).
 
+use std::sync::Arc;
+
 use super::binding::stated;
 use super::dialect::KeyPurpose;
 use super::fault::ReceiptFault;
@@ -13,7 +15,7 @@ use crate::limits::RECEIPT_SKEW_SECONDS_MAX;
 use crate::path::{LinkList, Pool, SignatureBook, Sources};
 use crate::time::Timestamp;
 use crate::validation::conclude::{Chosen, Path, When, candidate_values, check_algorithm, choose, find_path};
-use crate::validation::gather::{Subject, fill, gather_signer};
+use crate::validation::gather::{Subject, fill, gather_whole_signer};
 use crate::validation::reason::{Code, Reason};
 use crate::validation::report::{ContentDigest, SignatureValue};
 use crate::validation::{Terms, compute};
@@ -88,35 +90,35 @@ pub(super) struct Authenticated {
 
 /// Has the signature computed and judges whoever made it.
 pub(super) fn authenticate(
-    message: SignedData<'_>,
+    message: &SignedData<'_>,
     party: &ThirdParty,
     when: Moments,
     (terms, book): (&Terms<'_>, &SignatureBook),
 ) -> Authenticated {
     let mut pool = Pool::default();
-    if let Err(error) = fill(&mut pool, &message) {
+    if let Err(error) = fill(&mut pool, message, terms.known) {
         let fault = ReceiptFault::Signature(Reason::about(Code::SearchBudgetSpent, error));
         return Authenticated { signer: None, digest: None, faults: vec![fault] };
     }
     let content = message.content.as_deref().unwrap_or_default();
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &pool] };
-    let subject = Subject::new(message.content_type, Some(content));
+    let subject = Subject { content_type: message.content_type, content: Some(content) };
     let mut faults = check_times(when);
     let (mut reasons, mut signer, mut digest) = (Vec::new(), None, None);
     for info in &message.signer_infos {
-        let gathered = gather_signer(info.clone(), &subject, &sources);
+        let gathered = gather_whole_signer(info.clone(), &subject, &sources);
         let mut list = LinkList::default();
-        gathered.candidates.iter().for_each(|candidate| list.explore(&candidate.certificate, &sources));
+        gathered.meant.candidates.iter().for_each(|candidate| list.explore(&candidate.certificate, &sources));
         let links = compute::answer(&list, book);
         let outcomes = verify_many(&gathered.claims(Some(content)).collect::<Vec<_>>());
         let values = candidate_values(&gathered, Some(content), &mut outcomes.iter());
         let asked = When { at: when.at, proven_at: when.proven_at };
-        let (chosen, path) = choose(&gathered, &values, |c| find_path(c, asked, &pool, (terms, &links)));
+        let (chosen, path) = choose(&gathered, &values, |c| Arc::new(find_path(c, asked, &pool, (terms, &links))));
         reasons.extend(gathered.faults.clone());
         signer.clone_from(&chosen.certificate);
         digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
         faults.extend(check_signer(&chosen, &path, party, when));
-        reasons.extend(weigh(chosen, path, when.proven_at, terms));
+        reasons.extend(weigh(chosen, &path, when.proven_at, terms));
     }
     reasons.sort_by_key(|r| (r.code.finding(), r.code));
     reasons.dedup();
@@ -125,13 +127,13 @@ pub(super) fn authenticate(
 }
 
 /// Everything that stands against signature, digest, path and algorithms.
-fn weigh(chosen: Chosen, path: Path, proven_at: Timestamp, terms: &Terms<'_>) -> Vec<Reason> {
+fn weigh(chosen: Chosen, path: &Path, proven_at: Timestamp, terms: &Terms<'_>) -> Vec<Reason> {
     let mut reasons = chosen.reasons;
     if chosen.content_digest == ContentDigest::Invalid {
         reasons.push(Reason::plain(Code::ContentDigestMismatch));
     }
     if let Some(certificate) = &chosen.certificate {
-        reasons.extend(path.reasons);
+        reasons.extend_from_slice(&path.reasons);
         if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
             reasons.extend(check_algorithm(terms.policy, (algorithm, key), proven_at));
         }

@@ -6,12 +6,12 @@ use crate::limits::SIGNATURE_BOOK_MAX;
 use crate::path::LinkOutcome;
 
 /// What is told of one document, to compare.
-fn summary(result: &Result<DocumentReport, ReadError>) -> String {
+pub(super) fn summary(result: &Result<DocumentReport, ReadError>) -> String {
     format!("{result:?}")
 }
 
 /// Documents of every fate.
-fn documents(bench: &Bench) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+pub(super) fn documents(bench: &Bench) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     let recipe = SignerRecipe::of(&bench.signer);
     let expired = bench.centre.issue(&Recipe::leaf("expired").serial(8).valid(day(0), day(50)), "expired");
     let stranger = pki::root(&Recipe::ca("stranger"), "stranger").issue(&Recipe::leaf("stranger's"), "stranger's");
