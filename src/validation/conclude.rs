@@ -81,15 +81,9 @@ fn conclude_signature<'o>(
         ContentDigest::Valid | ContentDigest::Unsupported => {}
     }
     if let Some(certificate) = &chosen.certificate {
-        let against = path.against.get_or_init(|| {
-            let mut against: Vec<Reason> = path.reasons.iter().map(|r| as_proven(r.clone(), proven_at)).collect();
-            against.extend(check_purpose(certificate, terms.policy));
-            if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
-                against.extend(check_algorithm(terms.policy, (algorithm, key), best_signature_time));
-            }
-            against
-        });
-        reasons.extend_from_slice(against);
+        let against =
+            || against(&path, (certificate, chosen.algorithm), (proven_at, best_signature_time), terms.policy);
+        reasons.extend_from_slice(path.against.get_or_init(against));
     }
     // Nothing passes by silence: whatever was not computed is a reason.
     let sound = chosen.value == SignatureValue::Valid && chosen.content_digest == ContentDigest::Valid;
@@ -120,6 +114,21 @@ fn conclude_signature<'o>(
         path: Arc::clone(&path.certificates),
         path_finding: path.finding.clone(),
     }
+}
+
+/// What stands against a path, and against the certificate and the signature's algorithm under the policy.
+fn against(
+    path: &Path,
+    (certificate, algorithm): (&Certificate, Option<SignatureAlgorithm>),
+    (proven_at, best_signature_time): (Option<Timestamp>, Timestamp),
+    policy: &Policy,
+) -> Vec<Reason> {
+    let mut against: Vec<Reason> = path.reasons.iter().map(|r| as_proven(r.clone(), proven_at)).collect();
+    against.extend(check_purpose(certificate, policy));
+    if let (Some(algorithm), Ok(key)) = (algorithm, certificate.public_key()) {
+        against.extend(check_algorithm(policy, (algorithm, key), best_signature_time));
+    }
+    against
 }
 
 /// EN 319 102-1 §5.5.4: the earliest time that a time stamp proves.
