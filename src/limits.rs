@@ -129,10 +129,6 @@ limits! {
     /// What an iteration with a Russian digest counts for against `PBE_ITERATIONS_MAX`: it takes that much longer than one with
     /// SHA-1. RFC 9548's examples and OpenSSL ask for about 2,000.
     GOST_ITERATION_WEIGHT = 8, "iterations";
-    /// Keys of one curve of 256 bits whose multiples are kept: 256 KiB each.
-    HOT_KEYS_256_MAX = 256, "keys";
-    /// Keys of one curve of 384 or 512 bits whose multiples are kept: up to 1 MiB each.
-    HOT_KEYS_512_MAX = 128, "keys";
     /// RSA keys of one size that are kept ready: up to 2.5 KiB each.
     HOT_KEYS_RSA_MAX = 4_096, "keys";
     /// Keys whose uses are counted, of one kind: when there are more, counting begins anew.
@@ -248,6 +244,24 @@ limits! {
     API_HANDSHAKE_SECONDS_MAX = 10, "seconds";
     /// Time that requests under way get when the server stops.
     API_DRAIN_SECONDS_MAX = 30, "seconds";
+    /// Lines of one job.
+    JOB_ITEMS_MAX = 1_000_000, "items";
+    /// Octets of one job: they lie in the store until they are judged.
+    JOB_BYTES_MAX = 2 * 1024 * 1024 * 1024, "bytes";
+    /// Octets of all jobs that are not judged yet.
+    JOBS_BYTES_MAX = 16 * 1024 * 1024 * 1024, "bytes";
+    /// Jobs of one API key that are not judged yet.
+    JOBS_UNFINISHED_PER_KEY_MAX = 8, "jobs";
+    /// Jobs kept, ended ones too.
+    JOBS_KEPT_MAX = 1_000, "jobs";
+    /// Octets of a job put into the store in one transaction.
+    JOB_CHUNK_BYTES = 8 * 1024 * 1024, "bytes";
+    /// Time for the lines of a job to arrive: 2 GiB over 5 Mbit/s.
+    JOB_UPLOAD_SECONDS_MAX = 3_600, "seconds";
+    /// How long an ended job is kept with its results.
+    JOB_KEPT_SECONDS_MAX = 7 * 86_400, "seconds";
+    /// Results read from the store at a time.
+    JOB_RESULTS_AT_ONCE = 256, "results";
     /// An API key as sent: its id, a dot, its secret.
     API_KEY_BYTES_MAX = 256, "bytes";
     /// One time-stamp request: an imprint, a nonce and a few extensions.

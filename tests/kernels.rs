@@ -14,7 +14,7 @@ use qoltanba::service::devkit::{DevkitPki, generate};
 use qoltanba::signing::{Packaging, sign};
 use qoltanba::time::Timestamp;
 
-/// One officer for each kind of key, one whose certificate is revoked, and one of an authority that nobody knows.
+/// One officer for each kind of key, and one whose certificate is revoked.
 const SIGNERS: [&str; 8] = [
     "officer-head",
     "officer-gost-256",
@@ -87,7 +87,8 @@ fn verify(environment: &[(&str, &str)], lines: &[&str]) -> Vec<String> {
     let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    // Passed, failed, or not to be told: all three are answers.
+    assert!(matches!(output.status.code(), Some(0..=2)), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 

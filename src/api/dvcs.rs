@@ -35,7 +35,12 @@ const ANSWER: HeaderValue = HeaderValue::from_static(DVCS);
         (status = 503, description = "Too much to do, no trust snapshot, or the store is away", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn give(State(state): State<ApiState>, _: MayVerify, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn give(
+    State(state): State<ApiState>,
+    MayVerify(client): MayVerify,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let _share = state.requests().take(client)?;
     let office = state.third_party().ok_or(ApiError::NoThirdParty)?;
     let verifier = state.verifier()?;
     let asked = read_octets(request, state.room(), (DVCS, &DVCS_REQUEST_BYTES_MAX)).await?;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::codec::frames::FrameError;
 use crate::limits::{API_BATCH_IDLE_SECONDS_MAX, API_BODY_SECONDS_MAX, LimitExceeded};
-use crate::service::{HomeError, KeyringError, PermitError, TrustOfficeError, TtpError};
+use crate::service::{HomeError, JobError, KeyringError, PermitError, TrustOfficeError, TtpError};
 use crate::signing::SigningError;
 use crate::store::{Role, StoreError};
 use crate::validation::Reason;
@@ -276,6 +276,20 @@ impl From<PermitError> for ApiError {
         match error {
             PermitError::Store(error) => Self::Store(error),
             other => Self::Permit(other),
+        }
+    }
+}
+
+/// A job's errors are those of everything else that is kept, shared and bounded.
+impl From<JobError> for ApiError {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound { id } => Self::NoSuch { what: "job", name: id },
+            JobError::KeyFull => Self::ShareTaken,
+            JobError::NodeFull => Self::Overloaded,
+            JobError::Limit(limit) => Self::Limit(limit),
+            JobError::Store(error) => Self::Store(error),
+            JobError::Entropy(_) => Self::Internal,
         }
     }
 }

@@ -79,6 +79,11 @@ pub(super) fn record_clock_drift(millis: i64) {
     gauge!("qoltanba_tsa_clock_drift_seconds").set(seconds);
 }
 
+/// Counts what becomes of jobs: `taken`, `done`, `halted`, `removed`.
+pub(super) fn count_job(event: &'static str) {
+    counter!("qoltanba_jobs_total", "event" => event).increment(1);
+}
+
 /// Counts an answer of a responder of the test PKI.
 pub(super) fn count_ocsp(status: OcspResponseStatus) {
     let status = match status {

@@ -10,6 +10,8 @@ mod dvcs;
 mod error;
 mod held;
 mod http_date;
+mod job_runner;
+mod jobs;
 mod keys;
 mod metrics;
 mod openapi;
@@ -33,6 +35,7 @@ mod verify;
 mod workers;
 
 pub use error::{ApiError, Problem};
+pub use job_runner::judge_waiting_jobs;
 pub use router::{document, router};
 pub use run::run;
 pub use serve::{ServeError, serve};

@@ -51,6 +51,20 @@ const SHARE_TAKEN: Row = hinted(
 );
 const KEY_NOT_HEEDED: Row =
     hinted(S::BAD_REQUEST, "KEY_NOT_HEEDED", "Header not heeded here", "`expected_sequence` makes asking again safe");
+const NO_THIRD_PARTY: Row =
+    hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp");
+const NOT_ONLINE: Row = hinted(
+    UNPROCESSABLE,
+    "NOT_ONLINE",
+    "This node fetches nothing",
+    "its operator may start it with --online; without `online=true` it verifies with what it has",
+);
+const PART_UNKNOWN: Row = hinted(
+    UNPROCESSABLE,
+    "PART_UNKNOWN",
+    "Unexpected part",
+    "the parts are `document` and, for a detached signature, `content`",
+);
 const KEY_HINT: &str = "send `Authorization: Bearer <key id>.<secret>`; `qoltanba api-keys add` makes keys";
 const DOCS_HINT: &str = "/docs lists every address with what it takes";
 
@@ -70,24 +84,14 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::Limit(_) => hinted(S::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", "Too large", "send less at a time"),
         E::BodyLate => hinted(S::REQUEST_TIMEOUT, "BODY_LATE", "Body too slow", "send it again"),
         E::BodyBroken => hinted(S::BAD_REQUEST, "BODY_BROKEN", "Body incomplete", "send it again"),
-        E::NotOnline => hinted(
-            UNPROCESSABLE,
-            "NOT_ONLINE",
-            "This node fetches nothing",
-            "its operator may start it with --online; without `online=true` it verifies with what it has",
-        ),
+        E::NotOnline => NOT_ONLINE,
         E::Query { .. } => hinted(S::BAD_REQUEST, "BAD_QUERY", "Bad query", DOCS_HINT),
         E::Header { .. } => plain(S::BAD_REQUEST, "BAD_HEADER", "Bad header"),
         E::Multipart => {
             hinted(S::BAD_REQUEST, "BAD_MULTIPART", "Bad multipart body", "see RFC 7578; `curl -F` makes such bodies")
         }
         E::PartMissing { .. } => plain(UNPROCESSABLE, "PART_MISSING", "Something is missing"),
-        E::PartUnknown { .. } => hinted(
-            UNPROCESSABLE,
-            "PART_UNKNOWN",
-            "Unexpected part",
-            "the parts are `document` and, for a detached signature, `content`",
-        ),
+        E::PartUnknown { .. } => PART_UNKNOWN,
         E::Json { .. } => hinted(UNPROCESSABLE, "BAD_JSON", "Bad JSON", "/docs shows the shape"),
         E::Base64 { .. } => {
             hinted(UNPROCESSABLE, "BAD_BASE64", "Bad base64", "use the alphabet with + and / (RFC 4648 §4)")
@@ -108,11 +112,8 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::NoTimeStamper => {
             hinted(S::NOT_FOUND, "NO_TIME_STAMPER", "No time-stamping authority", "start the node with --tsa")
         }
-        E::NoThirdParty => {
-            hinted(S::NOT_FOUND, "NO_THIRD_PARTY", "No trusted third party", "start the node with --ttp")
-        }
-        E::Ttp(TtpError::Store(error)) => row_of_store(error),
-        E::Ttp(_) => INTERNAL,
+        E::NoThirdParty => NO_THIRD_PARTY,
+        E::Ttp(error) => row_of_ttp(error),
         E::NotReady { .. } => plain(UNAVAILABLE, "NOT_READY", "Not ready"),
         E::SnapshotOlder { .. } => {
             hinted(S::CONFLICT, "SNAPSHOT_OLDER", "Older than what is in use", "put a newer snapshot into the folder")
@@ -156,6 +157,20 @@ fn row_of_store(error: &StoreError) -> Row {
         | E::Damaged(_)
         | E::File(_)
         | E::Defect(_) => INTERNAL,
+    }
+}
+
+fn row_of_ttp(error: &TtpError) -> Row {
+    match error {
+        TtpError::Store(error) => row_of_store(error),
+        TtpError::Signing(SigningError::Sign(SignError::Unavailable)) => KEY_UNUSABLE,
+        TtpError::Signing(_) | TtpError::Entropy(_) => INTERNAL,
+        TtpError::CertificateNotValid => hinted(
+            UNAVAILABLE,
+            "TTP_CERTIFICATE_NOT_VALID",
+            "No valid certificate to sign receipts with",
+            "its operator has to give the node a new one",
+        ),
     }
 }
 

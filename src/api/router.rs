@@ -16,8 +16,8 @@ use super::error::ApiError;
 use super::openapi::Frame;
 use super::state::ApiState;
 use super::{
-    administration, batch, centre, dvcs, keys, metrics, operations, permit_list, permits, sign, time_stamp, trust,
-    verify,
+    administration, batch, centre, dvcs, jobs, keys, metrics, operations, permit_list, permits, sign, time_stamp,
+    trust, verify,
 };
 
 /// Where the OpenAPI document is.
@@ -55,6 +55,9 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(verify::verify))
         .routes(routes!(batch::verify_batch))
+        .routes(routes!(jobs::submit_job))
+        .routes(routes!(jobs::job, jobs::remove_job))
+        .routes(routes!(jobs::job_results))
         .routes(routes!(sign::prepare_signature))
         .routes(routes!(sign::complete_signature))
         .routes(routes!(permits::kinds))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::job_runner::judge_jobs_without_end;
 use super::serve::serve;
 use super::state::ApiState;
 use super::tls::server_config;
@@ -33,6 +34,7 @@ async fn run_node(node: Node, listening: Listening) -> Result<(), NodeError> {
         tokio::spawn(poll_forever(desk, move || asking.verifier().ok(), state.clock()));
     }
     reload_on_hangup(state.clone())?;
+    tokio::spawn(judge_jobs_without_end(state.clone()));
     let stop = stop_signal()?;
     tracing::info!(%address, tls = tls.is_some(), "serving");
     serve(listener, tls, state, stop).await.map_err(unavailable)?;

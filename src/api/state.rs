@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Notify;
+
 use super::error::{ApiError, ProblemDetail};
 use super::held::Room;
 use super::shares::{Shares, Sharing};
@@ -13,7 +15,7 @@ use crate::limits::{
 use crate::policy::Policy;
 use crate::service::devkit::DevkitCentre;
 use crate::service::{
-    Keyring, Node, Office, Online, Permits, ReceiptOffice, TimeStamper, TrustOffice, Verifier, VerifyAccess,
+    Jobs, Keyring, Node, Office, Online, Permits, ReceiptOffice, TimeStamper, TrustOffice, Verifier, VerifyAccess,
 };
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
@@ -39,6 +41,7 @@ struct Shared {
     room: Room,
     batches: Arc<Shares>,
     requests: Arc<Shares>,
+    job_bell: Notify,
 }
 
 /// As many as wait for the store at a time without crowding its connections.
@@ -68,6 +71,7 @@ impl ApiState {
             room: Room::new(),
             batches: Shares::new(BATCHES),
             requests: Shares::new(REQUESTS),
+            job_bell: Notify::new(),
         }))
     }
 
@@ -83,7 +87,7 @@ impl ApiState {
     }
 
     /// What was loaded, fresh or not.
-    fn held(&self) -> Result<Arc<Verifier>, ApiError> {
+    pub(super) fn held(&self) -> Result<Arc<Verifier>, ApiError> {
         self.0.verifier.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(ApiError::NoSnapshot)
     }
 
@@ -95,6 +99,15 @@ impl ApiState {
     pub(super) fn permits(&self) -> Result<Permits, ApiError> {
         let Office { home, store } = self.office()?;
         Ok(Permits::new(store.clone(), self.verifier()?, home.keyring(), self.0.clock))
+    }
+
+    pub(super) fn jobs(&self) -> Result<Jobs, ApiError> {
+        Ok(Jobs::new(self.store()?.clone(), self.0.clock))
+    }
+
+    /// Rings when a job has come.
+    pub(super) fn job_bell(&self) -> &Notify {
+        &self.0.job_bell
     }
 
     pub(super) fn keyring(&self) -> Result<Keyring, ApiError> {

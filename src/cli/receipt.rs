@@ -11,7 +11,7 @@ use super::online::ReachArgs;
 use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::{self, hex};
 use crate::limits::{DVCS_REQUEST_BYTES_MAX, INPUT_BYTES_MAX};
-use crate::service::{Asked, ForeignDesk, Polled, TtpError, Verifier, poll_due};
+use crate::service::{Asked, ForeignDesk, Polled, TtpError, Verifier, keep_receipt, poll_due};
 use crate::store::{ReceiptRow, files};
 use crate::time::{Clock, Timestamp};
 use crate::trust::TtpStatus;
@@ -34,6 +34,7 @@ enum ReceiptCommand {
     #[command(after_help = "\
 Examples:
   qoltanba receipt verify --home kit --document permit.p7m receipt.der
+  qoltanba receipt verify --home post --document permit.p7m --keep receipt.der    (heard by its /v1/verify)
   qoltanba receipt verify --home kit --request request.der --party kz-ttp --json receipt.der
 
 Exit code: 0 «Проверено»; 1 «Не проверено», or no receipt of this document; 2 anything that does not tell.")]
@@ -66,6 +67,9 @@ struct VerifyArgs {
     /// When the question is asked; now without it
     #[arg(long, value_name = "RFC3339", value_parser = read_time)]
     at: Option<Timestamp>,
+    /// Keep it in the node's store, where it speaks for its document from now on
+    #[arg(long, requires = "document")]
+    keep: bool,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -140,6 +144,12 @@ fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
         (None, None) => ReceiptSubject::Unknown,
     };
     let (party, judged) = judge(&verifier, (&octets, subject), args.party.as_deref(), at)?;
+    if let (true, Ok(receipt)) = (args.keep, &judged) {
+        block_on(async {
+            let store = args.home.home()?.store(at).await.map_err(store_failure)?;
+            keep_receipt(&store, receipt, &octets, at).await.map_err(store_failure)
+        })?;
+    }
     let file = args.receipt.display().to_string();
     if args.json {
         say(told_json(&file, &party, &judged))?;

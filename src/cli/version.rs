@@ -41,7 +41,9 @@ fn told() -> String {
     let (has, lacks): (Vec<_>, Vec<_>) = features().into_iter().partition(|(_, has)| *has);
     let names = |of: Vec<(&str, bool)>| of.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(" ");
     lines.push(format!("processor has: {}", names(has)));
-    lines.push(format!("processor lacks: {}", names(lacks)));
+    if !lacks.is_empty() {
+        lines.push(format!("processor lacks: {}", names(lacks)));
+    }
     let TablesInUse { bytes_max, bytes, curves } = tables();
     lines.push(format!("tables of keys: {bytes} of {bytes_max} octets"));
     for (name, [of_generator, of_key], keys) in curves {

@@ -144,6 +144,11 @@ impl BatchItem {
         Self { id: nameless(number), octets: Err(why) }
     }
 
+    /// The answer that there is none.
+    pub(super) fn refusal(&self, why: ItemError) -> BatchAnswer {
+        BatchAnswer { id: self.id.clone(), result: Err(why) }
+    }
+
     /// The framed item that stands at `number`, counted from 1.
     pub fn framed(number: u64, id: Vec<u8>, octets: Result<ItemOctets, ItemError>) -> Self {
         match String::from_utf8(id) {

@@ -9,6 +9,7 @@ pub mod devkit;
 mod documents;
 mod gather_files;
 mod home;
+mod jobs;
 mod keyring;
 mod node;
 mod online;
@@ -27,6 +28,7 @@ pub use crew::cores_of_this_machine;
 pub use documents::{Document, DocumentOctets, Documents, Unread};
 pub use gather_files::{LoadError, load_evidence, load_trust};
 pub use home::{Home, HomeError};
+pub use jobs::{JobError, JobIntake, JobTerms, Jobs};
 pub use keyring::{HeldKey, KeyStoreFile, Keyring, KeyringError, Secret, Secrets, TokenError, open_key_file};
 pub use node::{Listening, Node, NodeError, Office, ServeDoor, TlsFiles, VerifyAccess};
 pub use online::{Online, OnlineError, OnlineOptions, StampError, kept_upstream_rows};
@@ -44,5 +46,7 @@ pub use trust_office::{
     TrustOffice, TrustOfficeError, changes_of, entries_of, office_of, order_of_list, parties_at, party_history,
     status_changes_of,
 };
-pub use ttp::{Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, poll_due, poll_forever};
+pub use ttp::{
+    Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, keep_receipt, poll_due, poll_forever, tell_receipts,
+};
 pub use verify::{Trust, Verifier};

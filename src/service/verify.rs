@@ -165,14 +165,21 @@ impl Verifier {
         if report.signatures.iter().all(is_domestic) {
             return;
         }
-        let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
-        let Some(content) = content else { return };
-        let document = DocumentFacts { document_type: Some(content.kind), ..DocumentFacts::default() };
+        let document = document_facts(report);
+        if document.document_type.is_none() {
+            return;
+        }
         for signature in &mut report.signatures {
             let standpoint = Standpoint::RelyingParty;
             signature.recognition = signature.recognise_with((&document, &[]), standpoint, &self.trust.compiled);
         }
     }
+}
+
+/// What is known about a document: the code of its kind, where it is a permit.
+pub(super) fn document_facts(report: &DocumentReport) -> DocumentFacts {
+    let content = report.json_content.as_deref().and_then(|octets| DocumentContent::parse(octets).ok());
+    DocumentFacts { document_type: content.map(|content| content.kind), ..DocumentFacts::default() }
 }
 
 /// Until when a snapshot may be used, by the policy (half-open: no longer from then on).

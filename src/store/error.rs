@@ -149,6 +149,8 @@ pub enum Subject {
     TrustSnapshot,
     /// An entry of the trust log.
     TrustLog,
+    /// A job.
+    Job,
     /// The store's own particulars.
     Meta,
     /// A number series.
@@ -165,6 +167,7 @@ impl std::fmt::Display for Subject {
             Self::ApiKey => "API key",
             Self::TrustSnapshot => "trust snapshot",
             Self::TrustLog => "entry of the trust log",
+            Self::Job => "job",
             Self::Meta => "the particular",
             Self::NumberSeries => "number series",
             Self::Receipt => "receipt",

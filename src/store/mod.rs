@@ -5,6 +5,8 @@ mod error;
 mod fetched;
 pub mod files;
 mod integrity;
+mod job_rows;
+mod jobs;
 mod keys;
 mod list;
 mod open;
@@ -17,6 +19,7 @@ mod trust_log;
 pub use error::{Conflict, StoreError, Subject};
 pub use fetched::{FetchedFolder, FetchedHeader};
 pub use integrity::{Finding, IntegrityReport, Part};
+pub use job_rows::{JobItem, JobLoad, JobResult, JobRow, JobState, JobTally};
 pub use open::{Location, Store};
 pub use receipts::{Direction, ReceiptRequestRow, ReceiptRow};
 pub use rows::{

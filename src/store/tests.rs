@@ -1,6 +1,7 @@
 //! The stories of the store, each told on SQLite and, where a server can be started, on PostgreSQL.
 
 mod issuing;
+mod jobs;
 mod keeping;
 mod postgres;
 mod samples;
@@ -10,6 +11,7 @@ use crate::time::Timestamp;
 
 mod stories {
     pub(super) use super::issuing::*;
+    pub(super) use super::jobs::*;
     pub(super) use super::keeping::*;
 }
 
@@ -61,6 +63,9 @@ told_on_both! {
     a_snapshot_is_replaced_only_by_a_newer_one,
     the_trust_log_grows_entry_by_entry,
     of_racing_administrators_one_is_told,
+    a_job_is_kept_as_it_came_and_ends_with_its_last_line,
+    of_many_nodes_that_judge_the_same_lines_one_records_them,
+    a_removed_job_leaves_nothing_and_its_neighbour_everything,
     opening_again_changes_nothing,
     a_cancelled_issue_leaves_nothing_by_half,
 }

@@ -102,7 +102,7 @@ pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityLis
             std::iter::once(&centre.certificate).chain(centre.further_anchors.iter().map(|a| &a.certificate));
         let service = Service {
             label: &centre.label,
-            service_type: CENTRE_TYPE,
+            kind: CENTRE_TYPE,
             certificates: certificates.cloned().collect(),
             endpoint: None,
             events: &centre.events,
@@ -113,7 +113,7 @@ pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityLis
     let ttp = |ttp: &ForeignTtp| {
         let service = Service {
             label: &ttp.label,
-            service_type: TTP_TYPE,
+            kind: TTP_TYPE,
             certificates: ttp.anchors.iter().map(|anchor| anchor.certificate.clone()).collect(),
             endpoint: ttp.receipt_profile.endpoint.as_deref(),
             events: &ttp.events,
@@ -156,7 +156,7 @@ pub fn changes_for(entry: ListedEntry) -> Result<Vec<Change>, ListedEntryError> 
 /// One service before it is written.
 struct Service<'a> {
     label: &'a str,
-    service_type: &'a str,
+    kind: &'a str,
     certificates: Vec<String>,
     endpoint: Option<&'a str>,
     events: &'a [StatusEvent],
@@ -179,7 +179,7 @@ impl Service<'_> {
         ServiceStanding {
             name: worded(self.label),
             identity: DigitalIdentity { certificates },
-            service_type: Some(self.service_type.to_owned()),
+            service_type: Some(self.kind.to_owned()),
             status: uri_of(event.status).map(str::to_owned),
             since: Some(event.effective_from),
             supply_points: Vec::new(),

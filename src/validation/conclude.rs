@@ -74,16 +74,17 @@ fn conclude_signature<'o>(
     if terms.policy.require_signed_attributes && !signer.has_signed_attributes() {
         reasons.push(Reason::plain(Code::SignedAttributesMissing));
     }
-    match chosen.content_digest {
-        ContentDigest::Invalid => reasons.push(Reason::plain(Code::ContentDigestMismatch)),
-        ContentDigest::ContentMissing => reasons.push(Reason::plain(Code::ContentMissing)),
-        // What is not supported has its own reason among the faults.
-        ContentDigest::Valid | ContentDigest::Unsupported => {}
-    }
+    reasons.extend(against_content(chosen.content_digest));
     if let Some(certificate) = &chosen.certificate {
-        let against =
-            || against(&path, (certificate, chosen.algorithm), (proven_at, best_signature_time), terms.policy);
-        reasons.extend_from_slice(path.against.get_or_init(against));
+        let against = path.against.get_or_init(|| {
+            let mut against: Vec<Reason> = path.reasons.iter().map(|r| as_proven(r.clone(), proven_at)).collect();
+            against.extend(check_purpose(certificate, terms.policy));
+            if let (Some(algorithm), Ok(key)) = (chosen.algorithm, certificate.public_key()) {
+                against.extend(check_algorithm(terms.policy, (algorithm, key), best_signature_time));
+            }
+            against
+        });
+        reasons.extend_from_slice(against);
     }
     // Nothing passes by silence: whatever was not computed is a reason.
     let sound = chosen.value == SignatureValue::Valid && chosen.content_digest == ContentDigest::Valid;
@@ -116,19 +117,13 @@ fn conclude_signature<'o>(
     }
 }
 
-/// What stands against a path, and against the certificate and the signature's algorithm under the policy.
-fn against(
-    path: &Path,
-    (certificate, algorithm): (&Certificate, Option<SignatureAlgorithm>),
-    (proven_at, best_signature_time): (Option<Timestamp>, Timestamp),
-    policy: &Policy,
-) -> Vec<Reason> {
-    let mut against: Vec<Reason> = path.reasons.iter().map(|r| as_proven(r.clone(), proven_at)).collect();
-    against.extend(check_purpose(certificate, policy));
-    if let (Some(algorithm), Ok(key)) = (algorithm, certificate.public_key()) {
-        against.extend(check_algorithm(policy, (algorithm, key), best_signature_time));
+fn against_content(digest: ContentDigest) -> Option<Reason> {
+    match digest {
+        ContentDigest::Invalid => Some(Reason::plain(Code::ContentDigestMismatch)),
+        ContentDigest::ContentMissing => Some(Reason::plain(Code::ContentMissing)),
+        // What is not supported has its own reason among the faults.
+        ContentDigest::Valid | ContentDigest::Unsupported => None,
     }
-    against
 }
 
 /// EN 319 102-1 §5.5.4: the earliest time that a time stamp proves.

@@ -25,6 +25,11 @@ impl Language {
             Self::En => "en",
         }
     }
+
+    /// The language of this code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        [Self::Kk, Self::Ru, Self::En].into_iter().find(|language| language.code() == code)
+    }
 }
 
 /// One reason, about something, at a time.

@@ -7,12 +7,15 @@ use serde_json::Value;
 use crate::kit::{Kit, request};
 
 /// Written by hand: a route that is added or lost changes this list, too.
-const ROUTES: [&str; 31] = [
+const ROUTES: [&str; 36] = [
     "delete /v1/api-keys/{key_id}",
+    "delete /v1/jobs/{job_id}",
     "get /livez",
     "get /metrics",
     "get /readyz",
     "get /v1/api-keys",
+    "get /v1/jobs/{job_id}",
+    "get /v1/jobs/{job_id}/results",
     "get /v1/keys",
     "get /v1/permits",
     "get /v1/permits/kinds",
@@ -22,6 +25,7 @@ const ROUTES: [&str; 31] = [
     "get /v1/permits/{number}/history",
     "get /v1/trust",
     "get /v1/trust/diff",
+    "get /v1/trust/list",
     "get /v1/trust/log",
     "get /v1/trust/parties",
     "get /v1/trust/parties/{party}/history",
@@ -30,6 +34,7 @@ const ROUTES: [&str; 31] = [
     "post /dvcs",
     "post /tsa",
     "post /v1/api-keys",
+    "post /v1/jobs",
     "post /v1/permits",
     "post /v1/permits/search",
     "post /v1/permits/{number}/actions",
@@ -62,9 +67,12 @@ async fn every_route_is_in_the_document_and_every_one_in_the_document_answers() 
     assert_eq!(told, expected);
     for (method, path, _) in operations(&document) {
         let method: Method = method.to_uppercase().parse().unwrap();
-        let path =
-            path.replace("{code}", "conclusion.crypto-movement").replace("{number}", "KZ1").replace("{key_id}", "k");
-        let path = path.replace("{party}", "foreign-registered");
+        let path = path
+            .replace("{code}", "conclusion.crypto-movement")
+            .replace("{number}", "KZ1")
+            .replace("{key_id}", "k")
+            .replace("{job_id}", "j")
+            .replace("{party}", "foreign-registered");
         let answer = kit.send(request(method.clone(), &path, None, None, Body::empty())).await;
         assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         if answer.status == StatusCode::NOT_FOUND {

@@ -8,6 +8,7 @@
 mod batch;
 mod document;
 mod frames;
+mod jobs;
 mod kit;
 mod operations;
 mod permits;

@@ -120,6 +120,15 @@ impl Place {
         (status, axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
     }
 
+    /// What `POST /v1/verify` says of the first signature's recognition.
+    pub(crate) async fn recognition(&self, document: &[u8]) -> serde_json::Value {
+        let request = Request::post("/v1/verify").header("content-type", "application/octet-stream");
+        let response = self.router.clone().oneshot(request.body(Body::from(document.to_vec())).unwrap()).await.unwrap();
+        let octets = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&octets).unwrap();
+        line["signatures"][0]["recognition"].clone()
+    }
+
     /// Asks, and expects an answer.
     pub(crate) async fn ask(&self, request: &DvcsRequest) -> Vec<u8> {
         let (status, octets) = self.send("application/dvcs", request.encode()).await;

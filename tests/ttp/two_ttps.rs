@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use qoltanba::api::{self, ApiState};
 use qoltanba::cms::dvcs::{CertEtcToken, DvcsResponse};
+use qoltanba::codec::armour;
 use qoltanba::policy::Policy;
 use qoltanba::service::{Home, Node, Office, OnlineOptions, ReceiptOffice, Trust, Verifier, VerifyAccess};
 use qoltanba::store::{Digest, Location, Store};
@@ -89,6 +90,16 @@ async fn a_foreign_document_is_recognised_by_way_of_two_third_parties_and_outliv
     assert_eq!(recognition.standing, Standing::Recognised, "{:?}", recognition.reasons);
     assert_eq!(recognition.route, Some(Route::ForeignTtpRegistered));
     assert_eq!(recognition.ttp_status, Some(TtpStatus::Verified));
+    // A node that keeps the receipt hears it by itself; the document in base64 is the same document.
+    for armoured in [document.clone(), armour::encode(&document).into_bytes()] {
+        let told = place.recognition(&armoured).await;
+        assert_eq!(
+            (&told["standing"], &told["route"]),
+            (&"RECOGNISED".into(), &"foreign-ttp-registered".into()),
+            "{told}"
+        );
+    }
+    assert_ne!(place.recognition(&Abroad::get().document(b"another")).await["standing"], "RECOGNISED");
 
     // The foreign third party ends. What was attested stands; what is asked about now does not.
     let later = at("2027-03-01T00:00:00Z");

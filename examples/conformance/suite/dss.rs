@@ -40,7 +40,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Measured, String> {
             continue;
         }
         let Some(octets) = read(folder, file, &mut measured) else { continue };
-        let Some(content) = content(folder, entry, &mut measured) else { continue };
+        let Ok(content) = content(folder, entry, &mut measured) else { continue };
         let has_content = content.is_some();
         let answer = overall(&world.facts(&Message { octets, content }));
         // DSS says no where nothing can be computed for want of content; we say that we cannot tell.
@@ -65,18 +65,21 @@ fn expectation(entry: &serde_json::Value) -> Option<Answer> {
     }
 }
 
-/// The content beside a detached signature: `Some(None)` where the case has none, `None` where it cannot be had.
-fn content(folder: &Path, entry: &serde_json::Value, measured: &mut Measured) -> Option<Option<Vec<u8>>> {
+/// The content of a case cannot be had.
+struct NotHere;
+
+/// The content beside a detached signature, where the case has one.
+fn content(folder: &Path, entry: &serde_json::Value, measured: &mut Measured) -> Result<Option<Vec<u8>>, NotHere> {
     if let Some(file) = entry["detached_files"][0].as_str() {
-        return read(folder, file, measured).map(Some);
+        return read(folder, file, measured).map(Some).ok_or(NotHere);
     }
     let inline = &entry["detached_inline"][0];
     if inline.is_null() {
-        return Some(None);
+        return Ok(None);
     }
     let text = inline["text"].as_str();
     measured.without_expectation += usize::from(text.is_none());
-    text.map(|text| Some(text.as_bytes().to_vec()))
+    text.map(|text| Some(text.as_bytes().to_vec())).ok_or(NotHere)
 }
 
 fn read(folder: &Path, file: &str, measured: &mut Measured) -> Option<Vec<u8>> {

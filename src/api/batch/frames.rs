@@ -7,7 +7,7 @@ use crate::limits::INPUT_BYTES_MAX;
 use crate::service::{BatchItem, ItemError, ItemOctets};
 
 /// Puts items together as their octets arrive. An item that is too long is passed over and told, the next one is read.
-pub(super) struct FrameAssembler {
+pub(in crate::api) struct FrameAssembler {
     room: Room,
     reader: FrameReader,
     number: u64,

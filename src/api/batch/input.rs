@@ -21,13 +21,13 @@ use crate::service::BatchItem;
 
 /// How the items of a batch stand in its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(in crate::api) enum Framing {
     Lines,
     Frames,
 }
 
 /// What goes to the queue.
-pub(super) enum Incoming {
+pub(in crate::api) enum Incoming {
     Item(Queued),
     /// The whole body was read.
     End,
@@ -36,14 +36,14 @@ pub(super) enum Incoming {
 }
 
 /// An item that was read, and the place its octets take in the queue.
-pub(super) struct Queued {
-    pub(super) raw: Raw,
-    pub(super) place: Option<OwnedSemaphorePermit>,
+pub(in crate::api) struct Queued {
+    pub(in crate::api) raw: Raw,
+    pub(in crate::api) place: Option<OwnedSemaphorePermit>,
 }
 
 /// An item as it came.
 #[derive(Debug)]
-pub(super) enum Raw {
+pub(in crate::api) enum Raw {
     /// A line that is still to be taken apart.
     Line {
         /// Its place, from 1.
@@ -80,7 +80,7 @@ impl Raw {
 
 /// Why the rest of a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BrokenStream {
+pub(in crate::api) enum BrokenStream {
     /// Its frames.
     Frames(FrameError),
     /// The client sent too little for too long.
@@ -88,14 +88,14 @@ pub(super) enum BrokenStream {
 }
 
 /// Reads a body, in either framing.
-pub(super) enum Reader {
+pub(in crate::api) enum Reader {
     Lines(LineSplitter),
     Frames(FrameAssembler),
 }
 
 impl Framing {
     /// The framing that a media type names.
-    pub(super) fn of(media_type: &str) -> Option<Self> {
+    pub(in crate::api) fn of(media_type: &str) -> Option<Self> {
         match media_type {
             NDJSON | "application/ndjson" | "application/jsonl" => Some(Self::Lines),
             FRAMES_MEDIA_TYPE => Some(Self::Frames),
@@ -103,7 +103,7 @@ impl Framing {
         }
     }
 
-    pub(super) fn reader(self, room: &Room) -> Reader {
+    pub(in crate::api) fn reader(self, room: &Room) -> Reader {
         match self {
             Self::Lines => Reader::Lines(LineSplitter::new(room.clone())),
             Self::Frames => Reader::Frames(FrameAssembler::new(room.clone())),
@@ -142,7 +142,11 @@ fn raw_line(line: Line) -> Raw {
 
 /// Reads the body into the queue, and waits whenever the queue is full. Ends with the body, or when nobody verifies any
 /// more; a body that breaks off ends the batch, one that goes silent or no longer reads is told.
-pub(super) async fn read_items(body: Body, (mut reader, idle): (Reader, Duration), to_verify: mpsc::Sender<Incoming>) {
+pub(in crate::api) async fn read_items(
+    body: Body,
+    (mut reader, idle): (Reader, Duration),
+    to_verify: mpsc::Sender<Incoming>,
+) {
     let queue = Arc::new(Semaphore::new(API_BATCH_QUEUE_BYTES_MAX.value));
     let mut chunks = body.into_data_stream();
     let mut patience = Patience::from(Instant::now(), idle);
@@ -212,7 +216,7 @@ impl Patience {
 }
 
 /// How long a client may take to get on.
-pub(super) fn idle() -> Duration {
+pub(in crate::api) fn idle() -> Duration {
     seconds(&API_BATCH_IDLE_SECONDS_MAX)
 }
 

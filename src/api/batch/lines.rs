@@ -16,7 +16,7 @@ pub(super) struct Line {
 
 /// Cuts chunks as they arrive.
 #[derive(Debug)]
-pub(super) struct LineSplitter {
+pub(in crate::api) struct LineSplitter {
     room: Room,
     number: u64,
     current: Result<Held, ItemError>,

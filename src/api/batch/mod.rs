@@ -1,7 +1,7 @@
 //! `POST /v1/verify/batch`: many items in, an answer to each out, in order, as reached; as NDJSON or in frames.
 
 mod frames;
-mod input;
+pub(super) mod input;
 mod lines;
 mod output;
 

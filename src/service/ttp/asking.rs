@@ -209,7 +209,7 @@ impl ForeignDesk<'_> {
                 Ok(Asked { unsound: Some(soundness(rejected.kind())), octets: Some(octets), ..asked })
             }
             Ok(receipt) => {
-                match self.store.put_receipt(&received(&receipt, &octets, request, now), &[]).await {
+                match self.store.put_receipt(&received(&receipt, &octets, now), &[]).await {
                     Err(StoreError::Conflict(Conflict::SerialTaken { .. })) => {
                         return self.again(party, row, "RECEIPT_SERIAL_TAKEN").await;
                     }

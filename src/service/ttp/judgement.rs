@@ -3,6 +3,7 @@
 use super::request::Refusal;
 use crate::cms::dvcs::{CertEtcToken, DataToCertify, FailureInfo, PkiStatus, PkiStatusInfo, TargetEtcChain};
 use crate::path::Pool;
+use crate::service::verify::document_facts;
 use crate::service::{Trust, Verifier};
 use crate::time::Timestamp;
 use crate::trust::{DocumentFacts, ReceiptFinding, RecognitionReason, Standing, Standpoint, TtpStatus};
@@ -52,12 +53,12 @@ pub(super) fn verify_document(
 
 /// What is said about each signature of a document, given the receipts of other third parties.
 pub(super) fn parts_of(report: &DocumentReport, receipts: &[ReceiptFinding], trust: &Trust) -> Vec<Part> {
-    report.signatures.iter().map(|signature| part_of(signature, receipts, trust)).collect()
+    let facts = document_facts(report);
+    report.signatures.iter().map(|signature| part_of(signature, (&facts, receipts), trust)).collect()
 }
 
-fn part_of(signature: &SignatureReport, receipts: &[ReceiptFinding], trust: &Trust) -> Part {
-    let facts = DocumentFacts::default();
-    let recognition = signature.recognise_with((&facts, receipts), Standpoint::TrustedThirdParty, &trust.compiled);
+fn part_of(signature: &SignatureReport, known: (&DocumentFacts, &[ReceiptFinding]), trust: &Trust) -> Part {
+    let recognition = signature.recognise_with(known, Standpoint::TrustedThirdParty, &trust.compiled);
     let is_sound = signature.verdict.indication == Indication::TotalPassed;
     let status = match recognition.standing {
         Standing::Recognised if is_sound || !recognition.receipts.is_empty() => TtpStatus::Verified,
@@ -106,9 +107,9 @@ fn is_no_route(reason: RecognitionReason) -> bool {
 /// What cannot be told yet is told later; what the certificate does not allow is a no; what is not at hand cannot be checked.
 fn of_verdict(signature: &SignatureReport) -> TtpStatus {
     match signature.verdict.sub_indication {
-        None => TtpStatus::CannotVerify,
         Some(SubIndication::TryLater) => TtpStatus::Waiting,
-        Some(
+        None
+        | Some(
             SubIndication::SignedDataNotFound
             | SubIndication::NoSigningCertificateFound
             | SubIndication::NoCertificateChainFound

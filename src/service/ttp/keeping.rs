@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::judgement::Part;
-use crate::cms::dvcs::{DvcsRequest, Service};
+use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::hex;
 use crate::codec::json;
-use crate::store::{Digest, Direction, ReceiptRow};
+use crate::store::{Digest, Direction, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, TtpStatus};
 use crate::validation::receipt::{SignatureResult, VerifiedReceipt};
@@ -78,8 +78,8 @@ impl Given<'_> {
     }
 }
 
-/// A receipt that another third party gave us.
-pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], request: &DvcsRequest, now: Timestamp) -> ReceiptRow {
+/// A receipt that another third party gave, to us or to whoever brought it here.
+pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], now: Timestamp) -> ReceiptRow {
     let record = |result: &SignatureResult| SignatureRecord {
         index: result.index,
         certificate_sha256: result.certificate.as_ref().map(|c| c.fingerprint().to_string()),
@@ -92,11 +92,11 @@ pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], request: &DvcsR
         digest: Digest::of(octets),
         direction: Direction::Received,
         party: receipt.party().to_string(),
-        service: Service::name(receipt.service()).to_owned(),
+        service: receipt.service().name().to_owned(),
         serial: receipt.serial_number().map(hex),
-        transaction_id: request.transaction_identifier.as_deref().map(hex),
-        document_digest: super::judgement::message(&request.data).ok().map(Digest::of),
-        asked_for: super::request::asked_for(request),
+        transaction_id: receipt.transaction_identifier().map(hex),
+        document_digest: receipt.document_digest().map(|digest| Digest(digest.0)),
+        asked_for: Some(receipt.attested_for()).filter(|at| *at != receipt.at()),
         status: name_of(receipt.status()).to_owned(),
         stated_at: receipt.at(),
         recorded_at: now,
@@ -104,6 +104,18 @@ pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], request: &DvcsR
         signatures: encode(&records),
         signed: octets.to_vec(),
     }
+}
+
+/// Keeps a receipt that somebody brought.
+///
+/// *Errors*: those of the store.
+pub async fn keep_receipt(
+    store: &Store,
+    receipt: &VerifiedReceipt,
+    octets: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store.put_receipt(&received(receipt, octets, now), &[]).await
 }
 
 /// INVARIANT: texts and numbers only, which JSON always can.

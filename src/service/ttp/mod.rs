@@ -8,8 +8,11 @@ mod keeping;
 mod office;
 mod polling;
 mod request;
+mod telling;
 
 pub use asking::{Asked, ForeignDesk};
 pub use error::TtpError;
+pub use keeping::keep_receipt;
 pub use office::{DvcsReply, ReceiptOffice};
 pub use polling::{Polled, poll_due, poll_forever};
+pub use telling::tell_receipts;

@@ -45,10 +45,23 @@ impl Server {
     /// Makes an empty database.
     pub(super) async fn new_database(&self, name: &str) -> Location {
         let name = &name[..name.len().min(60)];
-        let mut connection = self.options("postgres").connect().await.unwrap();
+        let mut connection = self.connect().await;
         let statement = format!("CREATE DATABASE {name}");
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
         Location::Postgres(Box::new(self.options(name)))
+    }
+
+    /// A server that listens may still be starting up (57P03).
+    async fn connect(&self) -> sqlx::PgConnection {
+        for _ in 0..300 {
+            match self.options("postgres").connect().await {
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("57P03") => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                connected => return connected.unwrap(),
+            }
+        }
+        self.options("postgres").connect().await.unwrap()
     }
 
     fn options(&self, database: &str) -> PgConnectOptions {

@@ -90,13 +90,13 @@ pub(super) struct Authenticated {
 
 /// Has the signature computed and judges whoever made it.
 pub(super) fn authenticate(
-    message: SignedData<'_>,
+    message: &SignedData<'_>,
     party: &ThirdParty,
     when: Moments,
     (terms, book): (&Terms<'_>, &SignatureBook),
 ) -> Authenticated {
     let mut pool = Pool::default();
-    if let Err(error) = fill(&mut pool, &message, terms.known) {
+    if let Err(error) = fill(&mut pool, message, terms.known) {
         let fault = ReceiptFault::Signature(Reason::about(Code::SearchBudgetSpent, error));
         return Authenticated { signer: None, digest: None, faults: vec![fault] };
     }

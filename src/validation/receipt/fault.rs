@@ -186,7 +186,7 @@ impl ReceiptFault {
 
     /// Faults of what is said, and of what it is about.
     fn row_of_the_content(&self) -> Row {
-        self.row_of_the_statement().unwrap_or_else(|| match self {
+        self.row_of_the_statement().unwrap_or(match self {
             Self::Request => row!(OtherDocument "RECEIPT_OTHER_REQUEST" "RFC 3029 §9.1"
                 "the answer repeats another request" "ответ повторяет другой запрос" "жауап басқа сұратуды қайталайды"),
             Self::Nonce => row!(OtherDocument "RECEIPT_OTHER_NONCE" "RFC 3029 §9.1"

@@ -90,7 +90,7 @@ pub fn validate_receipt(
     let when = authentic::Moments::of(&response, proven_at, terms.at);
     let trust = question.party.trust_at(when.at);
     let terms = Terms { trust: &trust, paths: None, known: None, ..*terms };
-    let authenticated = authentic::authenticate(message, question.party, when, (&terms, book));
+    let authenticated = authentic::authenticate(&message, question.party, when, (&terms, book));
     let mut faults = authenticated.faults;
     let found = binding::bind(&response, question, &mut faults);
     let signed_with = (question.party, authenticated.digest);

@@ -102,6 +102,14 @@ impl VerifiedReceipt {
         }
     }
 
+    /// The transaction that an error notice names, a GeneralName with its tag; a receipt names none.
+    pub fn transaction_identifier(&self) -> Option<&[u8]> {
+        match &self.response {
+            DvcsResponse::Certificate(_) => None,
+            DvcsResponse::Error(notice) => notice.transaction_identifier.as_deref(),
+        }
+    }
+
     /// Everything it says.
     pub fn response(&self) -> &DvcsResponse {
         &self.response

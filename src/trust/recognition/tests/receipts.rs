@@ -156,7 +156,7 @@ fn a_terminated_third_party_does_not_prove_when_it_wrote() {
     // Under a receipt of ours from before its end it was at hand in time; under a later one, or a bad one, it was not.
     let under = |response, soundness| {
         let rests_on = vec![foreign.clone()];
-        let domestic = ReceiptFinding { rests_on, soundness, ..receipt("ttp-kz", response, TtpStatus::Verified) };
+        let domestic = ReceiptFinding { soundness, rests_on, ..receipt("ttp-kz", response, TtpStatus::Verified) };
         Case { at: 100, ..Case::new(&[domestic]) }.ask(&snapshot).proven_at
     };
     assert_eq!(under(59, ReceiptSoundness::Sound), Some(day(50)));

@@ -1,0 +1,140 @@
+use super::*;
+use crate::crypto::SeededEntropy;
+use crate::path::Pool;
+use crate::policy::Policy;
+use crate::store::Location;
+
+fn verifier(version: u64) -> Arc<Verifier> {
+    let snapshot = TrustSnapshot::empty(version, Timestamp::default(), "a test");
+    Arc::new(Verifier::new(Trust::new(snapshot).unwrap(), Pool::default(), Policy::named("kz").unwrap()))
+}
+
+async fn jobs() -> (tempfile::TempDir, Jobs) {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::Sqlite(folder.path().join("store.db"));
+    let store = Store::open(&location, Timestamp::default()).await.unwrap();
+    (folder, Jobs::new(store, Clock::Fixed(Timestamp::from_unix_millis(1_000_000_000_000))))
+}
+
+fn terms(owner: &str) -> JobTerms {
+    let validated_at = Timestamp::default();
+    JobTerms { owner: owner.to_owned(), validated_at, language: Language::En, explained: false }
+}
+
+async fn begun(jobs: &Jobs, owner: &str, seed: &[u8]) -> Result<JobIntake, JobError> {
+    jobs.begin(terms(owner), &verifier(1), &mut SeededEntropy::new(seed)).await
+}
+
+async fn with_lines(jobs: &Jobs, owner: &str, lines: usize) -> JobRow {
+    let mut intake = begun(jobs, owner, owner.as_bytes()).await.unwrap();
+    for index in 1..=lines {
+        intake.push_line(format!(r#"{{"id":"{index}","document":"MAA="}}"#).into_bytes()).await.unwrap();
+    }
+    intake.finish().await.unwrap()
+}
+
+async fn judge(jobs: &Jobs, job: &JobRow) -> usize {
+    let at = job.validated_at;
+    jobs.judge(job, async |items| verifier(1).verify_batch(&items, at)).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_line_gets_one_result_in_its_place_and_the_job_ends() {
+    let (_folder, jobs) = jobs().await;
+    let job = with_lines(&jobs, "own", 600).await;
+    assert_eq!((job.state, job.items, job.judged), (JobState::Waiting, 600, 0));
+    assert_eq!([judge(&jobs, &job).await, judge(&jobs, &job).await], [256, 256]);
+    let between = jobs.job(&job.job_id, "own").await.unwrap();
+    assert_eq!((between.state, between.judged), (JobState::Waiting, 512));
+    assert_eq!([judge(&jobs, &job).await, judge(&jobs, &job).await], [88, 0]);
+    let done = jobs.job(&job.job_id, "own").await.unwrap();
+    assert_eq!((done.state, done.judged, done.tally.unreadable), (JobState::Done, 600, 600));
+    let mut offset = 0;
+    loop {
+        let page = jobs.results(&done, offset).await.unwrap();
+        let Some(last) = page.last().map(|result| result.sequence) else { break };
+        for result in page {
+            offset += 1;
+            assert_eq!(result.sequence, offset);
+            let line: serde_json::Value = serde_json::from_slice(&result.line).unwrap();
+            assert_eq!(line["id"], offset.to_string());
+        }
+        assert_eq!(offset, last);
+    }
+    assert_eq!(offset, 600);
+}
+
+#[tokio::test]
+async fn of_two_that_judge_the_same_lines_one_records_them() {
+    let (_folder, jobs) = jobs().await;
+    let job = with_lines(&jobs, "own", 3).await;
+    let (other, at) = (jobs.clone(), job.validated_at);
+    let first = jobs.judge(&job, async |items| {
+        assert_eq!(judge(&other, &job).await, 3);
+        verifier(1).verify_batch(&items, at)
+    });
+    assert_eq!(first.await.unwrap(), 0);
+    assert_eq!(jobs.results(&job, 0).await.unwrap().len(), 3);
+    assert_eq!(jobs.job(&job.job_id, "own").await.unwrap().judged, 3);
+}
+
+#[tokio::test]
+async fn a_job_belongs_to_its_key_alone() {
+    let (_folder, jobs) = jobs().await;
+    let job = with_lines(&jobs, "own", 1).await;
+    assert!(matches!(jobs.job(&job.job_id, "other").await, Err(JobError::NotFound { .. })));
+    assert!(matches!(jobs.remove(&job.job_id, "other").await, Err(JobError::NotFound { .. })));
+    jobs.remove(&job.job_id, "own").await.unwrap();
+    assert!(matches!(jobs.job(&job.job_id, "own").await, Err(JobError::NotFound { .. })));
+    assert!(jobs.waiting().await.unwrap().is_empty() && jobs.results(&job, 0).await.unwrap().is_empty());
+    // What was removed while it was judged stays removed.
+    assert_eq!(judge(&jobs, &job).await, 0);
+}
+
+#[tokio::test]
+async fn a_key_has_its_share_of_unfinished_jobs_and_gets_it_back() {
+    let (_folder, jobs) = jobs().await;
+    let mut intakes = Vec::new();
+    for seed in 0..8_u8 {
+        intakes.push(begun(&jobs, "own", &[seed]).await.unwrap());
+    }
+    assert!(matches!(begun(&jobs, "own", b"more").await, Err(JobError::KeyFull)));
+    assert!(begun(&jobs, "other", b"theirs").await.is_ok());
+    // Without a line there is nothing to judge.
+    assert_eq!(intakes.pop().unwrap().finish().await.unwrap().state, JobState::Done);
+    assert!(begun(&jobs, "own", b"more").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_job_keeps_its_snapshot_and_halts_where_that_is_gone() {
+    let (_folder, jobs) = jobs().await;
+    let job = with_lines(&jobs, "own", 1).await;
+    let present = verifier(2);
+    let kept = jobs.verifier_of(&job, &present).await.unwrap().unwrap();
+    assert_eq!(kept.trust().digest, job.trust_snapshot);
+    assert_ne!(kept.trust().digest, present.trust().digest);
+    let gone = JobRow { trust_snapshot: "sha256:00".to_owned(), ..job.clone() };
+    assert!(jobs.verifier_of(&gone, &present).await.unwrap().is_none());
+    assert_eq!(jobs.job(&job.job_id, "own").await.unwrap().state, JobState::Halted);
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_and_what_never_arrived_is_removed_and_nothing_else() {
+    let (_folder, jobs) = jobs().await;
+    let done = with_lines(&jobs, "done", 1).await;
+    assert_eq!(judge(&jobs, &done).await, 1);
+    let waiting = with_lines(&jobs, "waiting", 1).await;
+    let mut receiving = begun(&jobs, "receiving", b"receiving").await.unwrap();
+    let later = |seconds| Jobs { clock: Clock::Fixed(jobs.clock.now().plus_seconds(seconds)), ..jobs.clone() };
+    assert_eq!(later(7_200).sweep().await.unwrap(), 0);
+    assert_eq!(later(7_201).sweep().await.unwrap(), 1);
+    receiving.push_line(b"too late".to_vec()).await.unwrap();
+    assert!(matches!(
+        receiving.finish().await,
+        Err(JobError::Store(StoreError::Defect(_) | StoreError::NotFound { .. }))
+    ));
+    assert_eq!(later(7 * 86_400).sweep().await.unwrap(), 0);
+    assert_eq!(later(7 * 86_400 + 1).sweep().await.unwrap(), 1);
+    assert!(jobs.job(&waiting.job_id, "waiting").await.is_ok());
+    assert!(jobs.job(&done.job_id, "done").await.is_err());
+}

@@ -1,0 +1,134 @@
+//! Jobs: left with the node, judged in turn, fetched when it suits, by nobody but the key that left them.
+
+use axum::body::{Body, Bytes};
+use axum::http::{Method, StatusCode, header};
+use qoltanba::api::judge_waiting_jobs;
+use qoltanba::path::Pool;
+use qoltanba::policy::Policy;
+use qoltanba::service::{Trust, Verifier};
+use qoltanba::signing::Packaging;
+use qoltanba::store::Role;
+use qoltanba::trust::TrustSnapshot;
+
+use crate::kit::{Answer, Kit, item, now, problem, request, signed, verifier};
+
+const NDJSON: &str = "application/x-ndjson";
+
+async fn submit(kit: &Kit, key: &str, body: impl Into<Body>) -> Answer {
+    kit.send(request(Method::POST, "/v1/jobs", Some(key), Some(NDJSON), body.into())).await
+}
+
+fn body() -> String {
+    let good = signed(b"good", Packaging::Attached);
+    let mut tampered = good.clone();
+    *tampered.last_mut().unwrap() ^= 1;
+    (0..300)
+        .map(|index| match index % 10 {
+            3 => "this is no JSON\n".to_owned(),
+            7 => item(&index.to_string(), &tampered),
+            9 => item(&index.to_string(), b"no CMS"),
+            _ => item(&index.to_string(), &good),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_job_answers_as_a_batch_does_and_is_fetched_from_any_line_on() {
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let taken = submit(&kit, &key, body()).await;
+    assert_eq!(taken.status, StatusCode::ACCEPTED);
+    let told = taken.json();
+    assert_eq!((&told["state"], &told["items"], &told["judged"]), (&"waiting".into(), &300.into(), &0.into()));
+    assert_eq!(told["trust_snapshot"], verifier().trust().digest.as_str());
+    assert_eq!(told["validated_at"], now().to_string());
+    let path = taken.headers[header::LOCATION].to_str().unwrap().to_owned();
+    assert_eq!(kit.get(&format!("{path}/results"), Some(&key)).await.octets, b"");
+
+    judge_waiting_jobs(&kit.state).await.unwrap();
+    let told = kit.get(&path, Some(&key)).await.json();
+    assert_eq!((&told["state"], &told["judged"]), (&"done".into(), &300.into()));
+    let counts = &told["counts"];
+    assert_eq!((&counts["TOTAL_PASSED"], &counts["TOTAL_FAILED"]), (&210.into(), &30.into()));
+    assert_eq!((&counts["INDETERMINATE"], &counts["unreadable"]), (&0.into(), &60.into()));
+    assert!(told["kept_until"].as_str() > told["ended_at"].as_str());
+
+    let batch = kit.post("/v1/verify/batch", NDJSON, body()).await.lines();
+    let results = kit.get(&format!("{path}/results"), Some(&key)).await;
+    assert_eq!(results.headers[header::CONTENT_TYPE], NDJSON);
+    assert_eq!(results.lines(), batch);
+    for offset in [0, 1, 256, 299] {
+        let rest = kit.get(&format!("{path}/results?offset={offset}"), Some(&key)).await;
+        assert_eq!(rest.lines(), batch[offset..]);
+    }
+    for offset in ["300", "301", "18446744073709551615"] {
+        let nothing = kit.get(&format!("{path}/results?offset={offset}"), Some(&key)).await;
+        assert_eq!((nothing.status, nothing.octets.len()), (StatusCode::OK, 0), "{offset}");
+    }
+    let refused = kit.get(&format!("{path}/results?offset=-1"), Some(&key)).await;
+    assert_eq!(refused.problem().0, 400);
+
+    let removed = kit.send(request(Method::DELETE, &path, Some(&key), None, Body::empty())).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(kit.get(&path, Some(&key)).await.problem().0, 404);
+    assert_eq!(kit.get(&format!("{path}/results"), Some(&key)).await.problem().0, 404);
+}
+
+#[tokio::test]
+async fn nobody_else_sees_or_removes_a_job() {
+    let kit = Kit::new().await;
+    let (own, other) = (kit.key(Role::Verifier, None).await, kit.key(Role::Verifier, None).await);
+    let path = submit(&kit, &own, item("a", b"no CMS")).await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let results = format!("{path}/results");
+    for (method, path) in [(Method::GET, &path), (Method::GET, &results), (Method::DELETE, &path)] {
+        let foreign = kit.send(request(method.clone(), path, Some(&other), None, Body::empty())).await;
+        assert_eq!(foreign.problem().0, 404);
+        // Also where anybody may verify, jobs belong to keys.
+        let keyless = kit.send(request(method, path, None, None, Body::empty())).await;
+        assert_eq!(keyless.problem(), problem(401, "KEY_MISSING"));
+    }
+    let keyless = kit.post("/v1/jobs", NDJSON, item("a", b"no CMS")).await;
+    assert_eq!(keyless.problem(), problem(401, "KEY_MISSING"));
+    assert_eq!(kit.get(&path, Some(&own)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_whole_is_no_job() {
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let chunks = [Ok(Bytes::from(item("a", b"no CMS"))), Err(std::io::Error::other("broken off"))];
+    let broken = submit(&kit, &key, Body::from_stream(futures_util::stream::iter(chunks))).await;
+    assert_eq!(broken.problem().0, 400);
+    assert_eq!(kit.store.job_load(key.split('.').next().unwrap()).await.unwrap().kept, 0);
+    let send =
+        |path: &'static str, media_type| request(Method::POST, path, Some(&key), Some(media_type), Body::empty());
+    let frames = kit.send(send("/v1/jobs", "application/vnd.qoltanba.batch")).await;
+    assert_eq!(frames.problem().0, 415);
+    assert_eq!(kit.send(send("/v1/jobs?online=true", NDJSON)).await.problem().0, 400);
+    assert_eq!(kit.store.job_load("").await.unwrap().kept, 0);
+    // Nothing to judge is done at once.
+    assert_eq!(kit.send(send("/v1/jobs", NDJSON)).await.json()["state"], "done");
+}
+
+#[tokio::test]
+async fn a_job_keeps_its_snapshot_and_its_time_whatever_the_node_does_meanwhile() {
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let good = signed(b"good", Packaging::Attached);
+    let sent = request(
+        Method::POST,
+        "/v1/jobs?at=2026-11-20T00:00:00Z&lang=ru",
+        Some(&key),
+        Some(NDJSON),
+        item("a", &good).into(),
+    );
+    let path = kit.send(sent).await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let empty = TrustSnapshot::empty(1_000_000, now(), "another");
+    let other = Verifier::new(Trust::new(empty).unwrap(), Pool::default(), Policy::named("kz").unwrap());
+    kit.state.replace_verifier(other.into());
+    judge_waiting_jobs(&kit.state).await.unwrap();
+    let line = kit.get(&format!("{path}/results"), Some(&key)).await.lines().remove(0);
+    assert_eq!(line["trust_snapshot"], verifier().trust().digest.as_str());
+    assert_eq!(line["validated_at"], "2026-11-20T00:00:00Z");
+    assert_eq!(kit.get(&path, Some(&key)).await.json()["validated_at"], "2026-11-20T00:00:00Z");
+}
