@@ -3,7 +3,12 @@
 //! The test runs itself again as a child that takes a job and judges it; the parent kills it with SIGKILL at moments of its own
 //! choosing, looks at what is there, and starts it again.
 
-#![expect(clippy::unwrap_used, reason = "a test: a panic is its answer")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test: a panic is its answer"
+)]
 #![expect(clippy::disallowed_methods, reason = "the child learns from the environment that it is the child")]
 
 use std::io::{BufRead, BufReader, Write};

@@ -275,7 +275,7 @@ async fn a_hundred_thousand_small_items_are_answered_while_they_are_sent() {
 fn resident_bytes() -> usize {
     let pages = qoltanba::store::files::read(std::path::Path::new("/proc/self/statm")).unwrap();
     let pages = String::from_utf8(pages).unwrap();
-    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4_096
+    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap().saturating_mul(4_096)
 }
 
 #[tokio::test]
