@@ -177,6 +177,9 @@ limits! {
     KNOWN_BYTES_MAX = 16 * 1024 * 1024, "bytes";
     /// Things kept under one key of 64 bits: more than one is an accident, or somebody's purpose.
     KNOWN_ALIKE_MAX = 8, "certificates or sets of certificates";
+    /// Octets of one signer's own words (its identifier, its algorithms, the references to its certificate) that are kept for
+    /// the next document of the same signer. Practice: below 400; what is longer is found out each time.
+    KNOWN_WORDS_BYTES_MAX = 4 * 1024, "bytes";
     /// Signers with different words that are kept beside one set of certificates.
     KNOWN_SIGNERS_MAX = 8, "signers";
     /// Links that are kept with one signer: a plain path and its lists have about four.

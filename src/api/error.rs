@@ -287,6 +287,7 @@ impl From<JobError> for ApiError {
             JobError::NotFound { id } => Self::NoSuch { what: "job", name: id },
             JobError::KeyFull => Self::ShareTaken,
             JobError::NodeFull => Self::Overloaded,
+            JobError::Empty => Self::Query { detail: JobError::Empty.to_string() },
             JobError::Limit(limit) => Self::Limit(limit),
             JobError::Store(error) => Self::Store(error),
             JobError::Entropy(_) => Self::Internal,

@@ -35,6 +35,7 @@ pub async fn judge_waiting_jobs(state: &ApiState) -> Result<(), ApiError> {
     let jobs = state.jobs()?;
     // Those of snapshots that are not in use any more.
     let mut verifiers: HashMap<String, Arc<Verifier>> = HashMap::new();
+    let mut present = state.held()?;
     loop {
         let waiting = jobs.waiting().await?;
         if waiting.is_empty() {
@@ -42,9 +43,15 @@ pub async fn judge_waiting_jobs(state: &ApiState) -> Result<(), ApiError> {
         }
         verifiers.retain(|digest, _| waiting.iter().any(|job| job.trust_snapshot == *digest));
         for job in waiting {
+            // New evidence at the node counts from the next stretch on, for whatever snapshot a job is judged under.
+            let held = state.held()?;
+            if !Arc::ptr_eq(&held, &present) {
+                verifiers.clear();
+                present = held;
+            }
             let verifier = match verifiers.get(&job.trust_snapshot) {
                 Some(verifier) => Arc::clone(verifier),
-                None => match jobs.verifier_of(&job, &state.held()?).await? {
+                None => match jobs.verifier_of(&job, &present).await? {
                     Some(verifier) => {
                         verifiers.insert(job.trust_snapshot.clone(), Arc::clone(&verifier));
                         verifier

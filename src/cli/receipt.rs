@@ -68,7 +68,7 @@ struct VerifyArgs {
     #[arg(long, value_name = "RFC3339", value_parser = read_time)]
     at: Option<Timestamp>,
     /// Keep it in the node's store, where it speaks for its document from now on
-    #[arg(long, requires = "document")]
+    #[arg(long, requires = "document", conflicts_with = "at")]
     keep: bool,
     /// One JSON object
     #[arg(long)]

@@ -270,8 +270,10 @@ fn list(root: &Path) -> Result<Vec<Listed>, FileError> {
     let pairs = pair(&paths, content_name);
     let one = |(document, content): (usize, Option<usize>)| {
         let (path, fault) = all.get(document)?;
-        let content = content.and_then(|index| all.get(index)).map(|(path, _)| path.clone());
-        Some(Listed { path: path.clone(), content, fault: fault.clone() })
+        let content = content.and_then(|index| all.get(index));
+        // A content that is not read, a link above all, leaves its signature unread.
+        let fault = fault.clone().or_else(|| content.and_then(|(_, fault)| fault.clone()));
+        Some(Listed { path: path.clone(), content: content.map(|(path, _)| path.clone()), fault })
     };
     Ok(pairs.into_iter().filter_map(one).collect())
 }
@@ -281,7 +283,16 @@ fn is_detached(extension: &str) -> bool {
     ["p7s", "sig", "cms", "sign"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// Pairs sorted names: each document with the content beside it. What is the content of another is no document of its own.
+/// Whether something of this name may be a signed document or an archive of them: that is judged itself, also where a signature
+/// over it lies beside it, which else would hide it.
+fn may_be_signed(name: &Path) -> bool {
+    const NAMES: [&str; 9] = ["p7m", "p7s", "sig", "cms", "sign", "zip", "tar", "gz", "tgz"];
+    let extension = name.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| NAMES.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+/// Pairs sorted names: each document with the content beside it. What is the content of another is no document of its own,
+/// unless its name says that it may be signed itself.
 fn pair<T: AsRef<Path>, C: AsRef<Path>>(
     names: &[T],
     content_name: impl Fn(&T) -> Option<C>,
@@ -294,8 +305,8 @@ fn pair<T: AsRef<Path>, C: AsRef<Path>>(
     let contents: Vec<Option<usize>> = names.iter().map(|name| content_name(name).and_then(place_of)).collect();
     let mut is_content = vec![false; names.len()];
     for place in contents.iter().flatten() {
-        if let Some(marked) = is_content.get_mut(*place) {
-            *marked = true;
+        if let (Some(marked), Some(name)) = (is_content.get_mut(*place), names.get(*place)) {
+            *marked = !may_be_signed(name.as_ref());
         }
     }
     contents.into_iter().enumerate().zip(is_content).filter(|(_, marked)| !marked).map(|(found, _)| found).collect()
@@ -330,6 +341,36 @@ mod tests {
             ("x/y.sig", true),
         ];
         assert_eq!(listed(folder.path()), expected.map(|(name, content)| (name.to_owned(), content)));
+    }
+
+    #[test]
+    fn a_signature_hides_no_document_that_may_be_signed_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["forged.p7m", "forged.p7m.sig", "x", "x.p7s", "x.p7s.sig", "z.zip", "z.zip.sig"] {
+            files::write(&folder.path().join(name), b"x").unwrap();
+        }
+        let expected = [
+            ("forged.p7m", false),
+            ("forged.p7m.sig", true),
+            ("x.p7s", true),
+            ("x.p7s.sig", true),
+            ("z.zip", false),
+            ("z.zip.sig", true),
+        ];
+        assert_eq!(listed(folder.path()), expected.map(|(name, content)| (name.to_owned(), content)));
+    }
+
+    #[test]
+    fn a_content_behind_a_link_is_not_followed() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let secret = elsewhere.path().join("secret");
+        files::write(&secret, b"secret").unwrap();
+        files::write(&folder.path().join("a.pdf.p7s"), b"x").unwrap();
+        std::os::unix::fs::symlink(&secret, folder.path().join("a.pdf")).unwrap();
+        let mut documents = Documents::below(folder.path()).unwrap();
+        let all = documents.next_batch();
+        let [only] = all.as_slice() else { panic!("{all:?}") };
+        assert!(matches!(&only.octets, Err(Unread::File(_))), "{only:?}");
     }
 
     #[test]

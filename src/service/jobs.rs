@@ -50,6 +50,9 @@ pub enum JobError {
     /// The node keeps as much as it can.
     #[error("this node keeps as many jobs as it can")]
     NodeFull,
+    /// There is nothing to judge.
+    #[error("the job has no lines")]
+    Empty,
     /// The job is too large.
     #[error("the job has {0}")]
     Limit(#[from] LimitExceeded),
@@ -257,6 +260,9 @@ impl JobIntake {
 
     /// All lines are here: from now on the job is on disk and waits. *Gives* it as it is then.
     pub async fn finish(mut self) -> Result<JobRow, JobError> {
+        if self.items == 0 {
+            return Err(JobError::Empty);
+        }
         self.flush().await?;
         self.jobs.store.close_job(&self.job.job_id, self.jobs.clock.now()).await?;
         self.jobs.job(&self.job.job_id, &self.job.owner).await

@@ -313,7 +313,7 @@ const RECEIPT_BY_DIGEST: &str = "SELECT digest, direction, party, service, seria
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts WHERE digest = $1";
 const RECEIPTS_OF_DOCUMENT: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
-    WHERE document_digest = $1 ORDER BY recorded_at, digest LIMIT $2";
+    WHERE document_digest = $1 ORDER BY recorded_at DESC, digest LIMIT $2";
 const LATEST_RECEIPTS: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
     ORDER BY recorded_at DESC, digest LIMIT $1";

@@ -11,7 +11,9 @@ use super::Terms;
 use super::meant::Meant;
 use crate::cms::SignerInfo;
 use crate::codec::Malformed;
-use crate::limits::{KNOWN_ALIKE_MAX, KNOWN_BYTES_MAX, KNOWN_MAX, KNOWN_SIGNERS_MAX, LimitExceeded};
+use crate::limits::{
+    KNOWN_ALIKE_MAX, KNOWN_BYTES_MAX, KNOWN_MAX, KNOWN_SIGNERS_MAX, KNOWN_WORDS_BYTES_MAX, LimitExceeded,
+};
 use crate::path::{Pool, PoolSeal, Sources};
 use crate::policy::Policy;
 use crate::x509::Certificate;
@@ -56,7 +58,7 @@ impl Carried {
         let meant = Arc::new(Meant::of(info, sources));
         // Behind a poisoned lock there are whole entries only, here and below.
         let mut known = self.meant.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < KNOWN_SIGNERS_MAX.value {
+        if known.len() < KNOWN_SIGNERS_MAX.value && meant.words_bytes() <= KNOWN_WORDS_BYTES_MAX.value {
             known.push(Arc::clone(&meant));
         }
         meant

@@ -77,6 +77,12 @@ impl Meant {
         }
     }
 
+    /// Octets of the signer's own words that are kept.
+    pub(super) fn words_bytes(&self) -> usize {
+        let values = self.references.iter().flat_map(|(_, values)| values);
+        self.said.iter().chain(values).map(Vec::len).fold(0, usize::saturating_add)
+    }
+
     /// Whether this was found out from the same octets.
     pub(super) fn is_by(&self, info: &SignerInfo<'_>) -> bool {
         let mut own = self.references.iter();

@@ -100,9 +100,16 @@ async fn a_key_has_its_share_of_unfinished_jobs_and_gets_it_back() {
     }
     assert!(matches!(begun(&jobs, "own", b"more").await, Err(JobError::KeyFull)));
     assert!(begun(&jobs, "other", b"theirs").await.is_ok());
-    // Without a line there is nothing to judge.
-    assert_eq!(intakes.pop().unwrap().finish().await.unwrap().state, JobState::Done);
+    let last = intakes.pop().unwrap();
+    jobs.remove(&last.job().job_id.clone(), "own").await.unwrap();
     assert!(begun(&jobs, "own", b"more").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_job_without_a_line_is_none() {
+    let (_folder, jobs) = jobs().await;
+    let intake = begun(&jobs, "own", b"empty").await.unwrap();
+    assert!(matches!(intake.finish().await, Err(JobError::Empty)));
 }
 
 #[tokio::test]

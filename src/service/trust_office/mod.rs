@@ -114,10 +114,12 @@ impl TrustOffice {
     /// *Errors*: `Registry` for what the registry refuses, `Store` with a conflict where another was first.
     pub async fn take(&self, signed: &[u8]) -> Result<Added, TrustOfficeError> {
         let mut registry = self.registry().await?;
+        // Whoever signs is asked about as of before the entry: it may remove its own signer.
+        let before = self.registry().await?;
         let octets = armour::strip(signed).map_err(crate::trust::StatementError::from);
         let octets = octets.map_err(crate::trust::RegistryError::from)?.into_owned();
         let content = registry.push(&octets)?.content.clone();
-        self.check_signer(&registry, &content)?;
+        self.check_signer(&before, &content)?;
         self.keep(&content, octets).await
     }
 
@@ -162,7 +164,9 @@ impl TrustOffice {
         }
         let administrator = registry.state().administrator(&content.by);
         let certificate = administrator.and_then(|one| one.certificate().ok());
-        let (Some(verifier), Some(certificate)) = (&self.verifier, certificate) else { return Ok(()) };
+        let stranger = || TrustOfficeError::NotAnAdministrator { alias: content.by.to_string() };
+        let certificate = certificate.ok_or_else(stranger)?;
+        let Some(verifier) = &self.verifier else { return Ok(()) };
         let reasons = verifier.check_signing_certificate(&certificate, now);
         if reasons.is_empty() { Ok(()) } else { Err(TrustOfficeError::SignerNotValid(reasons)) }
     }

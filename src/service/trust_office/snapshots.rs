@@ -79,6 +79,10 @@ impl TrustOffice {
             return Err(TrustOfficeError::Stale { issued_at: trust.snapshot.issued_at, until });
         }
         let (digest, version) = (trust.digest.clone(), trust.snapshot.version);
+        // The folder's may be newer than the store's: neither is rolled back.
+        if let Some(held) = held.as_ref().filter(|held| held.snapshot.version > version) {
+            return Err(TrustOfficeError::RolledBack { offered: version, held: held.snapshot.version });
+        }
         let is_new = held.is_none_or(|held| held.digest != digest);
         // The store first: it refuses what is older, and gives the last good one back should we crash before the folder has it.
         self.store.put_snapshot(&row(&trust.snapshot, message, now)).await?;

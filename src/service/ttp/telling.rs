@@ -6,11 +6,11 @@ use crate::service::Verifier;
 use crate::service::verify::document_facts;
 use crate::store::{Digest, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
-use crate::trust::{ReceiptFinding, Standing, Standpoint};
+use crate::trust::{ReceiptFinding, Route, Standpoint};
 use crate::validation::receipt::{ReceiptQuestion, ReceiptSubject, ThirdParty};
 
 /// Decides about recognition once more with the receipts about a document that are kept here, each held to the procedure
-/// again. Signatures that are recognised without one are left alone.
+/// again. Domestic signatures need none.
 ///
 /// *Errors*: those of the store; the answer is then as it was.
 pub async fn tell_receipts(
@@ -21,7 +21,8 @@ pub async fn tell_receipts(
     let at = answer.validated_at;
     let Ok(report) = &mut answer.result else { return Ok(()) };
     let Ok(octets) = armour::strip(document) else { return Ok(()) };
-    if report.signatures.iter().all(|signature| signature.recognition.standing == Standing::Recognised) {
+    // A third party's no is heard also where its yes is not needed.
+    if report.signatures.iter().all(|signature| signature.recognition.route == Some(Route::Domestic)) {
         return Ok(());
     }
     let rows = store.receipts_about(&Digest::of(&octets)).await?;
@@ -46,7 +47,10 @@ fn finding(
     (parties, verifier): (&[ThirdParty], &Verifier),
     at: Timestamp,
 ) -> Option<ReceiptFinding> {
-    let party = parties.iter().find(|party| party.id.as_str() == row.party).filter(|_| row.asked_for.is_none())?;
+    let party = parties
+        .iter()
+        .find(|party| party.id.as_str() == row.party)
+        .filter(|_| row.asked_for.is_none() && row.service == "vsd")?;
     let subject = ReceiptSubject::Document { octets, asked_for: None };
     let question = ReceiptQuestion { response: &row.signed, subject, party, proven_at: Some(row.recorded_at) };
     verifier.validate_receipt(&question, at).ok()?.finding(Vec::new())

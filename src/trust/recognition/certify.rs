@@ -2,7 +2,7 @@
 
 use super::route::Candidate;
 use super::{ReceiptUsed, RecognitionQuestion, RecognitionReason as Reason, Route, Standpoint};
-use crate::limits::RECEIPTS_MAX;
+use crate::limits::{RECEIPT_SKEW_SECONDS_MAX, RECEIPTS_MAX};
 use crate::time::Timestamp;
 use crate::trust::compiled::CompiledTrust;
 use crate::trust::norm::ReceiptRule;
@@ -69,13 +69,16 @@ impl<'a> Demand<'a> {
 
 /// Hears the receipts that a demand names. A no before a yes; a yes before whatever is no answer.
 pub(super) fn certify(demand: &Demand<'_>, question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> Certified {
-    let heard: Vec<(&ReceiptFinding, Result<TtpStatus, Reason>)> = question
-        .receipts
-        .iter()
-        .take(RECEIPTS_MAX.value)
-        .filter(|receipt| demand.issuers.contains(&&receipt.issuer))
-        .map(|receipt| (receipt, hear(receipt, question, trust)))
-        .collect();
+    let is_domestic = |party: &PartyId| trust.domestic_ttps.iter().any(|ttp| ttp.party == *party);
+    let is_asked = |receipt: &&ReceiptFinding| demand.issuers.contains(&&receipt.issuer);
+    let mut of_interest: Vec<&ReceiptFinding> =
+        question.receipts.iter().filter(|receipt| is_asked(receipt) || is_domestic(&receipt.issuer)).collect();
+    // However many say yes, a no is heard.
+    of_interest.sort_by_key(|receipt| !says_no(receipt));
+    let all = of_interest.into_iter().take(RECEIPTS_MAX.value).map(|receipt| (receipt, hear(receipt, question, trust)));
+    // A domestic no counts on every route, a yes on those that ask for it.
+    let heard: Vec<(&ReceiptFinding, Result<TtpStatus, Reason>)> =
+        all.filter(|(receipt, said)| is_asked(receipt) || *said == Ok(TtpStatus::NotVerified)).collect();
     let saying = |wanted: TtpStatus| heard.iter().find(move |(_, said)| *said == Ok(wanted));
     if let Some((receipt, _)) = saying(TtpStatus::NotVerified) {
         let used = vec![told(receipt, TtpStatus::NotVerified)];
@@ -95,6 +98,11 @@ pub(super) fn certify(demand: &Demand<'_>, question: &RecognitionQuestion<'_>, t
     // What is no answer hinders only where an answer is needed.
     let reasons = if demand.is_needed { reasons } else { Vec::new() };
     Certified { status, reasons, ..Certified::default() }
+}
+
+fn says_no(receipt: &ReceiptFinding) -> bool {
+    let no = TtpStatus::NotVerified;
+    receipt.status == no || receipt.signatures.iter().any(|signature| signature.status == no)
 }
 
 fn lacking(status: TtpStatus) -> Reason {
@@ -119,7 +127,8 @@ fn hear(
         ReceiptSoundness::Sound => {}
     }
     // A receipt from the future was made by nobody honest.
-    if receipt.response_time > question.at {
+    let latest = question.at.plus_seconds(i64::try_from(RECEIPT_SKEW_SECONDS_MAX.value).unwrap_or_default());
+    if receipt.response_time > latest {
         return Err(Reason::ReceiptInvalid);
     }
     if !was_in_force(&receipt.issuer, (receipt.response_time, question.at), trust) {

@@ -189,7 +189,11 @@ impl Change {
             }
             Self::AddAnchor { party, anchor } => {
                 read(&anchor.certificate)?;
-                anchors(state, party)?.push(anchor.clone());
+                let own = anchors(state, party)?;
+                if own.iter().any(|one| one.certificate == anchor.certificate) {
+                    return Err(ChangeError::AnchorKnown { party: party.to_string() });
+                }
+                own.push(anchor.clone());
             }
             Self::EndAnchor { party, certificate_sha256, until } => {
                 end_anchor(state, party, (certificate_sha256, *until))?;
@@ -396,10 +400,12 @@ fn withdraw(state: &mut State, party: &PartyId, entry: u64) -> Result<(), Change
     let events = events(state, party)?;
     let before = events.len();
     events.retain(|event| event.entry != Some(entry));
-    if events.len() == before {
-        return Err(ChangeError::NoSuchEvent { party: party.to_string(), entry });
+    match before.saturating_sub(events.len()) {
+        0 => Err(ChangeError::NoSuchEvent { party: party.to_string(), entry }),
+        1 => Ok(()),
+        // Correcting one of them must not drop the others in silence.
+        _ => Err(ChangeError::SeveralEvents { party: party.to_string(), entry }),
     }
-    Ok(())
 }
 
 /// Each status may follow the one before it.

@@ -130,6 +130,12 @@ pub enum ChangeError {
     /// A certificate does not read.
     #[error("a certificate in the change does not read")]
     Certificate,
+    /// The key is there already: twice it could never be ended.
+    #[error("`{party}` has this key already")]
+    AnchorKnown {
+        /// The name.
+        party: String,
+    },
     /// No anchor of this fingerprint.
     #[error("`{party}` has no key with the certificate {fingerprint}")]
     NoSuchAnchor {
@@ -147,6 +153,16 @@ pub enum ChangeError {
         before: Option<RegistrationStatus>,
         /// The status that was to follow.
         status: RegistrationStatus,
+    },
+    /// One entry brought several events, and one of them cannot be named alone.
+    #[error(
+        "entry {entry} brought several events of `{party}`; add events that say what is right instead of replacing it"
+    )]
+    SeveralEvents {
+        /// The name.
+        party: String,
+        /// The entry.
+        entry: u64,
     },
     /// A part that the registry writes itself.
     #[error("`{field}` is written by the registry itself; leave it out")]

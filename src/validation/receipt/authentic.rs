@@ -149,18 +149,19 @@ fn weigh(chosen: Chosen, path: &Path, proven_at: Timestamp, terms: &Terms<'_>) -
 fn check_signer(chosen: &Chosen, path: &Path, party: &ThirdParty, when: Moments) -> Vec<ReceiptFault> {
     let Some(certificate) = &chosen.certificate else { return vec![ReceiptFault::SignerNotFound] };
     let mut faults = Vec::new();
-    if !is_for_receipts(certificate, party.dialect.key_purpose) {
+    if !is_for_receipts(certificate, party) {
         faults.push(ReceiptFault::KeyPurpose);
     }
     // Whatever leads to no anchor has its reason; whose registration counts is only known where it does.
     if path.reaches_anchor {
         faults.extend(party.check_standing(when.at, when.proven_at, when.now));
+        faults.extend(party.check_key(&path.certificates, when.at, when.proven_at));
     }
     faults
 }
 
 /// RFC 3029 §4: the extended key usage names id-kp-dvcs; RFC 5280 §4.2.1.12: the key is for signing.
-fn is_for_receipts(certificate: &Certificate, purpose: KeyPurpose) -> bool {
+fn is_for_receipts(certificate: &Certificate, party: &ThirdParty) -> bool {
     let critical = certificate.extension(x509_oids::EXTENDED_KEY_USAGE).is_some_and(|e| e.critical);
     let signs = match certificate.key_usage() {
         ExtensionValue::Absent => true,
@@ -171,10 +172,11 @@ fn is_for_receipts(certificate: &Certificate, purpose: KeyPurpose) -> bool {
     };
     let named = certificate.has_purpose(x509_oids::DVCS);
     signs
-        && match purpose {
+        && match party.dialect.key_purpose {
             KeyPurpose::Named => named,
             KeyPurpose::NamedCritical => named && critical,
-            KeyPurpose::NotDemanded => true,
+            // Then the registry names the very certificates (facts/ttp.md §8.1); an issuer's word would let in all below it.
+            KeyPurpose::NotDemanded => party.anchors.iter().any(|(anchor, _)| anchor == certificate),
         }
 }
 

@@ -59,7 +59,8 @@ fn bind_certificate(
             if told != asked_for || matches!(info.request_information.request_time, Some(DvcsTime::Token(_))) {
                 faults.push(ReceiptFault::Time);
             }
-            if service == Service::Vpkc {
+            // Only vsd says anything about the signatures of a document; possession of it is another matter (RFC 3029 §2).
+            if service != Service::Vsd {
                 faults.push(ReceiptFault::Service);
             }
             DataToCertify::Message(octets.to_vec())

@@ -78,6 +78,15 @@ impl ThirdParty {
         trust
     }
 
+    /// Whether the key behind a receipt was still this third party's when the receipt is known to have been there: nothing but
+    /// the receipt itself says when it was made, and whoever has an ended key could write any time into it.
+    pub(super) fn check_key(&self, path: &[Certificate], at: Timestamp, until: Timestamp) -> Option<ReceiptFault> {
+        let reached = self.anchors.iter().filter(|(anchor, period)| path.contains(anchor) && period.contains(at));
+        let mut stands = reached.map(|(_, period)| period.until.is_none_or(|ended| until < ended)).peekable();
+        let ended = stands.peek().is_some() && !stands.any(|stands| stands);
+        ended.then_some(ReceiptFault::PartyEndedSince)
+    }
+
     /// What stands against its word at a time (facts/ttp.md §1.7 (2), §8.2).
     ///
     /// *Takes* when the receipt says that it was made; until when it may have been made in truth: the time it is proven to

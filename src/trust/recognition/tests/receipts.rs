@@ -35,6 +35,23 @@ fn a_receipt_that_says_not_verified_refuses_whatever_else_is_there() {
 }
 
 #[test]
+fn a_domestic_no_is_heard_on_every_route_however_many_say_yes() {
+    let no = receipt("ttp-kz", 60, TtpStatus::NotVerified);
+    let mut many: Vec<ReceiptFinding> = (0..i64::try_from(crate::limits::RECEIPTS_MAX.value).unwrap())
+        .map(|_| receipt("ttp-kz", 50, TtpStatus::Verified))
+        .collect();
+    many.push(no.clone());
+    assert_eq!(asked(&many).reasons, [Reason::TtpNegative]);
+    // A treaty that takes their receipts does not close our ears to ours.
+    let treaty = Treaty { requires_domestic_receipt: false, accepted_receipts: vec![id("ttp-xa")], ..treaty() };
+    let foreign_ttps = vec![foreign_ttp(&[(Registered, 20)])];
+    let by_treaty = TrustSnapshot { treaties: vec![treaty], foreign_ttps, ..snapshot(&[]) };
+    let case = Case { proven_at: Some(30), ..Case::new(&[receipt("ttp-xa", 50, TtpStatus::Verified), no]) };
+    let answer = case.ask(&by_treaty);
+    assert_eq!((answer.standing, answer.ttp_status), (Standing::NotRecognised, Some(TtpStatus::NotVerified)));
+}
+
+#[test]
 fn cannot_verify_and_waiting_are_told_and_leave_a_doubt() {
     doubted(&[receipt("ttp-kz", 50, TtpStatus::CannotVerify)], Reason::TtpCannotCheck);
     doubted(&[receipt("ttp-kz", 50, TtpStatus::Waiting)], Reason::TtpWaiting);

@@ -89,6 +89,32 @@ fn a_mistake_is_corrected_and_stays_in_the_log() {
 }
 
 #[test]
+fn correcting_one_event_drops_no_other() {
+    let mut bench = Bench::new();
+    bench.change(20, vec![add("xa"), event("xa", Registered, 15), event("xa", Terminated, 18)]);
+    let supersedes = Some(3);
+    let (party, effective_from) = (id("xa"), day(16));
+    let corrected = Change::Event { party, status: Registered, effective_from, retroactive_from: None, supersedes };
+    let cause = ChangeError::SeveralEvents { party: "xa".into(), entry: 3 };
+    let refused = bench.propose("aigul", 30, vec![corrected]).unwrap_err();
+    assert_eq!(refused, RegistryError::Change { number: 1, cause: cause.clone() });
+    let withdrawn = bench.propose("aigul", 30, vec![Change::WithdrawEvent { party: id("xa"), entry: 3 }]).unwrap_err();
+    assert_eq!(withdrawn, RegistryError::Change { number: 1, cause });
+}
+
+#[test]
+fn a_key_is_a_partys_once_so_that_it_can_be_ended() {
+    let mut bench = Bench::new();
+    bench.change(20, vec![add("xa")]);
+    let certificate = foreign("xb").certificate;
+    let anchor = PartyAnchor { certificate, period: Period::since(day(0)), act: "act".into() };
+    let added = Change::AddAnchor { party: id("xa"), anchor };
+    bench.change(21, vec![added.clone()]);
+    let refused = bench.propose("aigul", 22, vec![added]).unwrap_err();
+    assert_eq!(refused, RegistryError::Change { number: 1, cause: ChangeError::AnchorKnown { party: "xa".into() } });
+}
+
+#[test]
 fn what_the_registry_writes_itself_is_not_proposed() {
     let mut bench = Bench::new();
     let mut with_events = foreign("xa");

@@ -86,6 +86,18 @@ fn possession_of_data_says_nothing_about_its_signatures() {
 }
 
 #[test]
+fn possession_of_a_document_is_no_answer_about_the_document() {
+    let mut desk = Desk::new().speaking(ReceiptKind::Rfc3029);
+    for service in [Service::Cpd, Service::Ccpd] {
+        desk.request.information.service = service;
+        let info = CertInfo { certs: Vec::new(), ..desk.info() };
+        let octets = desk.receipt(info);
+        let document = ReceiptSubject::Document { octets: &desk.document, asked_for: None };
+        assert!(codes(desk.judge_about(&octets, document)).contains(&"RECEIPT_OTHER_SERVICE"), "{service:?}");
+    }
+}
+
+#[test]
 fn the_nonce_comes_back_as_it_was_or_longer() {
     let mut desk = Desk::new();
     desk.request.information.nonce = Some(vec![1, 2]);

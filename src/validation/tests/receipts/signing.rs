@@ -137,6 +137,28 @@ fn a_registry_may_name_the_very_certificate_and_until_when_it_counts() {
 }
 
 #[test]
+fn a_key_that_was_ended_does_not_prove_when_it_signed() {
+    // Whoever has it could write any time into a receipt.
+    let mut desk = Desk::new();
+    let octets = desk.receipt(desk.info());
+    let ended = |desk: &mut Desk, until: i64| {
+        for (_, period) in &mut desk.party.anchors {
+            period.until = Some(day(until));
+        }
+    };
+    let now = desk.bench.at;
+    assert!(now > day(99));
+    ended(&mut desk, 100);
+    assert_eq!(desk.faults(&octets), ["TTP_TERMINATED_SINCE"]);
+    // Our own record of when it came says that it was there before the end.
+    desk.proven_at = Some(day(99));
+    assert!(desk.judge(&octets).is_ok());
+    ended(&mut desk, 4000);
+    desk.proven_at = None;
+    assert!(desk.judge(&octets).is_ok());
+}
+
+#[test]
 fn the_certificate_is_valid_when_the_receipt_is_made() {
     let desk = Desk::with(&dvcs_recipe().valid(day(0), day(99)));
     assert_eq!(
