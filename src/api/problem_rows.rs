@@ -179,7 +179,7 @@ fn row_of_trust(error: &TrustOfficeError) -> Row {
     match error {
         E::Registry(error) => row_of_registry(error),
         E::Clock { .. } => hinted(UNPROCESSABLE, "CLOCK", "Dated too far from now", "set the clock, and sign it again"),
-        E::Snapshot(_) | E::List(_) | E::Stale { .. } | E::RolledBack { .. } => {
+        E::Snapshot(_) | E::List(_) | E::Stale { .. } => {
             plain(UNPROCESSABLE, "SNAPSHOT_REFUSED", "Trust snapshot not accepted")
         }
         E::SignerNotValid(_) => SIGNER_NOT_VALID,

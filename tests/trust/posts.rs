@@ -37,6 +37,18 @@ async fn a_newer_snapshot_is_taken_in_and_an_older_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_newer_than_its_store_is_not_rolled_back() {
+    let (post, fresh) = (Node::post().await, Node::post().await);
+    let newer = signed(&snapshot(8), FIRST);
+    post.office().accept(&newer).await.unwrap();
+    // The store was lost, the folder was kept.
+    files::write(&fresh.file("snapshot.p7s"), &newer).unwrap();
+    let older = fresh.office().accept(&signed(&snapshot(7), FIRST)).await;
+    assert!(matches!(older, Err(TrustOfficeError::Store(StoreError::OutOfDate { held_version: 8, .. }))), "{older:?}");
+    assert_eq!(files::read(&fresh.file("snapshot.p7s")).unwrap(), newer);
+}
+
+#[tokio::test]
 async fn a_snapshot_that_is_stale_or_of_tomorrow_is_refused() {
     let post = Node::post().await;
     let dated = |date: &str| signed(&TrustSnapshot { issued_at: at(date), ..snapshot(8) }, FIRST);

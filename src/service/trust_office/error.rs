@@ -26,14 +26,6 @@ pub enum TrustOfficeError {
     /// The list of trusted entities cannot be accepted.
     #[error(transparent)]
     List(#[from] SignedListError),
-    /// The snapshot is older than the one held.
-    #[error("trust snapshot version {offered} is older than version {held}, held here")]
-    RolledBack {
-        /// Its version.
-        offered: u64,
-        /// The version held.
-        held: u64,
-    },
     /// The snapshot is too old.
     #[error("the trust snapshot was made at {issued_at} and was to be replaced before {until}; ask for a newer one")]
     Stale {

@@ -80,8 +80,14 @@ impl TrustOffice {
         }
         let (digest, version) = (trust.digest.clone(), trust.snapshot.version);
         // The folder's may be newer than the store's: neither is rolled back.
-        if let Some(held) = held.as_ref().filter(|held| held.snapshot.version > version) {
-            return Err(TrustOfficeError::RolledBack { offered: version, held: held.snapshot.version });
+        let rolls_back = |held: &&Trust| held.snapshot.version >= version && held.digest != digest;
+        if let Some(held) = held.as_ref().filter(rolls_back) {
+            return Err(TrustOfficeError::Store(StoreError::OutOfDate {
+                offered_version: version,
+                offered: Digest::of(&trust.snapshot.encode()),
+                held_version: held.snapshot.version,
+                held: Digest::of(&held.snapshot.encode()),
+            }));
         }
         let is_new = held.is_none_or(|held| held.digest != digest);
         // The store first: it refuses what is older, and gives the last good one back should we crash before the folder has it.
