@@ -58,6 +58,9 @@ limits! {
     CRLS_MAX = 64, "CRLs";
     /// Certificates, lists and statements in one DVCS message (RFC 3029). Practice: a chain and a status a signature.
     DVCS_TOKENS_MAX = 1024, "tokens";
+    /// What an answer repeats of a DVCS request (names, policies, extensions, the transaction), which is then kept for years:
+    /// practice stays below 1 KB.
+    DVCS_ECHO_BYTES_MAX = 64 * 1024, "bytes";
     /// Lines of text in the status of one DVCS answer.
     DVCS_STATUS_TEXTS_MAX = 16, "texts";
     /// How far ahead of our clock a third party's may be when it dates a receipt: two clocks that are both kept.

@@ -253,7 +253,15 @@ fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
 fn told(file: &str, party: &str, judged: &Judged) -> String {
     match judged {
         Ok(receipt) => {
-            let mut text = format!("{file}: {} ({party}, {})", receipt.status().words(), receipt.at());
+            let mut text = format!(
+                "{file}: {} ({}, {party}, {})",
+                receipt.status().words(),
+                receipt.service().name(),
+                receipt.at()
+            );
+            if receipt.attested_for() != receipt.at() {
+                text.push_str(&format!("\n    asked for another time: {}", receipt.attested_for()));
+            }
             for one in receipt.signatures() {
                 let subject = one.certificate.as_ref().map(Certificate::label).unwrap_or_default();
                 text.push_str(&format!("\n    signature {}: {} {subject}", one.index, one.status.words()));

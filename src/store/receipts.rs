@@ -5,7 +5,7 @@ use super::error::{Conflict, StoreError, Subject};
 use super::open::Store;
 use super::rows::Digest;
 use super::session::{Session, Value};
-use crate::limits::STORE_PAGE_MAX;
+use crate::limits::{RECEIPTS_MAX, STORE_PAGE_MAX};
 use crate::time::Timestamp;
 
 /// Which way a receipt went.
@@ -124,11 +124,20 @@ impl Store {
         find(&mut self.read().await?, digest).await
     }
 
-    /// Gives the receipts about a document, the oldest first.
+    /// Gives the receipts that say something about a document's signatures (vsd) for the time asked for, the newest first.
     ///
-    /// *Cost*: `STORE_PAGE_MAX`.
-    pub async fn receipts_about(&self, document: &Digest) -> Result<Vec<ReceiptRow>, StoreError> {
-        let rows: Vec<Row> = self.read().await?.rows(RECEIPTS_OF_DOCUMENT, &[document.into(), page()]).await?;
+    /// Proofs of possession and error notices, which anybody may have made in any number, are not among them.
+    ///
+    /// *Cost*: `RECEIPTS_MAX`.
+    pub async fn receipts_about(
+        &self,
+        document: &Digest,
+        asked_for: Option<Timestamp>,
+    ) -> Result<Vec<ReceiptRow>, StoreError> {
+        let most = Value::from(i64::try_from(RECEIPTS_MAX.value).unwrap_or(i64::MAX));
+        let asked_for = Value::Integer(asked_for.map(Timestamp::unix_millis));
+        let values = [document.into(), asked_for, most];
+        let rows: Vec<Row> = self.read().await?.rows(RECEIPTS_OF_DOCUMENT, &values).await?;
         rows.into_iter().map(receipt_of_row).collect()
     }
 
@@ -178,12 +187,12 @@ impl Store {
         Ok(taken == 1)
     }
 
-    /// Gives the requests that are to be asked again at `now`, the longest due first.
+    /// Gives the ids of the requests that are to be asked again at `now`, the longest due first; each holds a document.
     ///
     /// *Cost*: `STORE_PAGE_MAX`.
-    pub async fn due_receipt_requests(&self, now: Timestamp) -> Result<Vec<ReceiptRequestRow>, StoreError> {
-        let rows: Vec<RequestRow> = self.read().await?.rows(DUE_REQUESTS, &[now.into(), page()]).await?;
-        rows.into_iter().map(request_of_row).collect()
+    pub async fn due_receipt_requests(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = self.read().await?.rows(DUE_REQUESTS, &[now.into(), page()]).await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// Gives the request of this id, if it waits.
@@ -313,7 +322,8 @@ const RECEIPT_BY_DIGEST: &str = "SELECT digest, direction, party, service, seria
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts WHERE digest = $1";
 const RECEIPTS_OF_DOCUMENT: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
-    WHERE document_digest = $1 ORDER BY recorded_at DESC, digest LIMIT $2";
+    WHERE document_digest = $1 AND service = 'vsd' AND serial IS NOT NULL \
+    AND asked_for IS NOT DISTINCT FROM CAST($2 AS BIGINT) ORDER BY recorded_at DESC, digest LIMIT $3";
 const LATEST_RECEIPTS: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
     ORDER BY recorded_at DESC, digest LIMIT $1";
@@ -321,8 +331,7 @@ const PUT_REQUEST: &str = "INSERT INTO receipt_requests (id, party, document_dig
     next_try, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (id) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try, outcome = excluded.outcome";
 const CLAIM_REQUEST: &str = "UPDATE receipt_requests SET next_try = $1 WHERE id = $2 AND next_try = $3";
-const DUE_REQUESTS: &str = "SELECT id, party, document_digest, request, asked_at, tries, next_try, outcome \
-    FROM receipt_requests WHERE next_try <= $1 ORDER BY next_try, id LIMIT $2";
+const DUE_REQUESTS: &str = "SELECT id FROM receipt_requests WHERE next_try <= $1 ORDER BY next_try, id LIMIT $2";
 const REQUEST_BY_ID: &str = "SELECT id, party, document_digest, request, asked_at, tries, next_try, outcome \
     FROM receipt_requests WHERE id = $1";
 const END_REQUEST: &str = "DELETE FROM receipt_requests WHERE id = $1";

@@ -6,6 +6,7 @@ use qoltanba::cms::dvcs::{
 };
 use qoltanba::codec::der;
 use qoltanba::crypto::DigestAlgorithm;
+use qoltanba::limits::DVCS_ECHO_BYTES_MAX;
 use qoltanba::signing::{Packaging, co_sign, sign, sign_request};
 use qoltanba::store::{Digest, Direction};
 use qoltanba::trust::TtpStatus;
@@ -51,7 +52,7 @@ async fn a_good_document_has_a_receipt_that_binds_it_and_is_kept() {
     assert_eq!(row.document_digest, Some(Digest::of(&document)));
     assert!(row.retained_until.seconds_since(place.now) >= 5 * 365 * 86_400);
     assert!(String::from_utf8(row.signatures).unwrap().contains("\"status\":\"verified\""));
-    assert_eq!(place.store.receipts_about(&Digest::of(&document)).await.unwrap().len(), 1);
+    assert_eq!(place.store.receipts_about(&Digest::of(&document), None).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -125,6 +126,10 @@ async fn what_is_no_request_is_answered_with_an_error_notice() {
     let mut nameless = good.clone();
     nameless.transaction_identifier = None;
     assert!(refused(nameless.encode()).await.contains("transactionIdentifier"));
+    let mut long = good.clone();
+    long.information.requester =
+        Some(der::context(0, &der::context_primitive(6, &vec![b'x'; DVCS_ECHO_BYTES_MAX.value])));
+    assert!(refused(long.encode()).await.contains("too long"));
     let mut tomorrow = good.clone();
     tomorrow.information.request_time = Some(DvcsTime::Stated(at("2026-11-22T05:00:01Z")));
     assert!(refused(tomorrow.encode()).await.contains("not come yet"));
@@ -236,4 +241,21 @@ async fn validity_is_attested_for_the_time_asked_for_with_what_is_known_now() {
 /// Without a claimed time.
 fn document_of(label: &str) -> Vec<u8> {
     sign(b"content", Packaging::Attached, &pki().signer(label).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn proofs_of_possession_in_any_number_hide_no_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = open(&folder).await;
+    let document = document("officer-head");
+    let octets = place.ask(&vsd(&document)).await;
+    let possession = request(Service::Cpd, DataToCertify::Message(document.clone()));
+    let mut for_another_time = vsd(&document);
+    for_another_time.information.request_time = Some(DvcsTime::Stated(at("2026-11-22T04:30:00Z")));
+    for _ in 0..2 {
+        place.ask(&possession).await;
+        place.ask(&for_another_time).await;
+    }
+    let heard = place.store.receipts_about(&Digest::of(&document), None).await.unwrap();
+    assert_eq!(heard.iter().map(|row| row.signed.as_slice()).collect::<Vec<_>>(), [octets.as_slice()]);
 }

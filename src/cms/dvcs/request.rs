@@ -282,6 +282,12 @@ impl DvcsRequest {
         Ok(Self { information, data, transaction_identifier })
     }
 
+    /// Octets that an answer repeats: everything but the data.
+    pub fn echoed_bytes(&self) -> usize {
+        let transaction = self.transaction_identifier.as_ref().map_or(0, Vec::len);
+        self.information.encode().len().saturating_add(transaction)
+    }
+
     /// Encodes the request in DER.
     pub fn encode(&self) -> Vec<u8> {
         let transaction = self.transaction_identifier.clone().unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::trust::{ForeignTtp, PartyId, ReceiptFinding, ReceiptSoundness, Regist
 use crate::validation::receipt::{
     FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
 };
-use crate::validation::{DocumentReport, SignatureReport};
+use crate::validation::{DocumentReport, Indication, SignatureReport};
 use crate::x509::{Certificate, Fingerprint};
 
 /// What asks third parties of other states.
@@ -128,6 +128,9 @@ impl ForeignDesk<'_> {
     /// The third parties that the centres of a document's signers are registered with.
     fn parties_for(&self, report: &DocumentReport, now: Timestamp) -> Vec<ThirdParty> {
         let trust = &self.verifier.trust().compiled;
+        // What is no signature is nobody's to attest.
+        let sound = report.signatures.iter().filter(|one| one.verdict.indication != Indication::TotalFailed);
+        let signatures: Vec<&SignatureReport> = sound.collect();
         let is_centre = |signature: &SignatureReport, id: &PartyId| {
             let same = |one: &Certificate, other: &Certificate| {
                 one.subject() == other.subject() && one.spki_der() == other.spki_der()
@@ -137,7 +140,7 @@ impl ForeignDesk<'_> {
         };
         let needed = |ttp: &PartyId| {
             let mut edges = trust.edges.iter().filter(|edge| edge.ttp == *ttp && edge.period.contains(now));
-            edges.any(|edge| report.signatures.iter().any(|signature| is_centre(signature, &edge.centre)))
+            edges.any(|edge| signatures.iter().any(|signature| is_centre(signature, &edge.centre)))
         };
         let wanted = trust.foreign_ttps.iter().filter(|ttp| may_attest(ttp, now) && needed(&ttp.party));
         wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).collect()
@@ -175,14 +178,13 @@ impl ForeignDesk<'_> {
     ) -> Result<Asked, TtpError> {
         row.tries = row.tries.saturating_add(1);
         let Ok(request) = DvcsRequest::parse(&row.request) else {
-            self.store.end_receipt_request(&row.id).await?;
-            return Ok(outcome(party, "REQUEST_DAMAGED", None));
+            return self.give_up(party, &row, "REQUEST_DAMAGED").await;
         };
         if party.size_bytes_max.is_some_and(|max| u64::try_from(row.request.len()).unwrap_or(u64::MAX) > max) {
-            return Ok(outcome(party, "DOCUMENT_TOO_LARGE", None));
+            return self.give_up(party, &row, "DOCUMENT_TOO_LARGE").await;
         }
         let Some(url) = party.endpoint.as_deref().and_then(|text| Url::parse(text).ok()) else {
-            return Ok(outcome(party, "NO_ENDPOINT", None));
+            return self.give_up(party, &row, "NO_ENDPOINT").await;
         };
         // Before the other side is reached: a crash in between leaves a question that is asked again.
         row.next_try = now.plus_seconds(pause_seconds(row.tries));
@@ -230,12 +232,17 @@ impl ForeignDesk<'_> {
         }
     }
 
-    /// Notes that the answer is not final; after too many tries the question, and with it the document, is given up.
+    /// Gives a question up, and with it the document that it holds.
+    async fn give_up(&self, party: &ThirdParty, row: &ReceiptRequestRow, code: &str) -> Result<Asked, TtpError> {
+        self.store.end_receipt_request(&row.id).await?;
+        Ok(outcome(party, code, None))
+    }
+
+    /// Notes that the answer is not final; after too many tries the question is given up.
     async fn again(&self, party: &ThirdParty, mut row: ReceiptRequestRow, code: &str) -> Result<Asked, TtpError> {
         code.clone_into(&mut row.outcome);
         if usize::try_from(row.tries).map_or(true, |tries| RECEIPT_TRIES_MAX.check(tries.saturating_add(1)).is_err()) {
-            self.store.end_receipt_request(&row.id).await?;
-            return Ok(outcome(party, code, None));
+            return self.give_up(party, &row, code).await;
         }
         self.store.put_receipt_request(&row).await?;
         Ok(outcome(party, code, Some(row.next_try)))
@@ -249,11 +256,10 @@ impl ForeignDesk<'_> {
         (document, asked_for): (&[u8], Option<Timestamp>),
         now: Timestamp,
     ) -> Result<Option<Asked>, TtpError> {
-        let rows = self.store.receipts_about(&Digest::of(document)).await?;
+        let rows = self.store.receipts_about(&Digest::of(document), asked_for).await?;
         let own = |row: &&ReceiptRow| {
             row.direction == Direction::Received
                 && row.party == party.id.as_str()
-                && row.asked_for == asked_for
                 && matches!(row.status.as_str(), "verified" | "not-verified" | "partly-verified")
         };
         for row in rows.iter().filter(own) {

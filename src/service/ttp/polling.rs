@@ -31,7 +31,9 @@ pub async fn poll_due(desk: &ForeignDesk<'_>, now: Timestamp) -> Result<Vec<Poll
     const CLAIM_SECONDS: i64 = 120;
     let trust = &desk.verifier.trust().compiled;
     let mut done = Vec::new();
-    for row in desk.store.due_receipt_requests(now).await? {
+    for id in desk.store.due_receipt_requests(now).await? {
+        // Settled in between, by another node or a question.
+        let Some(row) = desk.store.receipt_request(&id).await? else { continue };
         let ttp = trust.foreign_ttps.iter().find(|ttp| ttp.party.as_str() == row.party);
         let told = |outcome: &str, next_try| Polled {
             party: row.party.clone(),

@@ -3,6 +3,7 @@
 use crate::cms::SignedData;
 use crate::cms::dvcs::{DvcsRequest, DvcsTime, FailureInfo, ID_CT_DVCS_REQUEST_DATA};
 use crate::codec::der::{Encoding, Reader, tag};
+use crate::limits::DVCS_ECHO_BYTES_MAX;
 use crate::service::Verifier;
 use crate::time::Timestamp;
 use crate::validation::receipt::{Dialect, RequestForm};
@@ -73,6 +74,9 @@ pub(super) fn check(
         (RequestForm::Signed, false) => return refused("requests are to be signed here"),
         (RequestForm::Unsigned, true) => return refused("requests are not to be signed here"),
         _ => {}
+    }
+    if DVCS_ECHO_BYTES_MAX.check(unwrapped.request.echoed_bytes()).is_err() {
+        return refused("what surrounds the data is too long to be repeated in an answer");
     }
     if unwrapped.is_signed && !holds(octets, verifier, now) {
         return refused("the signature of the request does not hold");

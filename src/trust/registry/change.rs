@@ -220,12 +220,7 @@ impl Change {
                 }
                 state.snapshot.edges.push(Edge { recorded_at: Some(effect.recorded_at), ..edge.clone() });
             }
-            Self::EndEdge { ttp, centre, until } => {
-                let open =
-                    |edge: &&mut Edge| edge.ttp == *ttp && edge.centre == *centre && edge.period.contains(*until);
-                let edge = state.snapshot.edges.iter_mut().find(open).ok_or_else(|| unknown(centre))?;
-                edge.period.until = Some(*until);
-            }
+            Self::EndEdge { ttp, centre, until } => end_edge(state, (ttp, centre), *until)?,
             Self::AddTreaty { treaty } => {
                 nobody_yet(state, &treaty.party, true)?;
                 state.snapshot.treaties.push((**treaty).clone());
@@ -385,6 +380,13 @@ fn end_anchor(state: &mut State, party: &PartyId, (sha256, until): (&str, Timest
     let anchor = anchors(state, party)?.iter_mut().find(|anchor| is_of(&anchor.certificate, sha256));
     let missing = || ChangeError::NoSuchAnchor { party: party.to_string(), fingerprint: sha256.to_owned() };
     anchor.ok_or_else(missing)?.period.until = Some(until);
+    Ok(())
+}
+
+fn end_edge(state: &mut State, (ttp, centre): (&PartyId, &PartyId), until: Timestamp) -> Result<(), ChangeError> {
+    let open = |edge: &&mut Edge| edge.ttp == *ttp && edge.centre == *centre && edge.period.contains(until);
+    let edge = state.snapshot.edges.iter_mut().find(open).ok_or_else(|| unknown(centre))?;
+    edge.period.until = Some(until);
     Ok(())
 }
 

@@ -110,6 +110,14 @@ fn a_receipt_from_the_future_or_of_nobody_is_none() {
     assert_eq!(asked(&[receipt("ttp-kz", 100, TtpStatus::Verified)]).standing, Standing::Recognised);
     doubted(&[receipt("ttp-kz", 101, TtpStatus::Verified)], Reason::ReceiptInvalid);
     doubted(&[receipt("ttp-nobody", 50, TtpStatus::Verified)], Reason::TtpReceiptMissing);
+    // docs/divergences.md D-46: two clocks that are both kept.
+    let ahead = |seconds: i64| {
+        let one = receipt("ttp-kz", 100, TtpStatus::Verified);
+        ReceiptFinding { response_time: one.response_time.plus_seconds(seconds), ..one }
+    };
+    let skew = i64::try_from(crate::limits::RECEIPT_SKEW_SECONDS_MAX.value).unwrap();
+    assert_eq!(asked(&[ahead(skew)]).standing, Standing::Recognised);
+    doubted(&[ahead(skew + 1)], Reason::ReceiptInvalid);
 }
 
 #[test]
