@@ -5,21 +5,13 @@ use std::process::{Command, Output};
 
 use qoltanba::cms::dvcs::PkiStatus;
 use qoltanba::codec::armour;
-use qoltanba::path::Pool;
 use qoltanba::service::{Verifier, keep_receipt};
-use qoltanba::signing::{Packaging, sign};
 use qoltanba::store::{Location, Store, files};
-use qoltanba::trust::{RegistrationStatus, StatusEvent, TrustSnapshot};
 use qoltanba::validation::receipt::{ReceiptQuestion, ReceiptSubject, ThirdParty};
 use serde_json::Value;
 
-use crate::abroad::Abroad;
-use crate::place::{at, document, kazakh_receipt, now, pki, verifier};
-
-fn snapshot() -> TrustSnapshot {
-    let events = vec![StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
-    Abroad::get().registered("http://ttp.example/dvcs", events)
-}
+use crate::abroad::document_abroad;
+use crate::place::{document, kazakh_receipt, now, pki, verifier};
 
 /// The folder of a customs post that knows of the country abroad.
 struct Post {
@@ -30,17 +22,15 @@ impl Post {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keeper = &pki().plan().snapshot.signer;
-        let signer = pki().signer(keeper).unwrap().at(now());
-        let signed = sign(&snapshot().encode(), Packaging::Attached, &signer).unwrap();
         let home = folder.path().join("home");
         for place in ["keys", "evidence"] {
             files::create_folder(&home.join(place)).unwrap();
         }
-        files::write(&home.join("snapshot.p7s"), &signed).unwrap();
+        files::write(&home.join("snapshot.p7s"), &pki().signed_snapshot().unwrap()).unwrap();
         files::write(&home.join("snapshot-signer.cer"), pki().certificate(keeper).unwrap().der()).unwrap();
-        let domestic = pki().plan().crls.iter().map(|crl| pki().crl(&crl.label).unwrap());
-        for (number, crl) in domestic.chain(Abroad::get().evidence.crls()).enumerate() {
-            files::write(&home.join(format!("evidence/{number}.crl")), crl.der()).unwrap();
+        for crl in &pki().plan().crls {
+            files::write(&home.join(format!("evidence/{}.crl", crl.label)), pki().crl(&crl.label).unwrap().der())
+                .unwrap();
         }
         Self { folder }
     }
@@ -56,7 +46,7 @@ impl Post {
     /// Keeps receipts in the home's store, as a node at work would.
     async fn keep(&self, all: &[(&[u8], u8, PkiStatus)]) {
         let store = Store::open(&Location::Sqlite(self.path("home/store.sqlite")), now()).await.unwrap();
-        let verifier = verifier(snapshot(), Pool::default());
+        let verifier = verifier(pki().snapshot().unwrap());
         for (document, serial, status) in all {
             let octets = kazakh_receipt(document, (*serial, *status));
             keep_receipt(&store, &judged(&verifier, &octets, document), &octets, now()).await.unwrap();
@@ -103,7 +93,7 @@ fn codes(line: &Value) -> Vec<&str> {
 }
 
 fn of(content: &str) -> Vec<u8> {
-    Abroad::get().document(content.as_bytes())
+    document_abroad(content.as_bytes())
 }
 
 fn octets_of(path: &Path) -> Vec<u8> {

@@ -14,15 +14,14 @@ use qoltanba::validation::Item;
 use qoltanba::validation::receipt::ReceiptSubject;
 use serde_json::Value;
 
-use crate::abroad::Abroad;
+use crate::abroad::{document_abroad, registered};
 use crate::place::{Place, Plan, at, document, kazakh_receipt, now};
 
 /// A place that knows of the country abroad, and asks nobody there.
 async fn open(folder: &tempfile::TempDir) -> Place {
-    let events = vec![StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
-    let snapshot = Abroad::get().registered("http://ttp.example/dvcs", events);
-    let plan = Plan { snapshot, evidence: Abroad::get().evidence.clone(), ..Plan::kazakh() };
-    plan.open(folder.path()).await
+    let events = [StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
+    let snapshot = registered("http://ttp.example/dvcs", &events);
+    Plan { snapshot, ..Plan::kazakh() }.open(folder.path()).await
 }
 
 /// Puts a receipt about a document into the store.
@@ -35,8 +34,8 @@ async fn keep(place: &Place, document: &[u8], told: (u8, PkiStatus)) {
 /// Documents that need a receipt: one without, one with a no, one broken with a yes of its own, one with a yes; and one of
 /// this country.
 async fn documents(place: &Place) -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let [without, refused, verified] = ["without", "refused", "verified"].map(|c| Abroad::get().document(c.as_bytes()));
-    let mut broken = Abroad::get().document(b"broken");
+    let [without, refused, verified] = ["without", "refused", "verified"].map(|c| document_abroad(c.as_bytes()));
+    let mut broken = document_abroad(b"broken");
     *broken.last_mut().unwrap() ^= 1;
     keep(place, &refused, (1, PkiStatus::Rejection)).await;
     keep(place, &broken, (2, PkiStatus::Granted)).await;
@@ -133,12 +132,11 @@ async fn a_store_that_is_away_fails_no_verdict_and_makes_none_better() {
 
 #[test]
 fn nobody_is_asked_about_a_document_of_this_country() {
-    let events = vec![StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
-    let snapshot = Abroad::get().registered("http://ttp.example/dvcs", events);
-    let verifier = crate::place::verifier(snapshot, Abroad::get().evidence.clone());
+    let events = [StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
+    let verifier = crate::place::verifier(registered("http://ttp.example/dvcs", &events));
     let asks = |octets: &[u8]| may_need_receipts(&verifier.verify(&[Item::new(octets, None)], now()).remove(0));
     let mut tampered = document("officer-head");
     *tampered.last_mut().unwrap() ^= 1;
-    assert!(asks(&Abroad::get().document(b"abroad")));
+    assert!(asks(&document_abroad(b"abroad")));
     assert!(!asks(&document("officer-head")) && !asks(&tampered) && !asks(b"no document"));
 }

@@ -54,8 +54,8 @@ pub(crate) fn held(label: &str) -> HeldKey {
     HeldKey { key: Arc::new(key), certificate: pki().certificate(label).unwrap().clone() }
 }
 
-pub(crate) fn verifier(snapshot: TrustSnapshot, more: Pool) -> Arc<Verifier> {
-    let mut evidence = more;
+pub(crate) fn verifier(snapshot: TrustSnapshot) -> Arc<Verifier> {
+    let mut evidence = Pool::default();
     for crl in &pki().plan().crls {
         evidence.add_crl(pki().crl(&crl.label).unwrap().clone());
     }
@@ -74,7 +74,6 @@ pub(crate) struct Place {
 /// How a place is made.
 pub(crate) struct Plan {
     pub(crate) snapshot: TrustSnapshot,
-    pub(crate) evidence: Pool,
     pub(crate) dialect: Dialect,
     pub(crate) party: &'static str,
     pub(crate) held: HeldKey,
@@ -86,7 +85,6 @@ impl Plan {
     pub(crate) fn kazakh() -> Self {
         Self {
             snapshot: pki().snapshot().unwrap(),
-            evidence: Pool::default(),
             dialect: Dialect::KZ_547,
             party: "kz-ttp",
             held: held("ttp-gost"),
@@ -100,7 +98,7 @@ impl Plan {
         let store = Store::open(&Location::Sqlite(folder.join("store.sqlite")), self.now).await.unwrap();
         let party = PartyId::new(self.party).unwrap();
         let office = ReceiptOffice::new(self.held, (party, self.dialect), store.clone()).unwrap();
-        let verifier = verifier(self.snapshot, self.evidence);
+        let verifier = verifier(self.snapshot);
         let state = ApiState::new(Node {
             verifier: Some(Arc::clone(&verifier)),
             policy: Policy::named("kz").unwrap(),
