@@ -165,7 +165,7 @@ impl Here {
     async fn expect(&self, (name, document): (&str, &[u8]), route: Option<Route>) -> Result<(), Failure> {
         let mut answers = self.verifier.verify(&[Item::new(document, None)], Clock::Wall.now());
         let mut answer = answers.pop().ok_or_else(|| Failure::unreadable("no answer"))?;
-        tell_receipts(&mut answer, document, (&self.verifier, &self.kept_by_post)).await.map_err(store_failure)?;
+        tell_receipts([(&mut answer, document)], (&self.verifier, &self.kept_by_post)).await.map_err(store_failure)?;
         tell(name, &answer)?;
         if recognised_by(&answer) != route {
             return Err(Failure::unreadable("this is not how it must come out; this is a bug in qoltanba"));
