@@ -179,7 +179,7 @@ impl Jobs {
                 tally.unreadable = tally.unreadable.saturating_add(1);
                 item.line.clone()
             } else {
-                let failed = || BatchItem::unread(item.sequence, ItemError::Internal).refusal(ItemError::Internal);
+                let failed = || BatchItem::unread(item.line_number, ItemError::Internal).refusal(ItemError::Internal);
                 told(job, &answers.next().unwrap_or_else(failed), &mut tally)
             };
             results.push(JobResult { sequence: item.sequence, line });
@@ -190,7 +190,7 @@ impl Jobs {
 }
 
 fn items_of(lines: &[JobItem]) -> Vec<BatchItem> {
-    lines.iter().filter(|line| !line.refused).map(|line| BatchItem::parse(&line.line, line.sequence)).collect()
+    lines.iter().filter(|line| !line.refused).map(|line| BatchItem::parse(&line.line, line.line_number)).collect()
 }
 
 /// The line of an answer, counted.
@@ -225,26 +225,27 @@ impl JobIntake {
         &self.job
     }
 
-    /// Keeps the next line.
+    /// Keeps the next line, which stands at `line_number` in its body, counted from 1.
     ///
     /// *Errors*: `Limit` beyond `JOB_ITEMS_MAX` or `JOB_BYTES_MAX`.
-    pub async fn push_line(&mut self, line: Vec<u8>) -> Result<(), JobError> {
-        self.push(line, false).await
+    pub async fn push_line(&mut self, line_number: u64, line: Vec<u8>) -> Result<(), JobError> {
+        self.push(JobItem { sequence: 0, line_number, refused: false, line }).await
     }
 
-    /// Keeps that the next line could not be kept.
-    pub async fn push_refused(&mut self, refused: &BatchItem, why: ItemError) -> Result<(), JobError> {
+    /// Keeps that the line at `line_number` could not be kept.
+    pub async fn push_refused(&mut self, line_number: u64, why: ItemError) -> Result<(), JobError> {
         let language = Language::of_code(&self.job.language).unwrap_or_default();
-        self.push(refused.refusal(why).line(language).into_bytes(), true).await
+        let line = BatchItem::unread(line_number, why).refusal(why).line(language).into_bytes();
+        self.push(JobItem { sequence: 0, line_number, refused: true, line }).await
     }
 
-    async fn push(&mut self, line: Vec<u8>, refused: bool) -> Result<(), JobError> {
+    async fn push(&mut self, item: JobItem) -> Result<(), JobError> {
         self.items = self.items.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(line.len());
+        self.bytes = self.bytes.saturating_add(item.line.len());
         JOB_ITEMS_MAX.check(self.items)?;
         JOB_BYTES_MAX.check(self.bytes)?;
-        self.chunk_bytes = self.chunk_bytes.saturating_add(line.len());
-        self.chunk.push(JobItem { sequence: u64::try_from(self.items).unwrap_or(u64::MAX), refused, line });
+        self.chunk_bytes = self.chunk_bytes.saturating_add(item.line.len());
+        self.chunk.push(JobItem { sequence: u64::try_from(self.items).unwrap_or(u64::MAX), ..item });
         if self.chunk_bytes >= JOB_CHUNK_BYTES.value || self.chunk.len() >= CHUNK_LINES {
             self.flush().await
         } else {

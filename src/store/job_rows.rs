@@ -78,8 +78,10 @@ pub struct JobTally {
 /// A line that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobItem {
-    /// Its place, from 1.
+    /// Its place among the lines of the job, from 1.
     pub sequence: u64,
+    /// Its place in the body, from 1, blank lines counted.
+    pub line_number: u64,
     /// Whether `line` is the answer already, since what came could not be kept.
     pub refused: bool,
     /// The line as it came.

@@ -36,7 +36,8 @@ impl Store {
         for item in items {
             bytes = bytes.saturating_add(item.line.len());
             let line = Value::from(item.line.as_slice());
-            let values = [job_id.into(), whole(item.sequence)?.into(), i64::from(item.refused).into(), line];
+            let [sequence, number] = [item.sequence, item.line_number].map(whole);
+            let values = [job_id.into(), sequence?.into(), number?.into(), i64::from(item.refused).into(), line];
             session.execute(INSERT_ITEM, &values).await?;
         }
         let (items, bytes) = (whole(items.len())?, whole(bytes)?);
@@ -91,9 +92,10 @@ impl Store {
             }
             last = sequence;
         }
-        let rows: Vec<(i64, i64, Vec<u8>)> = session.rows(NEXT_ITEMS, &[job_id.into(), last.into()]).await?;
-        let item = |(sequence, refused, line)| {
-            Ok(JobItem { sequence: count(sequence, Subject::Job, job_id)?, refused: refused != 0, line })
+        let rows: Vec<(i64, i64, i64, Vec<u8>)> = session.rows(NEXT_ITEMS, &[job_id.into(), last.into()]).await?;
+        let read = |column| count(column, Subject::Job, job_id);
+        let item = |(sequence, number, refused, line)| {
+            Ok(JobItem { sequence: read(sequence)?, line_number: read(number)?, refused: refused != 0, line })
         };
         rows.into_iter().map(item).collect()
     }
@@ -237,7 +239,8 @@ const KEEP_SNAPSHOT: &str =
 const INSERT_JOB: &str = "INSERT INTO jobs (job_id, owner, state, trust_snapshot, validated_at, language, explained, \
     created_at, items, bytes, judged, passed, failed, indeterminate, unreadable) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0)";
-const INSERT_ITEM: &str = "INSERT INTO job_items (job_id, sequence, refused, line) VALUES ($1, $2, $3, $4)";
+const INSERT_ITEM: &str =
+    "INSERT INTO job_items (job_id, sequence, line_number, refused, line) VALUES ($1, $2, $3, $4, $5)";
 const COUNT_ITEMS: &str =
     "UPDATE jobs SET items = items + $1, bytes = bytes + $2 WHERE job_id = $3 AND state = 'receiving'";
 const CLOSE_JOB: &str = "UPDATE jobs SET state = 'waiting' WHERE job_id = $1 AND state = 'receiving'";
@@ -253,7 +256,7 @@ const SNAPSHOT: &str = "SELECT content FROM job_snapshots WHERE digest = $1";
 const NEXT_SIZES: &str = "SELECT sequence, CAST(LENGTH(line) AS BIGINT) FROM job_items WHERE job_id = $1 \
     ORDER BY sequence LIMIT $2";
 const NEXT_ITEMS: &str =
-    "SELECT sequence, refused, line FROM job_items WHERE job_id = $1 AND sequence <= $2 ORDER BY sequence";
+    "SELECT sequence, line_number, refused, line FROM job_items WHERE job_id = $1 AND sequence <= $2 ORDER BY sequence";
 const TAKE_ITEM: &str = "DELETE FROM job_items WHERE job_id = $1 AND sequence = $2";
 const INSERT_RESULT: &str = "INSERT INTO job_results (job_id, sequence, line) VALUES ($1, $2, $3)";
 const COUNT_RESULTS: &str = "UPDATE jobs SET passed = passed + $1, failed = failed + $2, \

@@ -75,6 +75,18 @@ async fn a_job_answers_as_a_batch_does_and_is_fetched_from_any_line_on() {
 }
 
 #[tokio::test]
+async fn lines_without_an_id_have_the_names_that_a_batch_gives_them() {
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let body = "\n\nno JSON\n \r\n{\"document\":\"MAA=\"}\n\nno JSON either";
+    let path = submit(&kit, &key, body).await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    judge_waiting_jobs(&kit.state).await.unwrap();
+    let results = kit.get(&format!("{path}/results"), Some(&key)).await.lines();
+    assert_eq!(results.iter().map(|line| &line["id"]).collect::<Vec<_>>(), ["line 3", "line 5", "line 7"]);
+    assert_eq!(results, kit.post("/v1/verify/batch", NDJSON, body).await.lines());
+}
+
+#[tokio::test]
 async fn nobody_else_sees_or_removes_a_job() {
     let kit = Kit::new().await;
     let (own, other) = (kit.key(Role::Verifier, None).await, kit.key(Role::Verifier, None).await);

@@ -25,10 +25,10 @@ async fn begun(jobs: &Jobs, owner: &str, seed: &[u8]) -> Result<JobIntake, JobEr
     jobs.begin(terms(owner), &verifier(1), &mut SeededEntropy::new(seed)).await
 }
 
-async fn with_lines(jobs: &Jobs, owner: &str, lines: usize) -> JobRow {
+async fn with_lines(jobs: &Jobs, owner: &str, lines: u64) -> JobRow {
     let mut intake = begun(jobs, owner, owner.as_bytes()).await.unwrap();
     for index in 1..=lines {
-        intake.push_line(format!(r#"{{"id":"{index}","document":"MAA="}}"#).into_bytes()).await.unwrap();
+        intake.push_line(index, format!(r#"{{"id":"{index}","document":"MAA="}}"#).into_bytes()).await.unwrap();
     }
     intake.finish().await.unwrap()
 }
@@ -106,6 +106,24 @@ async fn a_key_has_its_share_of_unfinished_jobs_and_gets_it_back() {
 }
 
 #[tokio::test]
+async fn lines_without_an_id_are_called_by_where_they_stood() {
+    let (_folder, jobs) = jobs().await;
+    let mut intake = begun(&jobs, "own", b"names").await.unwrap();
+    intake.push_line(2, b"no JSON".to_vec()).await.unwrap();
+    intake.push_refused(5, ItemError::Overloaded).await.unwrap();
+    intake.push_line(9, br#"{"document":"MAA="}"#.to_vec()).await.unwrap();
+    let job = intake.finish().await.unwrap();
+    assert_eq!(judge(&jobs, &job).await, 3);
+    let told: Vec<serde_json::Value> =
+        jobs.results(&job, 0).await.unwrap().iter().map(|r| serde_json::from_slice(&r.line).unwrap()).collect();
+    assert_eq!(
+        told.iter().map(|line| line["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["line 2", "line 5", "line 9"]
+    );
+    assert_eq!(told[1]["error"]["code"], "OVERLOADED");
+}
+
+#[tokio::test]
 async fn a_job_without_a_line_is_none() {
     let (_folder, jobs) = jobs().await;
     let intake = begun(&jobs, "own", b"empty").await.unwrap();
@@ -135,7 +153,7 @@ async fn what_ended_long_ago_and_what_never_arrived_is_removed_and_nothing_else(
     let later = |seconds| Jobs { clock: Clock::Fixed(jobs.clock.now().plus_seconds(seconds)), ..jobs.clone() };
     assert_eq!(later(7_200).sweep().await.unwrap(), 0);
     assert_eq!(later(7_201).sweep().await.unwrap(), 1);
-    receiving.push_line(b"too late".to_vec()).await.unwrap();
+    receiving.push_line(1, b"too late".to_vec()).await.unwrap();
     assert!(matches!(
         receiving.finish().await,
         Err(JobError::Store(StoreError::Defect(_) | StoreError::NotFound { .. }))

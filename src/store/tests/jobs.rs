@@ -21,7 +21,8 @@ fn job(id: &str, owner: &str) -> JobRow {
 }
 
 fn items(places: std::ops::RangeInclusive<u64>) -> Vec<JobItem> {
-    places.map(|sequence| JobItem { sequence, refused: sequence == 2, line: vec![7; 10] }).collect()
+    let item = |sequence| JobItem { sequence, line_number: sequence * 2, refused: sequence == 2, line: vec![7; 10] };
+    places.map(item).collect()
 }
 
 fn results(places: std::ops::RangeInclusive<u64>) -> Vec<JobResult> {
