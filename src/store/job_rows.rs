@@ -102,8 +102,12 @@ pub struct JobResult {
 pub struct JobLoad {
     /// Jobs kept, ended ones too.
     pub kept: u64,
-    /// Jobs of one owner that have not ended.
+    /// Jobs kept of one owner.
+    pub kept_of_owner: u64,
+    /// Those of them that have not ended.
     pub unfinished_of_owner: u64,
-    /// Octets received for jobs that have not ended.
-    pub bytes_waiting: u64,
+    /// Octets of all: lines that wait, results, and `JOB_RESULT_RESERVED_BYTES` for each line that will be judged.
+    pub bytes: u64,
+    /// Those of one owner.
+    pub bytes_of_owner: u64,
 }

@@ -115,7 +115,7 @@ async fn several_processes_may_open_a_new_file_at_once() {
             tokio::spawn(async move { Store::open(&location, Timestamp::default()).await })
         });
         for opened in futures_util::future::join_all(tasks).await {
-            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 5);
+            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 6);
         }
     }
 }

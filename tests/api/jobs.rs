@@ -105,6 +105,28 @@ async fn nobody_else_sees_or_removes_a_job() {
 }
 
 #[tokio::test]
+async fn a_key_that_keeps_too_many_jobs_is_told_to_remove_some() {
+    let kit = Kit::new().await;
+    let (key, other) = (kit.key(Role::Verifier, None).await, kit.key(Role::Verifier, None).await);
+    let mut last = String::new();
+    for _ in 0..100 {
+        let taken = submit(&kit, &key, item("a", b"no CMS")).await;
+        assert_eq!(taken.status, StatusCode::ACCEPTED);
+        last = taken.headers[header::LOCATION].to_str().unwrap().to_owned();
+        judge_waiting_jobs(&kit.state).await.unwrap();
+    }
+    let refused = submit(&kit, &key, item("a", b"no CMS")).await;
+    assert_eq!(refused.problem(), problem(429, "SHARE_TAKEN"));
+    let (detail, hint) = (refused.json()["detail"].to_string(), refused.json()["hint"].to_string());
+    assert!(detail.contains("100 jobs (JOBS_KEPT_PER_KEY_MAX)"), "{detail}");
+    assert!(hint.contains("DELETE /v1/jobs/{job_id}"), "{hint}");
+    assert_eq!(submit(&kit, &other, item("a", b"no CMS")).await.status, StatusCode::ACCEPTED);
+    let removed = kit.send(request(Method::DELETE, &last, Some(&key), None, Body::empty())).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(submit(&kit, &key, item("a", b"no CMS")).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
 async fn what_does_not_arrive_whole_is_no_job() {
     let kit = Kit::new().await;
     let key = kit.key(Role::Verifier, None).await;
