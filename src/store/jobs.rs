@@ -12,18 +12,7 @@ impl Store {
     /// Keeps a new job, which receives its lines now, and the snapshot that it will be judged under.
     pub async fn begin_job(&self, job: &JobRow, snapshot: &[u8]) -> Result<(), StoreError> {
         let mut session = self.write().await?;
-        session.execute(KEEP_SNAPSHOT, &[(&job.trust_snapshot).into(), snapshot.into()]).await?;
-        let values = [
-            Value::from(&job.job_id),
-            (&job.owner).into(),
-            job.state.name().into(),
-            (&job.trust_snapshot).into(),
-            job.validated_at.into(),
-            (&job.language).into(),
-            i64::from(job.explained).into(),
-            job.created_at.into(),
-        ];
-        session.execute(INSERT_JOB, &values).await?;
+        begin(&mut session, job, snapshot).await?;
         Ok(session.commit().await?)
     }
 
@@ -188,10 +177,29 @@ impl Store {
     }
 }
 
-async fn remove(session: &mut Session, job_id: &str) -> Result<(), StoreError> {
+pub(super) async fn begin(session: &mut Session, job: &JobRow, snapshot: &[u8]) -> Result<(), StoreError> {
+    session.execute(KEEP_SNAPSHOT, &[(&job.trust_snapshot).into(), snapshot.into()]).await?;
+    let values = [
+        Value::from(&job.job_id),
+        (&job.owner).into(),
+        job.state.name().into(),
+        (&job.trust_snapshot).into(),
+        job.validated_at.into(),
+        (&job.language).into(),
+        i64::from(job.explained).into(),
+        job.created_at.into(),
+    ];
+    session.execute(INSERT_JOB, &values).await?;
+    Ok(())
+}
+
+pub(super) async fn remove(session: &mut Session, job_id: &str) -> Result<(), StoreError> {
     for sql in [REMOVE_ITEMS, REMOVE_RESULTS, REMOVE_JOB] {
         session.execute(sql, &[job_id.into()]).await?;
     }
+    // The first waits for whoever begins a job under one of them; only the next statement sees that job (PostgreSQL: READ
+    // COMMITTED looks at other tables as they were when the statement began, however long it waited for a row).
+    session.execute(LOCK_SNAPSHOTS, &[]).await?;
     session.execute(REMOVE_SNAPSHOTS, &[]).await?;
     Ok(())
 }
@@ -247,8 +255,9 @@ fn job_of_row(row: Row) -> Result<JobRow, StoreError> {
     })
 }
 
-const KEEP_SNAPSHOT: &str =
-    "INSERT INTO job_snapshots (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
+// DO UPDATE, since DO NOTHING would leave the row to be removed beside us.
+const KEEP_SNAPSHOT: &str = "INSERT INTO job_snapshots (digest, content) VALUES ($1, $2) \
+    ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest";
 const INSERT_JOB: &str = "INSERT INTO jobs (job_id, owner, state, trust_snapshot, validated_at, language, explained, \
     created_at, items, bytes, judged, passed, failed, indeterminate, unreadable) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0)";
@@ -281,6 +290,8 @@ const RESULTS: &str =
 const REMOVE_ITEMS: &str = "DELETE FROM job_items WHERE job_id = $1";
 const REMOVE_RESULTS: &str = "DELETE FROM job_results WHERE job_id = $1";
 const REMOVE_JOB: &str = "DELETE FROM jobs WHERE job_id = $1";
+const LOCK_SNAPSHOTS: &str =
+    "UPDATE job_snapshots SET digest = digest WHERE digest NOT IN (SELECT trust_snapshot FROM jobs)";
 const REMOVE_SNAPSHOTS: &str = "DELETE FROM job_snapshots WHERE digest NOT IN (SELECT trust_snapshot FROM jobs)";
 const OLD_JOBS: &str = "SELECT job_id FROM jobs WHERE ended_at < $1 OR (state = 'receiving' AND created_at < $2)";
 // PostgreSQL sums BIGINTs to NUMERIC, which is none of our three types.

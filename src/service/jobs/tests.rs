@@ -160,7 +160,7 @@ async fn a_job_that_was_taken_ends_and_an_answer_without_room_is_told() {
         let mut answers = verifier(1).verify_batch(&items, job.validated_at);
         for answer in &mut answers {
             // An answer as long as one with many signatures.
-            answer.result.as_mut().unwrap().trust_snapshot = "x".repeat(4_500);
+            answer.result.as_mut().unwrap().trust_snapshot = "x".repeat(5_000);
         }
         answers
     });
@@ -172,7 +172,7 @@ async fn a_job_that_was_taken_ends_and_an_answer_without_room_is_told() {
         .iter()
         .map(|result| serde_json::from_slice::<serde_json::Value>(&result.line).unwrap()["error"]["code"].to_string())
         .collect();
-    assert!(told[0].line.len() > 4_500 && codes[0] != "\"OVERLOADED\"", "{codes:?}");
+    assert!(told[0].line.len() > 5_000 && codes[0] != "\"OVERLOADED\"", "{codes:?}");
     assert!(told[1].line.len() < 4_096 && codes[1] == "\"OVERLOADED\"", "{codes:?}");
     assert!(jobs.store.job_load("own").await.unwrap().bytes <= 10_000);
 }

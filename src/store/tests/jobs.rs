@@ -1,7 +1,13 @@
 //! Jobs: lines become results once and whole, whatever the database.
 
+use std::time::Duration;
+
+use super::super::jobs::{begin, remove};
 use super::samples::*;
 use super::*;
+
+/// Long enough for another session to do what it can.
+const MEANWHILE: Duration = Duration::from_millis(300);
 
 fn job(id: &str, owner: &str) -> JobRow {
     JobRow {
@@ -105,5 +111,31 @@ pub(in crate::store) async fn a_removed_job_leaves_nothing_and_its_neighbour_eve
     assert_eq!(store.job_load("own").await.unwrap().bytes, 12);
     assert_eq!(store.sweep_jobs(at(14), at(10)).await.unwrap(), 0);
     assert_eq!(store.sweep_jobs(at(15), at(10)).await.unwrap(), 1);
+    assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), None);
+}
+
+pub(in crate::store) async fn a_snapshot_stays_for_whoever_begins_a_job_while_another_goes(location: Location) {
+    let store = open(&location).await;
+    store.begin_job(&job("one", "own"), b"snapshot").await.unwrap();
+    let mut beginning = store.write().await.unwrap();
+    begin(&mut beginning, &job("two", "own"), b"snapshot").await.unwrap();
+    let other = store.clone();
+    let removal = tokio::spawn(async move { other.remove_job("one", "own").await.unwrap() });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!removal.is_finished(), "it waits");
+    beginning.commit().await.unwrap();
+    assert!(removal.await.unwrap());
+    assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), Some(b"snapshot".to_vec()));
+
+    let mut removal = store.write().await.unwrap();
+    remove(&mut removal, "two").await.unwrap();
+    let other = store.clone();
+    let beginning = tokio::spawn(async move { other.begin_job(&job("three", "own"), b"snapshot").await.unwrap() });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!beginning.is_finished(), "it waits");
+    removal.commit().await.unwrap();
+    beginning.await.unwrap();
+    assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), Some(b"snapshot".to_vec()));
+    assert!(store.remove_job("three", "own").await.unwrap());
     assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), None);
 }
