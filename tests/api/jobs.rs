@@ -1,5 +1,8 @@
 //! Jobs: left with the node, judged in turn, fetched when it suits, by nobody but the key that left them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
 use qoltanba::api::judge_waiting_jobs;
@@ -166,4 +169,35 @@ async fn a_job_keeps_its_snapshot_and_its_time_whatever_the_node_does_meanwhile(
     assert_eq!(line["trust_snapshot"], verifier().trust().digest.as_str());
     assert_eq!(line["validated_at"], "2026-11-20T00:00:00Z");
     assert_eq!(kit.get(&path, Some(&key)).await.json()["validated_at"], "2026-11-20T00:00:00Z");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_that_comes_while_a_job_is_judged_counts_from_the_next_stretch_on() {
+    const STRETCH: u64 = 256;
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let line = item("a", &signed(b"good", Packaging::Attached));
+    let path = submit(&kit, &key, line.repeat(8 * 256)).await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    // Another snapshot is in use by now, so that the job is judged with a verifier made for it.
+    let holding = |evidence: Pool| {
+        let empty = TrustSnapshot::empty(1_000_000, now(), "another");
+        Arc::new(Verifier::new(Trust::new(empty).unwrap(), evidence, Policy::named("kz").unwrap()))
+    };
+    kit.state.replace_verifier(holding(Pool::default()));
+    let state = kit.state.clone();
+    let judging = tokio::spawn(async move { judge_waiting_jobs(&state).await.unwrap() });
+    let (id, owner) = (path.rsplit('/').next().unwrap(), key.split('.').next().unwrap());
+    while kit.store.job(id, owner).await.unwrap().unwrap().judged < STRETCH {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    kit.state.replace_verifier(holding(verifier().evidence().clone()));
+    judging.await.unwrap();
+    let lines = kit.get(&format!("{path}/results"), Some(&key)).await.lines();
+    let told: Vec<_> = lines.iter().map(|line| line["verdict"]["indication"].as_str().unwrap()).collect();
+    let turn = told.iter().position(|indication| *indication == "TOTAL_PASSED").unwrap();
+    assert!(turn >= 256 && turn % 256 == 0, "the first line that passed is {turn}");
+    assert!(
+        told[..turn].iter().all(|told| *told == "INDETERMINATE") && told[turn..].iter().all(|t| *t == "TOTAL_PASSED")
+    );
+    assert!(lines.iter().all(|line| line["trust_snapshot"] == verifier().trust().digest.as_str()));
 }
