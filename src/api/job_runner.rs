@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::complete::complete;
+use super::complete::{Judged, complete};
 use super::error::ApiError;
 use super::metrics;
 use super::state::ApiState;
@@ -111,13 +111,14 @@ async fn verify(
     (job, verifier): (&JobRow, &Arc<Verifier>),
     items: Arc<Vec<BatchItem>>,
 ) -> Option<Vec<BatchAnswer>> {
-    let (verifier, at) = (Arc::clone(verifier), job.validated_at);
+    let at = job.validated_at;
+    let (judge, held) = (Arc::clone(verifier), Arc::clone(&items));
     let work = move || {
         let timer = metrics::VerifyTimer::start();
-        let answers = verifier.verify_batch(&items, at);
+        let answers = judge.verify_batch(&items, at);
         timer.stop(items.len());
         answers
     };
     let answers = state.workers().run_in_turn(work).await.ok()?;
-    complete(state, answers, |answer| answer.result.as_mut().ok(), at).await.ok()
+    complete(state, Judged::items(answers, held), (Arc::clone(verifier), at)).await.ok()
 }

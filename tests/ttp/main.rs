@@ -12,6 +12,7 @@ mod abroad;
 mod answering;
 mod asking;
 mod corpus;
+mod hearing;
 mod place;
 #[path = "../fetch/server.rs"]
 #[expect(dead_code, reason = "shared with the tests of fetching, which use all of it")]

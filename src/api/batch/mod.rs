@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::auth::MayVerify;
 use super::body::media_type;
-use super::complete::complete;
+use super::complete::{Judged, complete};
 use super::error::{ApiError, Problem};
 use super::metrics;
 use super::query::{VerifyQuery, VerifyTerms};
@@ -216,6 +216,7 @@ impl Batch {
             }
             None => judge(Arc::clone(&self.verifier), self.terms.at).await,
         };
-        complete(&self.state, answers.ok()?, |answer| answer.result.as_mut().ok(), self.terms.at).await.ok()
+        let judged = Judged::items(answers.ok()?, items);
+        complete(&self.state, judged, (Arc::clone(&self.verifier), self.terms.at)).await.ok()
     }
 }

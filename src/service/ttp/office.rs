@@ -77,7 +77,6 @@ impl ReceiptOffice {
         now: Timestamp,
     ) -> Result<DvcsReply, TtpError> {
         let Judged { request, judgement, report } = judged;
-        let now = Timestamp::from_unix_seconds(now.unix_seconds());
         if !self.held.certificate.validity().contains(now) {
             return Err(TtpError::CertificateNotValid);
         }
@@ -90,9 +89,11 @@ impl ReceiptOffice {
             }
             _ => (judgement, Vec::new()),
         };
-        let (response, serial, parts) = self.respond(request.as_ref(), judgement, now).await?;
+        // We write GeneralizedTime in whole seconds; who may be asked is a question of this very instant.
+        let stated = Timestamp::from_unix_seconds(now.unix_seconds());
+        let (response, serial, parts) = self.respond(request.as_ref(), judgement, stated).await?;
         let authority = ReceiptAuthority::new(self.held.key.as_ref(), &self.held.certificate)?;
-        let octets = issue_response(&response, now, &authority)?;
+        let octets = issue_response(&response, stated, &authority)?;
         let status = status_of(&response);
         let document = request.as_ref().and_then(|request| message(&request.data).ok());
         let given = Given {
@@ -104,7 +105,7 @@ impl ReceiptOffice {
             parts: &parts,
             signed: &octets,
         };
-        self.store.put_receipt(&given.row(now), &foundations).await?;
+        self.store.put_receipt(&given.row(stated), &foundations).await?;
         Ok(DvcsReply { octets, status })
     }
 

@@ -7,37 +7,52 @@ use crate::service::verify::document_facts;
 use crate::store::{Digest, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{ReceiptFinding, Route, Standpoint};
+use crate::validation::SignatureReport;
 use crate::validation::receipt::{ReceiptQuestion, ReceiptSubject, ThirdParty};
 
-/// Decides about recognition once more with the receipts about a document that are kept here, each held to the procedure
-/// again. Domestic signatures need none.
+/// Whether receipts may change what is said of a document: a signature of it stands under no domestic centre.
+pub fn may_need_receipts(answer: &Answer) -> bool {
+    let is_foreign = |signature: &SignatureReport| signature.recognition.route != Some(Route::Domestic);
+    // A third party's no is heard also where its yes is not needed.
+    answer.result.as_ref().is_ok_and(|report| report.signatures.iter().any(is_foreign))
+}
+
+/// Decides about recognition once more with the receipts that are kept here about each document, held to the procedure
+/// again. Documents that need none are passed over.
 ///
-/// *Errors*: those of the store; the answer is then as it was.
-pub async fn tell_receipts(
-    answer: &mut Answer,
-    document: &[u8],
+/// *Takes* answers, each with its document's octets in any armour. *Errors*: the first of the store; the answers that it
+/// concerns are as they were, and a store that is away is not asked again. *Cost*: one question to the store and
+/// `RECEIPTS_MAX` receipts for each document.
+pub async fn tell_receipts<'a>(
+    told: impl IntoIterator<Item = (&'a mut Answer, &'a [u8])>,
     (verifier, store): (&Verifier, &Store),
 ) -> Result<(), StoreError> {
-    let at = answer.validated_at;
-    let Ok(report) = &mut answer.result else { return Ok(()) };
-    let Ok(octets) = armour::strip(document) else { return Ok(()) };
-    // A third party's no is heard also where its yes is not needed.
-    if report.signatures.iter().all(|signature| signature.recognition.route == Some(Route::Domestic)) {
-        return Ok(());
-    }
-    let rows = store.receipts_about(&Digest::of(&octets), None).await?;
     let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let mut failed = Ok(());
+    for (answer, document) in told.into_iter().filter(|(answer, _)| may_need_receipts(answer)) {
+        let Ok(octets) = armour::strip(document) else { continue };
+        match store.receipts_about(&Digest::of(&octets), None).await {
+            Ok(rows) => hear(answer, (&rows, &octets), (&parties, verifier)),
+            Err(away @ StoreError::Unavailable { .. }) => return Err(away),
+            Err(error) => failed = failed.and(Err(error)),
+        }
+    }
+    failed
+}
+
+fn hear(answer: &mut Answer, (rows, octets): (&[ReceiptRow], &[u8]), (parties, verifier): (&[ThirdParty], &Verifier)) {
+    let at = answer.validated_at;
+    let Ok(report) = &mut answer.result else { return };
     let findings: Vec<ReceiptFinding> =
-        rows.iter().filter_map(|row| finding(row, &octets, (&parties, verifier), at)).collect();
+        rows.iter().filter_map(|row| finding(row, octets, (parties, verifier), at)).collect();
     if findings.is_empty() {
-        return Ok(());
+        return;
     }
     let facts = document_facts(report);
     for signature in &mut report.signatures {
         let told = (&facts, findings.as_slice());
         signature.recognition = signature.recognise_with(told, Standpoint::RelyingParty, &verifier.trust().compiled);
     }
-    Ok(())
 }
 
 /// What a kept receipt says of this document.
