@@ -67,6 +67,7 @@ told_on_both! {
     of_many_nodes_that_judge_the_same_lines_one_records_them,
     a_removed_job_leaves_nothing_and_its_neighbour_everything,
     a_store_opened_to_read_takes_nothing_and_one_of_another_schema_is_refused,
+    a_snapshot_stays_for_whoever_begins_a_job_while_another_goes,
     opening_again_changes_nothing,
     a_cancelled_issue_leaves_nothing_by_half,
 }
@@ -116,7 +117,7 @@ async fn several_processes_may_open_a_new_file_at_once() {
             tokio::spawn(async move { Store::open(&location, Timestamp::default()).await })
         });
         for opened in futures_util::future::join_all(tasks).await {
-            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 4);
+            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 6);
         }
     }
 }
