@@ -40,8 +40,8 @@ Examples:
 
 Exit code: 0 «Проверено»; 1 «Не проверено», or no receipt of this document; 2 anything that does not tell.")]
     Verify(VerifyArgs),
-    /// Ask a third party of another state about a document
-    #[command(after_help = "Example: qoltanba receipt ask --home node --party ttp-xa permit.p7m")]
+    /// Ask a third party about a document, and keep its receipt: ours, or one of another state
+    #[command(after_help = "Example: qoltanba receipt ask --home post --party kz-ttp -o receipt.der permit.p7m")]
     Ask(AskArgs),
     /// Ask again about everything that waits and is due
     Poll(PollArgs),
@@ -309,14 +309,19 @@ async fn ask(args: &AskArgs) -> Result<Exit, Failure> {
     let now = Clock::Wall.now();
     let store = home.store(now).await.map_err(store_failure)?;
     let online = args.reach.open(Some(home.folder()), Clock::Wall)?;
-    let trust = &verifier.trust().compiled;
-    let ttp = trust.foreign_ttps.iter().find(|ttp| ttp.party.as_str() == args.party);
-    let party = ttp.and_then(|ttp| ThirdParty::of_foreign(ttp, trust)).ok_or_else(|| {
-        Failure::misuse(format_args!("the trust snapshot names no third party `{}` of another state", args.party))
+    let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let party = parties.iter().find(|party| party.id.as_str() == args.party).ok_or_else(|| {
+        Failure::misuse(format_args!(
+            "the trust snapshot names no third party `{}` whose receipts are read",
+            args.party
+        ))
     })?;
+    if !party.may_attest(now) {
+        return Err(Failure::misuse(format_args!("the registration of `{}` is not in force", args.party)));
+    }
     let document = read(&args.document)?;
     let desk = ForeignDesk { online: &online, verifier: &verifier, store: &store };
-    let asked = desk.ask(&party, (&document, None), now).await.map_err(ttp_failure)?;
+    let asked = desk.ask(party, (&document, None), now).await.map_err(ttp_failure)?;
     if let (Some(output), Some(octets)) = (&args.output, asked.octets()) {
         files::write(output, octets).map_err(Failure::unreadable)?;
     }

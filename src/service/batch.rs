@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Verifier;
 use crate::codec::armour;
-use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, LimitExceeded};
+use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, Limit, LimitExceeded};
 use crate::report::{self, Answer, ProblemObject, Subject};
 use crate::time::Timestamp;
 use crate::validation::{Item, Language};
@@ -54,6 +54,9 @@ pub enum ItemError {
     /// No room for this item at the moment; the same item may be sent again.
     #[error("no room for this item at the moment; send it again")]
     Overloaded,
+    /// No room to keep its answer in.
+    #[error("no room to keep the answer: {} {} ({}) are taken; remove ended jobs and send the item again", .0.value, .0.unit, .0.name)]
+    AnswerNotKept(&'static Limit),
     /// A defect of qoltanba, met by this item alone.
     #[error("qoltanba failed on this item; the failure is in its log")]
     Internal,
@@ -65,7 +68,7 @@ impl ItemError {
         match self {
             Self::Shape | Self::Document | Self::Content | Self::Id => "MALFORMED_ITEM",
             Self::Limit(_) => "LIMIT_EXCEEDED",
-            Self::Overloaded => "OVERLOADED",
+            Self::Overloaded | Self::AnswerNotKept(_) => "OVERLOADED",
             Self::Internal => "INTERNAL_ERROR",
         }
     }

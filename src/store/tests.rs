@@ -71,6 +71,7 @@ told_on_both! {
     a_store_opened_to_read_takes_nothing_and_one_of_another_schema_is_refused,
     what_a_receipt_rests_on_is_kept_beside_it_and_never_changed,
     a_receipt_leaves_only_when_its_years_are_over_and_nothing_rests_on_it,
+    a_snapshot_stays_for_whoever_begins_a_job_while_another_goes,
     opening_again_changes_nothing,
     a_cancelled_issue_leaves_nothing_by_half,
 }

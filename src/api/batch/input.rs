@@ -17,7 +17,7 @@ use crate::limits::{
     API_BATCH_DISCARD_SECONDS_MAX, API_BATCH_IDLE_SECONDS_MAX, API_BATCH_PROGRESS_BYTES, API_BATCH_QUEUE_BYTES_MAX,
     Limit,
 };
-use crate::service::BatchItem;
+use crate::service::{BatchItem, ItemError};
 
 /// How the items of a batch stand in its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,12 @@ pub(in crate::api) enum Raw {
         number: u64,
         octets: Vec<u8>,
     },
+    /// A line that was not kept.
+    Refused {
+        /// Its place, from 1.
+        number: u64,
+        why: ItemError,
+    },
     Item(BatchItem),
 }
 
@@ -58,18 +64,23 @@ impl Raw {
     pub(super) fn item(self) -> BatchItem {
         match self {
             Self::Line { number, octets } => BatchItem::parse(&octets, number),
+            Self::Refused { number, why } => BatchItem::unread(number, why),
             Self::Item(item) => item,
         }
     }
 
     /// Its line, where it is one.
     pub(super) fn number(&self) -> u64 {
-        if let Self::Line { number, .. } = self { *number } else { 0 }
+        match self {
+            Self::Line { number, .. } | Self::Refused { number, .. } => *number,
+            Self::Item(_) => 0,
+        }
     }
 
     fn bytes(&self) -> usize {
         match self {
             Self::Line { octets, .. } => octets.len(),
+            Self::Refused { .. } => 0,
             Self::Item(item) => item
                 .octets
                 .as_ref()
@@ -136,7 +147,7 @@ fn raw_line(line: Line) -> Raw {
     match line.octets {
         // Its room is given back: from here on it takes a place in the queue.
         Ok(mut held) => Raw::Line { number: line.number, octets: std::mem::take(&mut held.octets) },
-        Err(why) => Raw::Item(BatchItem::unread(line.number, why)),
+        Err(why) => Raw::Refused { number: line.number, why },
     }
 }
 

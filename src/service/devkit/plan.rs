@@ -316,6 +316,8 @@ pub struct ThirdPartyPlan {
     pub since: Timestamp,
     /// How it speaks.
     pub dialect: ReceiptKind,
+    /// Where it is asked.
+    pub endpoint: String,
 }
 
 /// A trusted third party of another country.

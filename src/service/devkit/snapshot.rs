@@ -7,8 +7,8 @@ use crate::codec::armour;
 use crate::signing::{self as sign, Packaging};
 use crate::time::Timestamp;
 use crate::trust::{
-    AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, Period, ReceiptProfile,
-    TrustSnapshot,
+    AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, Period, ReceiptKind,
+    ReceiptProfile, TrustSnapshot,
 };
 
 impl DevkitPki {
@@ -69,7 +69,7 @@ impl DevkitPki {
             label: ttp.label.clone(),
             act: ttp.act.clone(),
             anchors: vec![self.anchor(&ttp.label, (ttp.since, &ttp.act))?],
-            receipt_profile: ReceiptProfile::of(ttp.dialect),
+            receipt_profile: profile(ttp.dialect, &ttp.endpoint),
         })
     }
 
@@ -85,6 +85,10 @@ impl DevkitPki {
             receipt_profile: ReceiptProfile { endpoint: Some(ttp.endpoint.clone()), ..ReceiptProfile::of(ttp.dialect) },
         })
     }
+}
+
+fn profile(dialect: ReceiptKind, endpoint: &str) -> ReceiptProfile {
+    ReceiptProfile { endpoint: Some(endpoint.to_owned()), ..ReceiptProfile::of(dialect) }
 }
 
 /// A centre without a name that the registry takes has no edge; nor is it in the snapshot under one.

@@ -13,14 +13,14 @@ use crate::limits::{RECEIPT_PAUSE_SECONDS_MAX, RECEIPT_TRIES_MAX};
 use crate::service::{Online, Verifier};
 use crate::store::{Conflict, Digest, Direction, ReceiptRequestRow, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
-use crate::trust::{ForeignTtp, PartyId, ReceiptFinding, ReceiptSoundness, RegistrationStatus, TtpStatus, status_at};
+use crate::trust::{PartyId, ReceiptFinding, ReceiptSoundness, TtpStatus};
 use crate::validation::receipt::{
     FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
 };
 use crate::validation::{DocumentReport, Indication, SignatureReport};
 use crate::x509::{Certificate, Fingerprint};
 
-/// What asks third parties of other states.
+/// What asks third parties: those of other states where ours is one, ours where we are a post or a portal.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignDesk<'a> {
     /// What reaches them.
@@ -143,8 +143,8 @@ impl ForeignDesk<'_> {
             let mut edges = trust.edges.iter().filter(|edge| edge.ttp == *ttp && edge.period.contains(now));
             edges.any(|edge| signatures.iter().any(|signature| is_centre(signature, &edge.centre)))
         };
-        let wanted = trust.foreign_ttps.iter().filter(|ttp| may_attest(ttp, now) && needed(&ttp.party));
-        wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).collect()
+        let wanted = trust.foreign_ttps.iter().filter(|ttp| needed(&ttp.party));
+        wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).filter(|party| party.may_attest(now)).collect()
     }
 
     /// Asks one third party about a document, unless its answer is here already or is not due yet.
@@ -274,11 +274,6 @@ impl ForeignDesk<'_> {
         }
         Ok(None)
     }
-}
-
-/// Whether a third party's registration is in force: whose word would not count is not asked.
-pub(super) fn may_attest(ttp: &ForeignTtp, now: Timestamp) -> bool {
-    status_at(&ttp.events, now).is_some_and(RegistrationStatus::is_in_force)
 }
 
 fn outcome(party: &ThirdParty, code: &str, next_try: Option<Timestamp>) -> Asked {
