@@ -12,8 +12,8 @@ use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::{self, hex};
 use crate::limits::{DVCS_REQUEST_BYTES_MAX, INPUT_BYTES_MAX};
 use crate::service::{
-    Asked, ForeignDesk, JudgedReceipt, Polled, TtpError, Verifier, judge_kept_receipt, judge_receipt, keep_receipt,
-    poll_due,
+    ArchiveError, Asked, ForeignDesk, JudgedReceipt, Polled, TtpError, Verifier, archive_receipts, judge_kept_receipt,
+    judge_receipt, keep_receipt, poll_due, receipt_record,
 };
 use crate::store::{Digest, ReceiptRow, StoreError, files};
 use crate::time::{Clock, Timestamp};
@@ -47,6 +47,13 @@ Exit code: 0 «Проверено»; 1 «Не проверено», or no receip
     Poll(PollArgs),
     /// The latest receipts that are kept here
     List(ListArgs),
+    /// Move receipts whose years of keeping are over into a folder: written there first, removed here after that
+    #[command(after_help = "\
+Example: qoltanba receipt archive --home node --to /archive/receipts-2031
+
+Each receipt becomes SHA256.der and SHA256.json, what its judgement rested on lies below evidence/. A run that was broken off is
+run again into the same folder.")]
+    Archive(ArchiveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -117,6 +124,21 @@ struct ListArgs {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct ArchiveArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+    /// The folder that they are written to, made where it is missing
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+    /// Those whose years were over then; now without it
+    #[arg(long, value_name = "RFC3339", value_parser = read_time)]
+    before: Option<Timestamp>,
+    /// One JSON object for each receipt that went
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs the command.
 pub(super) fn run(args: &ReceiptArgs) -> Result<Exit, Failure> {
     match &args.command {
@@ -124,6 +146,7 @@ pub(super) fn run(args: &ReceiptArgs) -> Result<Exit, Failure> {
         ReceiptCommand::Ask(args) => block_on(ask(args)),
         ReceiptCommand::Poll(args) => block_on(poll(args)),
         ReceiptCommand::List(args) => block_on(list(args)),
+        ReceiptCommand::Archive(args) => block_on(archive(args)),
     }
 }
 
@@ -372,20 +395,40 @@ fn told_question(party: &str, outcome: &str, next_try: Option<Timestamp>) -> Str
 async fn list(args: &ListArgs) -> Result<Exit, Failure> {
     let store = args.home.home()?.store(Clock::Wall.now()).await.map_err(store_failure)?;
     for row in store.latest_receipts().await.map_err(store_failure)? {
-        say(if args.json { row_json(&row).to_string() } else { row_text(&row) })?;
+        say(if args.json { receipt_record(&row).to_string() } else { row_text(&row) })?;
     }
     Ok(Exit::Passed)
 }
 
-fn row_json(row: &ReceiptRow) -> Value {
-    let signatures: Value = serde_json::from_slice(&row.signatures).unwrap_or_default();
-    json!({
-        "sha256": row.digest.to_string(), "direction": row.direction.name(), "party": row.party,
-        "service": row.service, "serial": row.serial, "status": row.status, "at": row.stated_at,
-        "recorded_at": row.recorded_at, "retained_until": row.retained_until,
-        "document_sha256": row.document_digest.map(|d| d.to_string()), "signatures": signatures,
-        "receipt": armour::encode(&row.signed),
-    })
+async fn archive(args: &ArchiveArgs) -> Result<Exit, Failure> {
+    let now = Clock::Wall.now();
+    let home = args.home.home()?;
+    if !home.has_store() {
+        return Err(Failure::misuse(format_args!("{} has no store", home.folder().display())));
+    }
+    let store = home.store(now).await.map_err(store_failure)?;
+    let mut said = Ok(());
+    let tell = |row: &ReceiptRow| {
+        let line =
+            if args.json { receipt_record(row).to_string() } else { format!("{} {}", row.digest, row_text(row)) };
+        // What is gone is gone, also where nobody hears of it any more.
+        said = std::mem::replace(&mut said, Ok(())).and_then(|()| say(line));
+    };
+    let times = (args.before.unwrap_or(now), now);
+    let gone = archive_receipts(&store, &args.to, times, tell).await.map_err(archive_failure)?;
+    said?;
+    if !args.json {
+        say(format_args!("{gone} receipts went to {}", args.to.display()))?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn archive_failure(error: ArchiveError) -> Failure {
+    match error {
+        ArchiveError::NotYet { .. } => Failure::misuse(error),
+        ArchiveError::Store(error) => store_failure(error),
+        other => Failure::unreadable(other),
+    }
 }
 
 fn row_text(row: &ReceiptRow) -> String {

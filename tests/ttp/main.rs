@@ -10,6 +10,7 @@
 
 mod abroad;
 mod answering;
+mod archiving;
 mod asking;
 mod command;
 mod corpus;

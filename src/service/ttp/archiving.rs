@@ -98,7 +98,7 @@ impl Archive<'_> {
         for piece in &pieces {
             evidence.push(self.write_piece(piece)?);
         }
-        self.put(&self.folder.join(format!("{}.der", row.digest)), &row.signed)?;
+        put(&self.folder.join(format!("{}.der", row.digest)), &row.signed)?;
         let mut record = receipt_record(row);
         record.as_object_mut().into_iter().for_each(|fields| {
             let rests_on: Vec<String> = foundations.iter().map(Digest::to_string).collect();
@@ -122,23 +122,23 @@ impl Archive<'_> {
         let name = format!("{EVIDENCE}/{digest}.{extension}");
         // Once in a run: a list stands beside many receipts. What an earlier run left may not have reached the disk.
         if !self.written.contains(&digest) {
-            self.put(&self.folder.join(&name), &piece.octets)?;
+            put(&self.folder.join(&name), &piece.octets)?;
             self.written.insert(digest);
         }
         Ok(json!({ "kind": piece.kind.name(), "sha256": digest.to_string(), "file": name }))
     }
+}
 
-    /// Writes a file whose name tells what is in it; never over something else.
-    fn put(&self, path: &Path, octets: &[u8]) -> Result<(), ArchiveError> {
-        match files::read_bounded(path, &RECEIPT_EVIDENCE_BYTES_MAX) {
-            Ok(there) if there != octets => return Err(ArchiveError::Different { path: path.to_owned() }),
-            Ok(_) => {}
-            Err(error) if error.kind == FileErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-        files::write(path, octets)?;
-        check_written(path, octets)
+/// Writes a file whose name tells what is in it; never over something else.
+fn put(path: &Path, octets: &[u8]) -> Result<(), ArchiveError> {
+    match files::read_bounded(path, &RECEIPT_EVIDENCE_BYTES_MAX) {
+        Ok(there) if there != octets => return Err(ArchiveError::Different { path: path.to_owned() }),
+        Ok(_) => {}
+        Err(error) if error.kind == FileErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
     }
+    files::write(path, octets)?;
+    check_written(path, octets)
 }
 
 fn check_written(path: &Path, octets: &[u8]) -> Result<(), ArchiveError> {

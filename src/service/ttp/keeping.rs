@@ -1,11 +1,12 @@
 //! Receipts as they are kept: five years, with what they say of each signature (order 547/НҚ п. 12).
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::evidence::pieces_behind;
 use super::judgement::Part;
 use crate::cms::dvcs::DvcsRequest;
-use crate::codec::armour::hex;
+use crate::codec::armour::{self, hex};
 use crate::codec::json;
 use crate::service::Verifier;
 use crate::store::{BesideReceipt, Digest, Direction, ReceiptRow, Store, StoreError};
@@ -120,6 +121,18 @@ pub async fn keep_receipt(
     let evidence = pieces_behind(receipt, verifier);
     let beside = BesideReceipt { evidence: &evidence, ..BesideReceipt::default() };
     store.put_receipt(&received(receipt, octets, now), beside).await
+}
+
+/// A kept receipt as it is told: what the store knows of it, and its octets in base64.
+pub fn receipt_record(row: &ReceiptRow) -> Value {
+    let signatures: Value = serde_json::from_slice(&row.signatures).unwrap_or_default();
+    json!({
+        "sha256": row.digest.to_string(), "direction": row.direction.name(), "party": row.party,
+        "service": row.service, "serial": row.serial, "transaction_id": row.transaction_id, "status": row.status,
+        "at": row.stated_at, "asked_for": row.asked_for, "recorded_at": row.recorded_at,
+        "retained_until": row.retained_until, "document_sha256": row.document_digest.map(|d| d.to_string()),
+        "signatures": signatures, "receipt": armour::encode(&row.signed),
+    })
 }
 
 /// INVARIANT: texts and numbers only, which JSON always can.
