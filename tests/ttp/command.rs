@@ -70,7 +70,7 @@ impl Post {
     fn command(&self, words: &[&str], arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
         command.args(words).args(arguments).current_dir(self.folder.path());
-        if !arguments.contains(&"--at") {
+        if words == ["verify"] && !arguments.contains(&"--at") {
             command.args(["--at", &now().to_string()]);
         }
         command.env_remove("QOLTANBA_HOME").stdin(std::process::Stdio::null()).output().unwrap()
@@ -251,4 +251,19 @@ async fn a_receipt_that_is_kept_is_checked_as_of_its_coming() {
         (Some(0), &true.into(), &now().to_string().into()),
         "{told}"
     );
+}
+
+#[test]
+fn what_is_judged_as_of_another_time_is_not_kept() {
+    let post = Post::new();
+    let document = of("kept");
+    post.put("document", &document);
+    post.put("receipt", &kazakh_receipt(&document, (1, PkiStatus::Granted)));
+    let keep = |more: &[&str]| {
+        let words = ["--home", "home", "--keep", "receipt"];
+        post.command(&["receipt", "verify"], &[&words, more].concat()).status.code()
+    };
+    assert_eq!(keep(&["--document", "document", "--at", &now().to_string()]), Some(64));
+    assert_eq!(keep(&[]), Some(64), "nobody knows what it is about");
+    assert!(!post.path("home/store.sqlite").exists());
 }

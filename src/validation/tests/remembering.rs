@@ -1,10 +1,14 @@
 //! What is kept of earlier documents changes how fast an answer comes, and never which.
 
+use std::sync::Arc;
+
 use super::batching::{documents, summary};
 use super::making::{ess_v1, message_digest, token};
 use super::*;
-use crate::limits::BATCH_DOCUMENTS;
-use crate::path::PathBook;
+use crate::cms::SignedData;
+use crate::limits::{BATCH_DOCUMENTS, KNOWN_WORDS_BYTES_MAX};
+use crate::path::{PathBook, Sources};
+use crate::validation::known::Carried;
 
 type Document = (Vec<u8>, Option<Vec<u8>>);
 
@@ -143,4 +147,44 @@ fn what_was_learnt_under_other_evidence_or_another_policy_is_not_asked() {
     let strict = Policy { algorithms: Vec::new(), ..policy };
     let strict = Bench { policy: strict, ..Bench::new() };
     assert_eq!(ask(&strict).sub_indication, Some(SubIndication::CryptoConstraintsFailureNoPoe));
+}
+
+#[test]
+fn words_of_a_signer_that_are_too_long_are_found_out_each_time() {
+    let bench = Bench::new();
+    // A second reference, beyond the one that counts, as long as one likes.
+    let with_words_of = |bytes: usize| {
+        let id = |hash: &[u8]| der::sequence(&[&der::octet_string(hash)]);
+        let hash = DigestAlgorithm::Sha256.digest(bench.signer.certificate.der());
+        let ids = der::sequence(&[&id(&hash), &id(&vec![0; bytes])]);
+        let reference = making::attribute(oids::SIGNING_CERTIFICATE_V2, &[&der::sequence(&[&ids])]);
+        let attributes = vec![making::content_type(oids::ID_DATA), message_digest(CONTENT), reference];
+        Made::by(&[SignerRecipe::of(&bench.signer).signed(attributes)]).encode()
+    };
+    let brought = Pool::default();
+    let [anchors, material, evidence] = bench.own();
+    let sources = Sources { anchors, pools: [material, evidence, &brought] };
+    let words_and_memory = |octets: &[u8]| {
+        let message = SignedData::parse(octets).unwrap();
+        let info = message.signer_infos.first().unwrap();
+        let carried = Carried::new((Pool::default(), 0));
+        let [first, second] = [(); 2].map(|()| carried.meant(info, &sources));
+        (first.words_bytes(), Arc::ptr_eq(&first, &second))
+    };
+    let (bytes, kept) = words_and_memory(&with_words_of(1_000));
+    assert!(kept && bytes > 1_000);
+    let at_the_bound = 1_000 + KNOWN_WORDS_BYTES_MAX.value - bytes;
+    assert_eq!(words_and_memory(&with_words_of(at_the_bound + 1)), (KNOWN_WORDS_BYTES_MAX.value + 1, false));
+    assert_eq!(words_and_memory(&with_words_of(at_the_bound)), (KNOWN_WORDS_BYTES_MAX.value, true));
+    // Remembered or not, the answer is the same.
+    let known = Known::new(bench.own(), &bench.policy);
+    let terms = Terms { known: Some(&known), ..bench.terms() };
+    for bytes in [at_the_bound, at_the_bound + 1] {
+        let document = with_words_of(bytes);
+        for _ in 0..2 {
+            let answers = validate_many(&[Item::new(&document, None)], &terms, &SignatureBook::default());
+            let verdict = answers.first().unwrap().as_ref().unwrap().verdict;
+            assert_eq!(verdict.indication, Indication::TotalPassed, "{bytes}");
+        }
+    }
 }

@@ -107,6 +107,22 @@ fn a_wrong_extended_key_usage_makes_no_third_party() {
 }
 
 #[test]
+fn where_no_purpose_is_demanded_the_registry_names_the_very_certificate() {
+    let mut desk = Desk::with(&Recipe::leaf("third party"));
+    let octets = desk.receipt(desk.info());
+    assert_eq!(desk.faults(&octets), ["RECEIPT_KEY_PURPOSE"], "a purpose is demanded");
+    let lenient = ReceiptProfile { eku_required: false, ..ReceiptProfile::of(ReceiptKind::Kz547) };
+    desk.party.dialect = Dialect::of(&lenient).unwrap();
+    // Whatever the issuer certified would be a third party.
+    assert_eq!(desk.faults(&octets), ["RECEIPT_KEY_PURPOSE"], "its issuer is named");
+    let sibling = desk.root.issue(&Recipe::leaf("third party").serial(77), "sibling").certificate;
+    desk.party.anchors.push((sibling, Period::since(day(0))));
+    assert_eq!(desk.faults(&octets), ["RECEIPT_KEY_PURPOSE"], "another one of that issuer is named");
+    desk.party.anchors.push((desk.ttp.certificate.clone(), Period::since(day(0))));
+    assert_eq!(desk.status(&octets), TtpStatus::Verified);
+}
+
+#[test]
 fn a_key_that_may_not_sign_makes_no_receipt() {
     let encipher = [5, 0b0010_0000];
     let desk = Desk::with(&dvcs_recipe().key_usage(encipher));
