@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod devkit;
 mod exit;
+mod hearing;
 mod home;
 mod kernel;
 mod key_store;

@@ -11,14 +11,14 @@ use super::online::ReachArgs;
 use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::{self, hex};
 use crate::limits::{DVCS_REQUEST_BYTES_MAX, INPUT_BYTES_MAX};
-use crate::service::{Asked, ForeignDesk, Polled, TtpError, Verifier, keep_receipt, poll_due};
+use crate::service::{
+    Asked, ForeignDesk, JudgedReceipt, Polled, TtpError, Verifier, judge_receipt, keep_receipt, poll_due,
+};
 use crate::store::{ReceiptRow, files};
 use crate::time::{Clock, Timestamp};
-use crate::trust::TtpStatus;
+use crate::trust::{PartyId, TtpStatus};
 use crate::validation::Language;
-use crate::validation::receipt::{
-    FaultKind, ReceiptFault, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
-};
+use crate::validation::receipt::{FaultKind, ReceiptFault, ReceiptSubject, ThirdParty, VerifiedReceipt};
 use crate::x509::Certificate;
 
 /// Receipts of trusted third parties.
@@ -130,8 +130,6 @@ fn read_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time like 2026-11-01T12:00:00Z".to_owned())
 }
 
-type Judged = Result<VerifiedReceipt, Box<RejectedReceipt>>;
-
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
     let verifier = args.home.verifier()?;
     let at = args.at.unwrap_or_else(|| Clock::Wall.now());
@@ -159,37 +157,23 @@ fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
     Ok(exit_of(&judged))
 }
 
-/// Judges under each third party of the snapshot, or the one that is named. The best answer counts: of several parties
-/// that share an anchor, the one whose receipt it is.
+/// Judges under each third party of the snapshot, or the one that is named.
 fn judge(
     verifier: &Verifier,
-    (response, subject): (&[u8], ReceiptSubject<'_>),
+    response: (&[u8], ReceiptSubject<'_>),
     named: Option<&str>,
     at: Timestamp,
-) -> Result<(String, Judged), Failure> {
+) -> Result<(PartyId, JudgedReceipt), Failure> {
     let parties = ThirdParty::all_of(&verifier.trust().compiled);
-    let wanted: Vec<&ThirdParty> = parties.iter().filter(|p| named.is_none_or(|name| p.id.as_str() == name)).collect();
-    let mut best: Option<(String, Judged)> = None;
-    for party in &wanted {
-        let question = ReceiptQuestion { response, subject, party, proven_at: None };
-        let judged = verifier.validate_receipt(&question, at);
-        let is_better = match (&judged, &best) {
-            (Ok(_), _) | (_, None) => true,
-            (Err(one), Some((_, Err(other)))) => one.faults.len() < other.faults.len(),
-            (Err(_), Some((_, Ok(_)))) => false,
-        };
-        if is_better {
-            best = Some((party.id.to_string(), judged));
-        }
-        if matches!(best, Some((_, Ok(_)))) {
-            break;
-        }
-    }
-    best.ok_or_else(|| match named {
+    let wanted = parties.iter().filter(|party| named.is_none_or(|name| party.id.as_str() == name));
+    judge_receipt(verifier, response, wanted, at).ok_or_else(|| match named {
         Some(name) => Failure::misuse(format_args!("the trust snapshot names no third party `{name}`")),
-        None => Failure::misuse("the trust snapshot names no third party whose receipts are read"),
+        None => Failure::misuse(NO_THIRD_PARTY),
     })
 }
+
+/// Why no receipt can be judged at all.
+pub(super) const NO_THIRD_PARTY: &str = "the trust snapshot names no third party whose receipts are read";
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let octets = files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)?;
@@ -205,7 +189,7 @@ fn read_request(path: &Path) -> Result<DvcsRequest, Failure> {
     DvcsRequest::parse(&content).map_err(Failure::unreadable)
 }
 
-fn exit_of(judged: &Judged) -> Exit {
+fn exit_of(judged: &JudgedReceipt) -> Exit {
     match judged {
         Ok(receipt) => match receipt.status() {
             TtpStatus::Verified => Exit::Passed,
@@ -219,7 +203,8 @@ fn exit_of(judged: &Judged) -> Exit {
     }
 }
 
-fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
+/// What a receipt says, or why it does not count, as a JSON object.
+pub(super) fn told_json(file: &str, party: &PartyId, judged: &JudgedReceipt) -> Value {
     match judged {
         Ok(receipt) => {
             let signatures: Vec<Value> = receipt
@@ -232,7 +217,7 @@ fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
                 })
                 .collect();
             json!({
-                "file": file, "sound": true, "party": party, "service": receipt.service().name(),
+                "file": file, "sound": true, "party": party.as_str(), "service": receipt.service().name(),
                 "status": receipt.status(), "words": receipt.status().words(), "at": receipt.at(),
                 "attested_for": receipt.attested_for(), "serial": receipt.serial_number().map(hex),
                 "signer": receipt.signer().label(), "sha256": receipt.digest().to_string(),
@@ -245,12 +230,13 @@ fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
                 .iter()
                 .map(|f| json!({ "code": f.code(), "text": f.text(Language::En), "clause": f.clause() }))
                 .collect();
-            json!({ "file": file, "sound": false, "party": party, "status": null, "reasons": reasons })
+            json!({ "file": file, "sound": false, "party": party.as_str(), "status": null, "reasons": reasons })
         }
     }
 }
 
-fn told(file: &str, party: &str, judged: &Judged) -> String {
+/// The same for people.
+pub(super) fn told(file: &str, party: &PartyId, judged: &JudgedReceipt) -> String {
     match judged {
         Ok(receipt) => {
             let mut text = format!(

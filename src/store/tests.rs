@@ -66,6 +66,7 @@ told_on_both! {
     a_job_is_kept_as_it_came_and_ends_with_its_last_line,
     of_many_nodes_that_judge_the_same_lines_one_records_them,
     a_removed_job_leaves_nothing_and_its_neighbour_everything,
+    a_store_opened_to_read_takes_nothing_and_one_of_another_schema_is_refused,
     a_snapshot_stays_for_whoever_begins_a_job_while_another_goes,
     opening_again_changes_nothing,
     a_cancelled_issue_leaves_nothing_by_half,

@@ -19,10 +19,9 @@ use crate::place::{Place, Plan, at, document, kazakh_receipt, now};
 
 /// A place that knows of the country abroad, and asks nobody there.
 async fn open(folder: &tempfile::TempDir) -> Place {
-    let events = vec![StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
+    let events = [StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
     let snapshot = registered("http://ttp.example/dvcs", &events);
-    let plan = Plan { snapshot, ..Plan::kazakh() };
-    plan.open(folder.path()).await
+    Plan { snapshot, ..Plan::kazakh() }.open(folder.path()).await
 }
 
 /// Puts a receipt about a document into the store.
@@ -133,9 +132,8 @@ async fn a_store_that_is_away_fails_no_verdict_and_makes_none_better() {
 
 #[test]
 fn nobody_is_asked_about_a_document_of_this_country() {
-    let events = vec![StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
-    let snapshot = registered("http://ttp.example/dvcs", &events);
-    let verifier = crate::place::verifier(snapshot);
+    let events = [StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
+    let verifier = crate::place::verifier(registered("http://ttp.example/dvcs", &events));
     let asks = |octets: &[u8]| may_need_receipts(&verifier.verify(&[Item::new(octets, None)], now()).remove(0));
     let mut tampered = document("officer-head");
     *tampered.last_mut().unwrap() ^= 1;

@@ -11,6 +11,7 @@
 mod abroad;
 mod answering;
 mod asking;
+mod command;
 mod corpus;
 mod hearing;
 mod place;

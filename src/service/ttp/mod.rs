@@ -15,4 +15,4 @@ pub use error::TtpError;
 pub use keeping::keep_receipt;
 pub use office::{DvcsReply, ReceiptOffice};
 pub use polling::{Polled, poll_due, poll_forever};
-pub use telling::{may_need_receipts, tell_receipts};
+pub use telling::{Heard, Hearing, JudgedReceipt, judge_receipt, may_need_receipts, tell_receipts};
