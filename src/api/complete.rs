@@ -40,7 +40,7 @@ impl Judged<BatchAnswer, Vec<BatchItem>> {
             answers,
             documents: items,
             answer_of: |answer| answer.result.as_mut().ok(),
-            octets_of: |items, place| Some(items.get(place)?.octets.as_ref().ok()?.document.as_slice()),
+            octets_of: |items, place| Some(items.get(place)?.octets.as_ref().ok()?.document.as_ref()),
         }
     }
 }

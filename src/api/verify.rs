@@ -67,7 +67,7 @@ pub(super) async fn verify(
     };
     let completed = complete(&state, Judged::upload(answers, upload), (verifier, terms.at)).await;
     let answer = completed.ok().and_then(|mut answers| answers.pop()).ok_or(ApiError::Internal)?;
-    metrics::count_answer(&answer);
+    metrics::count_answers(std::iter::once(&answer));
     let line = report::line(Subject::Nameless, &answer, terms.language);
     Ok(Json(if terms.explain { line.explained(&answer, terms.language) } else { line }).into_response())
 }

@@ -166,10 +166,10 @@ impl Verifier {
             .collect()
     }
 
-    /// The same on all cores; `None` for a document that a defect of ours leaves without an answer.
-    pub(super) fn verify_spread(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Option<Answer>> {
-        let chunk = items.len().div_ceil(self.cores).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
-        spread(items, (self.cores, chunk), |chunk| self.verify(chunk, at))
+    /// The same on so many cores; `None` for a document that a defect of ours leaves without an answer.
+    pub(super) fn verify_spread(&self, items: &[Item<'_>], at: Timestamp, cores: usize) -> Vec<Option<Answer>> {
+        let chunk = items.len().div_ceil(cores.max(1)).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
+        spread(items, (cores, chunk), |chunk| self.verify(chunk, at))
     }
 
     /// Decides about foreign signatures once more where the document's type is known: a registration may be for some types
