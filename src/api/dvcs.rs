@@ -12,7 +12,7 @@ use super::error::{ApiError, Problem};
 use super::metrics;
 use super::state::ApiState;
 use crate::limits::DVCS_REQUEST_BYTES_MAX;
-use crate::service::ForeignDesk;
+use crate::service::{ForeignDesk, Verifier};
 
 const DVCS: &str = "application/dvcs";
 const ANSWER: HeaderValue = HeaderValue::from_static(DVCS);
@@ -21,8 +21,8 @@ const ANSWER: HeaderValue = HeaderValue::from_static(DVCS);
 ///
 /// The trusted third party of RFC 3029 under the rules of order 547/НҚ, where the node is one (`serve --ttp`). The services
 /// are vsd, cpd and ccpd; vpkc under the rules of order 149. What it says no to, it says no to in the signed answer, with
-/// status 200: «Не проверено» is a receipt, «Невозможно проверить» an error notice. Every answer is kept for five years. A
-/// key is needed where verifying needs one.
+/// status 200: «Не проверено» is a receipt, «Невозможно проверить» an error notice. A node that fetches fetches what the
+/// signatures of the document miss. Every answer is kept for five years. A key is needed where verifying needs one.
 #[utoipa::path(
     post, path = "/dvcs", tag = "receipts", security((), ("key" = [])),
     request_body(content = Vec<u8>, content_type = "application/dvcs", description = "DVCSRequest in DER: signed (CMS), in a ContentInfo, or bare"),
@@ -44,12 +44,19 @@ pub(super) async fn give(
     let office = state.third_party().ok_or(ApiError::NoThirdParty)?;
     let verifier = state.verifier()?;
     let asked = read_octets(request, state.room(), (DVCS, &DVCS_REQUEST_BYTES_MAX)).await?;
-    let now = state.now();
-    let judged = {
-        let (office, verifier) = (Arc::clone(&office), Arc::clone(&verifier));
-        state.workers().run(move || office.judge(&asked.octets, &verifier, now)).await?
+    let asked = Arc::new(asked);
+    let judge = |verifier: Arc<Verifier>, at| {
+        let (office, asked, state) = (Arc::clone(&office), Arc::clone(&asked), state.clone());
+        let job = move || vec![(office.judge(&asked.octets, &verifier, at), verifier)];
+        async move { state.workers().run(job).await }
     };
-    let foreign = state.foreign_desk();
+    // A node that fetches does so for its receipts, too, whose word others take for final.
+    let mut all = match state.online() {
+        Ok(online) => online.settle((&verifier, None), |(judged, _)| judged.answer(), judge).await?,
+        Err(_) => judge(verifier, state.now()).await?,
+    };
+    let (judged, verifier) = all.pop().ok_or(ApiError::Internal)?;
+    let (foreign, now) = (state.foreign_desk(), state.now());
     let desk = foreign.as_ref().map(|(online, store)| ForeignDesk { online, verifier: &verifier, store });
     let reply = office.answer(judged, (&verifier, desk.as_ref()), now).await?;
     metrics::count_receipt(reply.status);

@@ -16,6 +16,7 @@ mod command;
 mod corpus;
 mod evidence;
 mod hearing;
+mod online;
 mod place;
 #[path = "../fetch/server.rs"]
 #[expect(dead_code, reason = "shared with the tests of fetching, which use all of it")]

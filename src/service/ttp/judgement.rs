@@ -3,6 +3,7 @@
 use super::request::Refusal;
 use crate::cms::dvcs::{CertEtcToken, DataToCertify, FailureInfo, PkiStatus, PkiStatusInfo, TargetEtcChain};
 use crate::path::Pool;
+use crate::report::Answer;
 use crate::service::verify::document_facts;
 use crate::service::{Trust, Verifier};
 use crate::time::Timestamp;
@@ -38,17 +39,11 @@ pub(super) enum Judgement {
 pub(super) fn verify_document(
     octets: &[u8],
     (verifier, asked_for, now): (&Verifier, Option<Timestamp>, Timestamp),
-) -> Result<DocumentReport, Refusal> {
+) -> Result<Answer, Refusal> {
     // RFC 3029 §7.3: requestTime is the time for which validity is asserted; whoever reads the receipt finds it there.
     let item = Item { proven_at: asked_for, ..Item::new(octets, None) };
     let answer = verifier.verify(&[item], now).into_iter().next();
-    match answer.map(|answer| answer.result) {
-        Some(Ok(report)) => Ok(report),
-        Some(Err(error)) => {
-            Err(Refusal::new(FailureInfo::BAD_DATA_FORMAT, format!("the document does not read: {error}")))
-        }
-        None => Err(Refusal::new(FailureInfo::BAD_DATA_FORMAT, "the document does not read")),
-    }
+    answer.ok_or_else(|| Refusal::new(FailureInfo::BAD_DATA_FORMAT, "the document does not read"))
 }
 
 /// What is said about each signature of a document, given the receipts of other third parties.

@@ -12,6 +12,7 @@ use crate::cms::dvcs::{
     CertInfo, DataToCertify, DvcsRequest, DvcsResponse, DvcsTime, ErrorNotice, FailureInfo, PkiStatus, PkiStatusInfo,
     Service,
 };
+use crate::report::Answer;
 use crate::service::{HeldKey, Verifier};
 use crate::signing::{ReceiptAuthority, SigningError, issue_response};
 use crate::store::{BesideReceipt, Digest, Store};
@@ -38,11 +39,18 @@ pub struct DvcsReply {
     pub status: TtpStatus,
 }
 
-/// A request that was read and judged, as far as that goes without asking anybody.
+/// A request that was read and judged, as far as that goes without asking third parties.
 pub struct Judged {
     request: Option<DvcsRequest>,
     judgement: Judgement,
-    report: Option<DocumentReport>,
+    answer: Option<Answer>,
+}
+
+impl Judged {
+    /// What was found about the document, where one was judged: what is missing in it may be fetched, and it judged again.
+    pub fn answer(&mut self) -> Option<&mut Answer> {
+        self.answer.as_mut()
+    }
 }
 
 impl ReceiptOffice {
@@ -58,17 +66,17 @@ impl ReceiptOffice {
     pub fn judge(&self, octets: &[u8], verifier: &Verifier, now: Timestamp) -> Judged {
         let unwrapped = match unwrap(octets) {
             Ok(unwrapped) => unwrapped,
-            Err(refusal) => return Judged { request: None, judgement: Judgement::Notice(refusal), report: None },
+            Err(refusal) => return Judged { request: None, judgement: Judgement::Notice(refusal), answer: None },
         };
-        let mut report = None;
         let judged = check(&unwrapped, octets, &self.dialect, (verifier, now))
-            .and_then(|()| judge_data(&unwrapped, (verifier, now), &mut report));
-        let judgement = judged.unwrap_or_else(Judgement::Notice);
-        Judged { request: Some(unwrapped.request), judgement, report }
+            .and_then(|()| judge_data(&unwrapped, (verifier, now)));
+        let (judgement, answer) = judged.unwrap_or_else(|refusal| (Judgement::Notice(refusal), None));
+        Judged { request: Some(unwrapped.request), judgement, answer }
     }
 
     /// Has third parties of other states asked where the route leads through one, signs the answer and keeps it.
     ///
+    /// *Takes* what was judged, and under which verifier, so that what stands beside the receipt is what it rests on.
     /// A crash before the answer is kept leaves at most an unused number; after it, the answer can be had again by asking
     /// again. *Errors*: `TtpError`.
     pub async fn answer(
@@ -77,7 +85,8 @@ impl ReceiptOffice {
         (verifier, desk): (&Verifier, Option<&ForeignDesk<'_>>),
         now: Timestamp,
     ) -> Result<DvcsReply, TtpError> {
-        let Judged { request, judgement, report } = judged;
+        let Judged { request, judgement, answer } = judged;
+        let report = answer.and_then(|answer| answer.result.ok());
         if !self.held.certificate.validity().contains(now) {
             return Err(TtpError::CertificateNotValid);
         }
@@ -148,26 +157,29 @@ impl ReceiptOffice {
 fn judge_data(
     unwrapped: &Unwrapped,
     (verifier, now): (&Verifier, Timestamp),
-    report: &mut Option<DocumentReport>,
-) -> Result<Judgement, Refusal> {
+) -> Result<(Judgement, Option<Answer>), Refusal> {
     let request = &unwrapped.request;
     let asked_for = asked_for(request);
     match (request.information.service, &request.data) {
         // §2.1, §2.4: that the data, or its digest, was there; nothing about what it says.
         (Service::Cpd | Service::Ccpd, _) => {
-            Ok(Judgement::Receipt { status: PkiStatusInfo::plain(PkiStatus::Granted), parts: Vec::new() })
+            let status = PkiStatusInfo::plain(PkiStatus::Granted);
+            Ok((Judgement::Receipt { status, parts: Vec::new() }, None))
         }
         (Service::Vpkc, DataToCertify::Certificates { targets, .. }) => {
-            Ok(compose(parts_of_certificates(targets, (verifier, asked_for.unwrap_or(now), now))?))
+            let parts = parts_of_certificates(targets, (verifier, asked_for.unwrap_or(now), now))?;
+            Ok((compose(parts), None))
         }
         _ => {
-            let found = verify_document(message(&request.data)?, (verifier, asked_for, now))?;
-            if is_signed_tomorrow(&found, now) {
+            let answer = verify_document(message(&request.data)?, (verifier, asked_for, now))?;
+            let report = answer.result.as_ref().map_err(|error| {
+                Refusal::new(FailureInfo::BAD_DATA_FORMAT, format!("the document does not read: {error}"))
+            })?;
+            if is_signed_tomorrow(report, now) {
                 return Err(Refusal::new(FailureInfo::BAD_TIME, "a signer states a time that has not come yet"));
             }
-            let judgement = compose(parts_of(&found, &[], verifier.trust()));
-            *report = Some(found);
-            Ok(judgement)
+            let judgement = compose(parts_of(report, &[], verifier.trust()));
+            Ok((judgement, Some(answer)))
         }
     }
 }
