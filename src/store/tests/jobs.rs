@@ -27,7 +27,12 @@ fn job(id: &str, owner: &str) -> JobRow {
 }
 
 fn items(places: std::ops::RangeInclusive<u64>) -> Vec<JobItem> {
-    let item = |sequence| JobItem { sequence, line_number: sequence * 2, refused: sequence == 2, line: vec![7; 10] };
+    let item = |sequence| JobItem {
+        sequence,
+        line_number: sequence.saturating_mul(2),
+        refused: sequence == 2,
+        line: vec![7; 10],
+    };
     places.map(item).collect()
 }
 
