@@ -377,4 +377,9 @@ limits! {
     TRUST_LOG_BYTES_MAX = 256 * 1024 * 1024, "bytes";
     /// Receipts that are heard about one document.
     RECEIPTS_MAX = 64, "receipts";
+    /// Certificates, CRLs and OCSP responses kept beside one receipt: a path of four with an answer about each, for sixteen
+    /// signatures.
+    RECEIPT_EVIDENCE_MAX = 128, "pieces";
+    /// Their octets together: the largest CRL that is fetched, and as much again.
+    RECEIPT_EVIDENCE_BYTES_MAX = 128 * 1024 * 1024, "bytes";
 }

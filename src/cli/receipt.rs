@@ -12,9 +12,10 @@ use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::{self, hex};
 use crate::limits::{DVCS_REQUEST_BYTES_MAX, INPUT_BYTES_MAX};
 use crate::service::{
-    Asked, ForeignDesk, JudgedReceipt, Polled, TtpError, Verifier, judge_receipt, keep_receipt, poll_due,
+    Asked, ForeignDesk, JudgedReceipt, Polled, TtpError, Verifier, judge_kept_receipt, judge_receipt, keep_receipt,
+    poll_due,
 };
-use crate::store::{ReceiptRow, files};
+use crate::store::{Digest, ReceiptRow, StoreError, files};
 use crate::time::{Clock, Timestamp};
 use crate::trust::{PartyId, TtpStatus};
 use crate::validation::Language;
@@ -141,20 +142,60 @@ fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
         (None, Some(octets)) => ReceiptSubject::Document { octets, asked_for: args.asked_for },
         (None, None) => ReceiptSubject::Unknown,
     };
-    let (party, judged) = judge(&verifier, (&octets, subject), args.party.as_deref(), at)?;
+    let kept = judge_kept(args, &verifier, (&octets, subject), at)?;
+    let since = kept.as_ref().map(|(_, since)| *since);
+    let (party, judged) = match kept {
+        Some((judged, _)) => judged,
+        None => judge(&verifier, (&octets, subject), args.party.as_deref(), at)?,
+    };
     if let (true, Ok(receipt)) = (args.keep, &judged) {
         block_on(async {
             let store = args.home.home()?.store(at).await.map_err(store_failure)?;
-            keep_receipt(&store, receipt, &octets, at).await.map_err(store_failure)
+            keep_receipt(&store, (receipt, &octets), &verifier, at).await.map_err(store_failure)
         })?;
     }
     let file = args.receipt.display().to_string();
     if args.json {
-        say(told_json(&file, &party, &judged))?;
+        let mut told = told_json(&file, &party, &judged);
+        told.as_object_mut().into_iter().for_each(|fields| {
+            fields.insert("kept_since".to_owned(), json!(since));
+        });
+        say(told)?;
     } else {
         say(told(&file, &party, &judged))?;
     }
     Ok(exit_of(&judged))
+}
+
+type Judged = (PartyId, JudgedReceipt);
+
+/// Judges a receipt that the home keeps as of its coming: the store proves since when it is there, and has what was known
+/// then. `None` where it keeps none of these octets, by a third party that is asked about.
+fn judge_kept(
+    args: &VerifyArgs,
+    verifier: &Verifier,
+    (octets, subject): (&[u8], ReceiptSubject<'_>),
+    at: Timestamp,
+) -> Result<Option<(Judged, Timestamp)>, Failure> {
+    let home = args.home.home()?;
+    if !home.has_store() {
+        return Ok(None);
+    }
+    let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let asked = async {
+        let store = home.store_to_read().await?;
+        let Some(row) = store.receipt(&Digest::of(octets)).await? else { return Ok(None) };
+        let wanted = |party: &&ThirdParty| {
+            party.id.as_str() == row.party && args.party.as_deref().is_none_or(|name| name == row.party)
+        };
+        let Some(party) = parties.iter().find(wanted) else { return Ok(None) };
+        let judged = judge_kept_receipt(&row, (subject, party), (verifier, &store), at).await?;
+        Ok(Some(((party.id.clone(), judged), row.recorded_at)))
+    };
+    block_on(async { Ok::<Result<_, StoreError>, _>(asked.await) })?.or_else(|why| {
+        eprintln!("qoltanba: the home's store was not asked about this receipt: {why}");
+        Ok(None)
+    })
 }
 
 /// Judges under each third party of the snapshot, or the one that is named.
@@ -163,7 +204,7 @@ fn judge(
     response: (&[u8], ReceiptSubject<'_>),
     named: Option<&str>,
     at: Timestamp,
-) -> Result<(PartyId, JudgedReceipt), Failure> {
+) -> Result<Judged, Failure> {
     let parties = ThirdParty::all_of(&verifier.trust().compiled);
     let wanted = parties.iter().filter(|party| named.is_none_or(|name| party.id.as_str() == name));
     judge_receipt(verifier, response, wanted, at).ok_or_else(|| match named {

@@ -11,7 +11,9 @@ use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
 use crate::trust::{CompiledTrust, DocumentFacts, Route, SnapshotError, Standpoint, TrustSnapshot};
-use crate::validation::receipt::{ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt};
+use crate::validation::receipt::{
+    ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt, validate_receipt_with,
+};
 use crate::validation::{
     CertificateReport, DocumentReport, Item, Known, Reason, SignatureReport, Terms, check_certificate,
     check_signing_certificate, validate_many,
@@ -116,6 +118,18 @@ impl Verifier {
         at: Timestamp,
     ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
         validate_receipt(question, &self.terms(at), &self.book)
+    }
+
+    /// The same with evidence that was kept beside the receipt.
+    ///
+    /// *Errors*: `RejectedReceipt`.
+    pub fn validate_receipt_with(
+        &self,
+        question: &ReceiptQuestion<'_>,
+        kept: &Pool,
+        at: Timestamp,
+    ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
+        validate_receipt_with(question, kept, &self.terms(at), &self.book)
     }
 
     /// Asks whether a certificate was good at a time, with what came along with it.

@@ -223,21 +223,23 @@ async fn connect_postgres(options: &PgConnectOptions) -> Result<PgPool, StoreErr
 /// Number, name and text of each migration, in their order.
 type Migrations = [(i64, &'static str, &'static str)];
 
-const SQLITE_MIGRATIONS: [(i64, &str, &str); 6] = [
+const SQLITE_MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "trust log", include_str!("../../migrations/sqlite/0002_trust_log.sql")),
     (3, "jobs", include_str!("../../migrations/sqlite/0003_jobs.sql")),
     (4, "receipts", include_str!("../../migrations/sqlite/0004_receipts.sql")),
     (5, "job lines", include_str!("../../migrations/sqlite/0005_job_lines.sql")),
     (6, "job octets", include_str!("../../migrations/sqlite/0006_job_octets.sql")),
+    (7, "receipt evidence", include_str!("../../migrations/sqlite/0007_receipt_evidence.sql")),
 ];
-const POSTGRES_MIGRATIONS: [(i64, &str, &str); 6] = [
+const POSTGRES_MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "first", include_str!("../../migrations/postgres/0001_first.sql")),
     (2, "trust log", include_str!("../../migrations/postgres/0002_trust_log.sql")),
     (3, "jobs", include_str!("../../migrations/postgres/0003_jobs.sql")),
     (4, "receipts", include_str!("../../migrations/postgres/0004_receipts.sql")),
     (5, "job lines", include_str!("../../migrations/postgres/0005_job_lines.sql")),
     (6, "job octets", include_str!("../../migrations/postgres/0006_job_octets.sql")),
+    (7, "receipt evidence", include_str!("../../migrations/postgres/0007_receipt_evidence.sql")),
 ];
 
 fn migrator(all: &Migrations) -> Migrator {

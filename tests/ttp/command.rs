@@ -6,12 +6,14 @@ use std::process::{Command, Output};
 use qoltanba::cms::dvcs::PkiStatus;
 use qoltanba::codec::armour;
 use qoltanba::service::{Verifier, keep_receipt};
+use qoltanba::signing::{Packaging, sign};
 use qoltanba::store::{Location, Store, files};
+use qoltanba::trust::TrustSnapshot;
 use qoltanba::validation::receipt::{ReceiptQuestion, ReceiptSubject, ThirdParty};
 use serde_json::Value;
 
 use crate::abroad::document_abroad;
-use crate::place::{document, kazakh_receipt, now, pki, verifier};
+use crate::place::{document, kazakh_receipt, now, pki};
 
 /// The folder of a customs post that knows of the country abroad.
 struct Post {
@@ -20,13 +22,19 @@ struct Post {
 
 impl Post {
     fn new() -> Self {
+        Self::of(&pki().snapshot().unwrap())
+    }
+
+    fn of(snapshot: &TrustSnapshot) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keeper = &pki().plan().snapshot.signer;
         let home = folder.path().join("home");
         for place in ["keys", "evidence"] {
             files::create_folder(&home.join(place)).unwrap();
         }
-        files::write(&home.join("snapshot.p7s"), &pki().signed_snapshot().unwrap()).unwrap();
+        let signer = pki().signer(keeper).unwrap().at(now());
+        let signed = sign(&snapshot.encode(), Packaging::Attached, &signer).unwrap();
+        files::write(&home.join("snapshot.p7s"), &signed).unwrap();
         files::write(&home.join("snapshot-signer.cer"), pki().certificate(keeper).unwrap().der()).unwrap();
         for crl in &pki().plan().crls {
             files::write(&home.join(format!("evidence/{}.crl", crl.label)), pki().crl(&crl.label).unwrap().der())
@@ -46,17 +54,22 @@ impl Post {
     /// Keeps receipts in the home's store, as a node at work would.
     async fn keep(&self, all: &[(&[u8], u8, PkiStatus)]) {
         let store = Store::open(&Location::Sqlite(self.path("home/store.sqlite")), now()).await.unwrap();
-        let verifier = verifier(pki().snapshot().unwrap());
+        let policy = qoltanba::policy::Policy::named("kz").unwrap();
+        let verifier = qoltanba::service::Home::new(self.path("home"), None).verifier(policy).unwrap();
         for (document, serial, status) in all {
             let octets = kazakh_receipt(document, (*serial, *status));
-            keep_receipt(&store, &judged(&verifier, &octets, document), &octets, now()).await.unwrap();
+            keep_receipt(&store, (&judged(&verifier, &octets, document), &octets), &verifier, now()).await.unwrap();
         }
         store.close().await;
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.command(&["verify"], arguments)
+    }
+
+    fn command(&self, words: &[&str], arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
-        command.arg("verify").args(arguments).current_dir(self.folder.path());
+        command.args(words).args(arguments).current_dir(self.folder.path());
         if !arguments.contains(&"--at") {
             command.args(["--at", &now().to_string()]);
         }
@@ -211,4 +224,31 @@ fn trust_that_names_no_third_party_hears_nobody() {
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((standing(&line), codes(&line)), ("NOT_RECOGNISED", vec!["NO_THIRD_PARTY"]));
     assert!(String::from_utf8(output.stderr).unwrap().contains("no third party"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_that_is_kept_is_checked_as_of_its_coming() {
+    let post = Post::of(&crate::evidence::snapshot_by_centre());
+    let [kept, not_kept] = ["kept", "not kept"].map(of);
+    post.keep(&[(&kept, 1, PkiStatus::Granted)]).await;
+    for (name, document, serial) in [("kept", &kept, 1), ("not-kept", &not_kept, 2)] {
+        post.put(name, document);
+        post.put(&format!("of-{name}"), &kazakh_receipt(document, (serial, PkiStatus::Granted)));
+    }
+    for label in ["issuing-gost", "issuing-gost-delta", "issuing-gost-2024"] {
+        files::remove(&post.path(&format!("home/evidence/{label}.crl"))).unwrap();
+    }
+    let check = |name: &str| {
+        let receipt = format!("of-{name}");
+        let output = post.command(&["receipt", "verify"], &["--home", "home", "--json", "--document", name, &receipt]);
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+    };
+    let (code, told) = check("not-kept");
+    assert_eq!((code, &told["sound"], &told["kept_since"]), (Some(2), &false.into(), &Value::Null), "{told}");
+    let (code, told) = check("kept");
+    assert_eq!(
+        (code, &told["sound"], &told["kept_since"]),
+        (Some(0), &true.into(), &now().to_string().into()),
+        "{told}"
+    );
 }

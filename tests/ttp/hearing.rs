@@ -28,7 +28,7 @@ async fn open(folder: &tempfile::TempDir) -> Place {
 async fn keep(place: &Place, document: &[u8], told: (u8, PkiStatus)) {
     let octets = kazakh_receipt(document, told);
     let receipt = place.judge(&octets, ReceiptSubject::Document { octets: document, asked_for: None }).unwrap();
-    keep_receipt(&place.store, &receipt, &octets, now()).await.unwrap();
+    keep_receipt(&place.store, (&receipt, &octets), &place.verifier, now()).await.unwrap();
 }
 
 /// Documents that need a receipt: one without, one with a no, one broken with a yes of its own, one with a yes; and one of

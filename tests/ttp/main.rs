@@ -13,6 +13,7 @@ mod answering;
 mod asking;
 mod command;
 mod corpus;
+mod evidence;
 mod hearing;
 mod place;
 #[path = "../fetch/server.rs"]

@@ -158,7 +158,7 @@ impl Here {
         let sound = self.verifier.validate_receipt(&question, now).map_err(|rejected| {
             Failure::unreadable(format_args!("the receipt is not sound, this is a bug in qoltanba: {rejected:?}"))
         })?;
-        keep_receipt(&self.kept_by_post, &sound, &receipt.octets, now).await.map_err(store_failure)
+        keep_receipt(&self.kept_by_post, (&sound, &receipt.octets), &self.verifier, now).await.map_err(store_failure)
     }
 
     /// What the post says of a document; it must be recognised by this route, or not at all.

@@ -2,7 +2,8 @@
 //! twice for what is settled.
 
 use super::error::TtpError;
-use super::keeping::received;
+use super::evidence::judge_kept_receipt;
+use super::keeping::keep_receipt;
 use crate::cms::dvcs::{DataToCertify, DvcsRequest, RequestInformation, Service};
 use crate::codec::armour::hex;
 use crate::codec::der;
@@ -211,7 +212,7 @@ impl ForeignDesk<'_> {
                 Ok(Asked { unsound: Some(soundness(rejected.kind())), octets: Some(octets), ..asked })
             }
             Ok(receipt) => {
-                match self.store.put_receipt(&received(&receipt, &octets, now), &[]).await {
+                match keep_receipt(self.store, (&receipt, &octets), self.verifier, now).await {
                     Err(StoreError::Conflict(Conflict::SerialTaken { .. })) => {
                         return self.again(party, row, "RECEIPT_SERIAL_TAKEN").await;
                     }
@@ -264,10 +265,9 @@ impl ForeignDesk<'_> {
         };
         for row in rows.iter().filter(own) {
             let subject = ReceiptSubject::Document { octets: document, asked_for };
-            let proven_at = Some(row.recorded_at);
-            let question = ReceiptQuestion { response: &row.signed, subject, party, proven_at };
+            let judged = judge_kept_receipt(row, (subject, party), (self.verifier, self.store), now).await?;
             // What was proof then and is none now (the registration is void, the key compromised) is asked for anew.
-            if let Ok(receipt) = self.verifier.validate_receipt(&question, now) {
+            if let Ok(receipt) = judged {
                 let found = outcome(party, &row.status, None);
                 return Ok(Some(Asked { receipt: Some(receipt), octets: Some(row.signed.clone()), ..found }));
             }

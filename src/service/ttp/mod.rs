@@ -3,6 +3,7 @@
 
 mod asking;
 mod error;
+mod evidence;
 mod judgement;
 mod keeping;
 mod office;
@@ -12,6 +13,7 @@ mod telling;
 
 pub use asking::{Asked, ForeignDesk};
 pub use error::TtpError;
+pub use evidence::judge_kept_receipt;
 pub use keeping::keep_receipt;
 pub use office::{DvcsReply, ReceiptOffice};
 pub use polling::{Polled, poll_due, poll_forever};

@@ -2,6 +2,7 @@
 
 use super::asking::{Asked, ForeignDesk};
 use super::error::TtpError;
+use super::evidence::pieces_in;
 use super::judgement::{
     Judgement, Part, compose, is_signed_tomorrow, message, parts_of, parts_of_certificates, verify_document,
 };
@@ -13,7 +14,7 @@ use crate::cms::dvcs::{
 };
 use crate::service::{HeldKey, Verifier};
 use crate::signing::{ReceiptAuthority, SigningError, issue_response};
-use crate::store::{Digest, Store};
+use crate::store::{BesideReceipt, Digest, Store};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, TtpStatus};
 use crate::validation::DocumentReport;
@@ -105,7 +106,9 @@ impl ReceiptOffice {
             parts: &parts,
             signed: &octets,
         };
-        self.store.put_receipt(&given.row(stated), &foundations).await?;
+        let evidence = report.as_ref().map(|report| pieces_in(report, document, verifier)).unwrap_or_default();
+        let beside = BesideReceipt { rests_on: &foundations, evidence: &evidence };
+        self.store.put_receipt(&given.row(stated), beside).await?;
         Ok(DvcsReply { octets, status })
     }
 

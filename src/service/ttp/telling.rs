@@ -1,11 +1,12 @@
 //! Receipts that are kept here, or were brought along, speak for the documents that they are about (order 547/НҚ п. 9,
 //! п. 16).
 
+use super::evidence::judge_kept_receipt;
 use crate::codec::armour;
 use crate::report::Answer;
 use crate::service::Verifier;
 use crate::service::verify::document_facts;
-use crate::store::{Digest, ReceiptRow, Store, StoreError};
+use crate::store::{Digest, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, Route, Standpoint};
 use crate::validation::SignatureReport;
@@ -83,15 +84,13 @@ impl<'a> Hearing<'a> {
         }
         let Ok(octets) = armour::strip(document) else { return heard };
         let at = answer.validated_at;
-        let kept = match (self.kept, self.parties.is_empty()) {
-            (Some(store), false) => store.receipts_about(&Digest::of(&octets), None).await,
-            _ => Ok(Vec::new()),
+        let mut findings = match self.kept_findings(&octets, at).await {
+            Ok(findings) => findings,
+            Err(error) => {
+                heard.store = Err(error);
+                Vec::new()
+            }
         };
-        let mut findings: Vec<ReceiptFinding> = Vec::new();
-        match kept {
-            Ok(rows) => findings.extend(rows.iter().filter_map(|row| self.kept_finding(row, &octets, at))),
-            Err(error) => heard.store = Err(error),
-        }
         for receipt in self.brought {
             let subject = ReceiptSubject::Document { octets: &octets, asked_for: None };
             let judged = judge_receipt(self.verifier, (receipt, subject), &self.parties, at);
@@ -105,12 +104,17 @@ impl<'a> Hearing<'a> {
         heard
     }
 
-    /// What a kept receipt says of this document.
-    fn kept_finding(&self, row: &ReceiptRow, octets: &[u8], at: Timestamp) -> Option<ReceiptFinding> {
-        let party = self.parties.iter().find(|party| party.id.as_str() == row.party)?;
+    /// What the kept receipts say of this document.
+    async fn kept_findings(&self, octets: &[u8], at: Timestamp) -> Result<Vec<ReceiptFinding>, StoreError> {
+        let Some(store) = self.kept.filter(|_| !self.parties.is_empty()) else { return Ok(Vec::new()) };
         let subject = ReceiptSubject::Document { octets, asked_for: None };
-        let question = ReceiptQuestion { response: &row.signed, subject, party, proven_at: Some(row.recorded_at) };
-        self.verifier.validate_receipt(&question, at).ok()?.finding(Vec::new())
+        let mut findings = Vec::new();
+        for row in store.receipts_about(&Digest::of(octets), None).await? {
+            let Some(party) = self.parties.iter().find(|party| party.id.as_str() == row.party) else { continue };
+            let judged = judge_kept_receipt(&row, (subject, party), (self.verifier, store), at).await?;
+            findings.extend(judged.ok().and_then(|receipt| receipt.finding(Vec::new())));
+        }
+        Ok(findings)
     }
 
     fn recognise_anew(&self, answer: &mut Answer, findings: &[ReceiptFinding]) {
