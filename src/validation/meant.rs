@@ -139,7 +139,7 @@ fn candidates(
     faults: &mut Vec<Reason>,
 ) -> (Vec<Candidate>, bool) {
     let mut named: Vec<&Certificate> = match &info.sid {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(issuer, serial),
+        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(&issuer.to_name(), serial),
         SignerIdentifier::SubjectKeyIdentifier(id) => sources.keyed(id),
     };
     // The same certificate may come from several sources; the order must not depend on theirs.
