@@ -16,6 +16,7 @@ use crate::codec::armour;
 use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
+use crate::kernel::prefetch;
 use crate::limits::{
     CERTIFICATES_MAX, DIRECT_SIGNERS_MAX, DOCUMENT_TIME_STAMPS_MAX, INPUT_BYTES_MAX, LimitExceeded,
     PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX,
@@ -81,6 +82,13 @@ pub(super) fn open(document: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
         Format::Cms => Ok(armour::strip(document)?),
         other => Err(ReadError::FormatNotSupported(other)),
     }
+}
+
+/// Asks for what stands behind the content of a document that will be taken apart next.
+pub(super) fn ask_for(octets: &[u8]) {
+    /// Certificates and signer of most documents.
+    const BEHIND_CONTENT: usize = 3072;
+    prefetch::soon(octets.last_chunk::<BEHIND_CONTENT>().map_or(octets, <[u8; BEHIND_CONTENT]>::as_slice));
 }
 
 /// Takes a CMS document apart; its content is digested with those of the others (`compare_digests`).
