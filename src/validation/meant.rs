@@ -24,10 +24,8 @@ const CANDIDATES_MAX: usize = 16;
 /// Whom a signer means.
 #[derive(Debug)]
 pub(super) struct Meant {
-    /// The signer's own words, as received.
-    said: [Vec<u8>; 2],
-    references: Vec<Reference>,
-    has_signed_attributes: bool,
+    /// The signer's own words, as received (`tell_words`): one after the other, so that they are compared in one go.
+    words: Vec<u8>,
     /// How the content is digested, where that is supported.
     pub(super) digest: Option<DigestAlgorithm>,
     /// Certificates that the signer may mean, the likeliest first.
@@ -43,9 +41,7 @@ pub(super) struct Meant {
 /// When a path was asked about: the time of the question, and since when the signature is proven to exist.
 pub(super) type Moment = (Timestamp, Option<Timestamp>);
 
-/// An attribute that names the signer's certificate: its type, and its values as received.
-type Reference = (ObjectIdentifier, Vec<Vec<u8>>);
-
+/// Attributes that name the signer's certificate.
 const REFERENCES: [ObjectIdentifier; 2] = [oids::SIGNING_CERTIFICATE, oids::SIGNING_CERTIFICATE_V2];
 
 /// A certificate that the signer may mean.
@@ -61,42 +57,21 @@ impl Meant {
         let digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
         let mut faults = Vec::new();
         let (candidates, candidates_cut) = candidates(info, digest, sources, &mut faults);
-        let owned = |attribute: &crate::cms::Attribute<'_>| {
-            (attribute.oid, attribute.values.iter().map(|value| value.to_vec()).collect())
-        };
-        Self {
-            said: info.said.map(<[u8]>::to_vec),
-            references: references(info).map(owned).collect(),
-            has_signed_attributes: info.signed_attrs.is_some(),
-            digest,
-            candidates,
-            candidates_cut,
-            faults,
-            links: OnceLock::new(),
-            path: RwLock::default(),
-        }
+        let mut words = Vec::new();
+        tell_words(info, |piece| words.extend_from_slice(piece));
+        Self { words, digest, candidates, candidates_cut, faults, links: OnceLock::new(), path: RwLock::default() }
     }
 
     /// Octets of the signer's own words that are kept.
     pub(super) fn words_bytes(&self) -> usize {
-        let values = self.references.iter().flat_map(|(_, values)| values);
-        self.said.iter().chain(values).map(Vec::len).fold(0, usize::saturating_add)
+        self.words.len()
     }
 
     /// Whether this was found out from the same octets.
     pub(super) fn is_by(&self, info: &SignerInfo<'_>) -> bool {
-        let mut own = self.references.iter();
-        let same = |attribute: &crate::cms::Attribute<'_>| {
-            own.next().is_some_and(|(oid, values)| {
-                *oid == attribute.oid
-                    && values.len() == attribute.values.len()
-                    && values.iter().zip(&attribute.values).all(|(a, b)| a == b)
-            })
-        };
-        self.has_signed_attributes == info.signed_attrs.is_some()
-            && self.said.iter().zip(info.said).all(|(a, b)| a == b)
-            && references(info).all(same)
-            && own.next().is_none()
+        let mut left = Some(self.words.as_slice());
+        tell_words(info, |piece| left = left.and_then(|words| words.strip_prefix(piece)));
+        left.is_some_and(<[u8]>::is_empty)
     }
 
     /// The links of a document that has this signer and no time stamps, where they were asked for before.
@@ -122,6 +97,25 @@ impl Meant {
         let path = find();
         *self.path.write().unwrap_or_else(PoisonError::into_inner) = Some((moment, Arc::clone(&path)));
         path
+    }
+}
+
+/// All that is meant rests on, in pieces: what varies in length stands behind its length, lists behind their count, so that no two
+/// signers with other words give the same octets.
+fn tell_words(info: &SignerInfo<'_>, mut tell: impl FnMut(&[u8])) {
+    let [head, named] = info.said;
+    for said in [head, named] {
+        tell(&said.len().to_be_bytes());
+        tell(said);
+    }
+    tell(&[u8::from(info.signed_attrs.is_some())]);
+    for attribute in references(info) {
+        tell(&[u8::from(attribute.oid == oids::SIGNING_CERTIFICATE)]);
+        tell(&attribute.values.len().to_be_bytes());
+        for value in &attribute.values {
+            tell(&value.len().to_be_bytes());
+            tell(value);
+        }
     }
 }
 
