@@ -24,7 +24,7 @@ fmt:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
-# measure against corpora that nobody here made: [DIR] [--only FAMILY] [--json FILE]
+# measure against corpora that nobody here made: [DIR] [--only FAMILY] [--json FILE] [--kernel portable|avx512]
 conformance *ARGS:
     cargo run --release --example conformance -- {{ARGS}}
 

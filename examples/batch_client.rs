@@ -177,7 +177,7 @@ fn in_process(home: &Path, work: &Work) -> f64 {
     let verifier = Home::new(home, None).verifier(Policy::named("kz").unwrap()).unwrap();
     let item = |(id, document): &(String, Vec<u8>)| BatchItem {
         id: id.clone(),
-        octets: Ok(ItemOctets { document: document.clone(), content: None }),
+        octets: Ok(ItemOctets { document: document.clone().into(), content: None }),
     };
     let batch: Vec<BatchItem> = work.documents.iter().cycle().take(TOGETHER).map(item).collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -254,10 +254,17 @@ limits! {
     JOB_ITEMS_MAX = 1_000_000, "items";
     /// Octets of one job: they lie in the store until they are judged.
     JOB_BYTES_MAX = 2 * 1024 * 1024 * 1024, "bytes";
-    /// Octets of all jobs that are not judged yet.
+    /// Octets of all jobs: lines that wait, results, and `JOB_RESULT_RESERVED_BYTES` for each line that is not judged yet.
     JOBS_BYTES_MAX = 16 * 1024 * 1024 * 1024, "bytes";
+    /// The same of one API key: the largest job fits in, and leaves as much to others.
+    JOBS_BYTES_PER_KEY_MAX = 8 * 1024 * 1024 * 1024, "bytes";
+    /// Room kept for the result of each line, so that a job that was taken always ends: most answers take 1 to 4 KiB, and one
+    /// that takes more and finds no room is told as `OVERLOADED`.
+    JOB_RESULT_RESERVED_BYTES = 4 * 1024, "bytes";
     /// Jobs of one API key that are not judged yet.
     JOBS_UNFINISHED_PER_KEY_MAX = 8, "jobs";
+    /// Jobs kept of one API key, ended ones too: a tenth of all.
+    JOBS_KEPT_PER_KEY_MAX = 100, "jobs";
     /// Jobs kept, ended ones too.
     JOBS_KEPT_MAX = 1_000, "jobs";
     /// Octets of a job put into the store in one transaction.
@@ -370,4 +377,9 @@ limits! {
     TRUST_LOG_BYTES_MAX = 256 * 1024 * 1024, "bytes";
     /// Receipts that are heard about one document.
     RECEIPTS_MAX = 64, "receipts";
+    /// Certificates, CRLs and OCSP responses kept beside one receipt: a path of four with an answer about each, for sixteen
+    /// signatures.
+    RECEIPT_EVIDENCE_MAX = 128, "pieces";
+    /// Their octets together: the largest CRL that is fetched, and as much again.
+    RECEIPT_EVIDENCE_BYTES_MAX = 128 * 1024 * 1024, "bytes";
 }

@@ -195,6 +195,7 @@ fn whoever_may_sign_signs_and_the_signature_verifies() {
         "applicant-person",
         "information-system",
         "foreign-terminated-signer",
+        "foreign-by-ttp-signer",
     ];
     for label in labels {
         let signer = pki.signer(label).unwrap().at(at("2026-07-01T10:00:00Z"));
@@ -216,7 +217,7 @@ fn whoever_may_sign_signs_and_the_signature_verifies() {
 fn expected_digest(key: KeyAlgorithm) -> DigestAlgorithm {
     match key {
         KeyAlgorithm::GostKz512 => DigestAlgorithm::Streebog512,
-        KeyAlgorithm::GostKz256 => DigestAlgorithm::Streebog256,
+        KeyAlgorithm::GostKz256 | KeyAlgorithm::Gost2012_256 => DigestAlgorithm::Streebog256,
         KeyAlgorithm::GostKz2004 => DigestAlgorithm::Gost34311,
         KeyAlgorithm::EcP384 => DigestAlgorithm::Sha384,
         KeyAlgorithm::Ed25519 => DigestAlgorithm::Sha512,
@@ -338,7 +339,7 @@ fn the_snapshot_opens_under_its_keeper_and_under_nobody_else() {
     let signed = pki.signed_snapshot().unwrap();
     let opened: TrustSnapshot = open_signed_snapshot(&signed, pki.certificate("trust-administrator").unwrap()).unwrap();
     assert_eq!(opened, pki.snapshot().unwrap());
-    assert_eq!(opened.foreign.len(), 2);
+    assert_eq!((opened.foreign.len(), opened.foreign_ttps.len(), opened.edges.len()), (3, 1, 1));
     assert!(open_signed_snapshot(&signed, pki.certificate("trust-administrator-2").unwrap()).is_err());
 }
 

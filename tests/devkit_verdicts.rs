@@ -90,7 +90,13 @@ fn the_validator_says_of_every_signer_what_the_plan_expects_and_for_that_reason(
 fn expected(entity: &EntityPlan) -> (Option<SubIndication>, Option<&'static str>) {
     let bad_path = Some(SubIndication::CertificateChainGeneralFailure);
     match (entity.expect, entity.label.as_str()) {
-        (Expectation::Good | Expectation::ForeignRegistered | Expectation::ForeignTerminated, _) => (None, None),
+        (
+            Expectation::Good
+            | Expectation::ForeignRegistered
+            | Expectation::ForeignTerminated
+            | Expectation::ForeignByReceipt,
+            _,
+        ) => (None, None),
         (Expectation::Revoked, _) => (Some(SubIndication::RevokedNoPoe), Some("REVOKED")),
         (Expectation::OnHold, _) => (Some(SubIndication::TryLater), Some("ON_HOLD")),
         (Expectation::Expired, _) => (Some(SubIndication::OutOfBoundsNoPoe), Some("EXPIRED")),

@@ -120,7 +120,7 @@ async fn take_and_judge(path: &Path) {
         let terms = JobTerms { owner: OWNER.to_owned(), validated_at, language: Language::En, explained: false };
         let mut intake = jobs.begin(terms, &verifier, &mut SystemEntropy).await.unwrap();
         for index in 1..=LINES {
-            intake.push_line(format!(r#"{{"id":"{index}","document":"MAA="}}"#).into_bytes()).await.unwrap();
+            intake.push_line(index, format!(r#"{{"id":"{index}","document":"MAA="}}"#).into_bytes()).await.unwrap();
             if index == LINES / 2 {
                 announce("receiving");
             }

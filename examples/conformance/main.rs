@@ -1,5 +1,5 @@
-//! `cargo run --release --example conformance -- [DIR] [--only FAMILY] [--json FILE]`: measures qoltanba against corpora
-//! that nobody here made, and prints a table.
+//! `cargo run --release --example conformance -- [DIR] [--only FAMILY] [--json FILE] [--kernel portable|avx512]`: measures
+//! qoltanba against corpora that nobody here made, and prints a table.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -15,6 +15,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use qoltanba::crypto::batch::{Settings, configure};
+use qoltanba::kernel::{Avx512, Level};
+use qoltanba::limits::HOT_TABLES_BYTES;
 use suite::{FAMILIES, Measured, Standing};
 
 #[derive(Default)]
@@ -22,6 +25,7 @@ struct Arguments {
     folder: Option<PathBuf>,
     only: Option<String>,
     json: Option<PathBuf>,
+    kernel: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -38,6 +42,9 @@ fn main() -> ExitCode {
 /// Gives whether there was neither a false accept nor a false reject.
 fn run() -> Result<bool, String> {
     let arguments = arguments(std::env::args().skip(1))?;
+    if let Some(way) = &arguments.kernel {
+        configure(Settings { level: level(way)?, tables_bytes: HOT_TABLES_BYTES.value });
+    }
     let folder =
         arguments.folder.or_else(suite::corpora).ok_or("no corpora: name their folder, or set QOLTANBA_CORPORA")?;
     let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
@@ -98,12 +105,22 @@ const ARGUED: [(&str, &str); 8] = [
     ("x509-limbo", "webpki::san::exact-localhost-ip-san"),
 ];
 
+/// The way of computing that is asked for, so that a table can be made with each.
+fn level(way: &str) -> Result<Level, String> {
+    match way {
+        "portable" => Ok(Level::Portable),
+        "avx512" => Avx512::detect().map(Level::Avx512).ok_or_else(|| "this processor lacks AVX-512 IFMA".to_owned()),
+        other => Err(format!("no way of computing is called `{other}`: portable or avx512")),
+    }
+}
+
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments::default();
     while let Some(one) = given.next() {
         let mut value = |what: &str| given.next().ok_or_else(|| format!("{what} lacks its value"));
         match one.as_str() {
             "--only" => arguments.only = Some(value("--only")?),
+            "--kernel" => arguments.kernel = Some(value("--kernel")?),
             "--json" => arguments.json = Some(PathBuf::from(value("--json")?)),
             other if other.starts_with('-') || arguments.folder.is_some() => return Err(format!("what is `{other}`?")),
             folder => arguments.folder = Some(PathBuf::from(folder)),

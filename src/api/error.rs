@@ -109,6 +109,12 @@ pub enum ApiError {
     /// The client has its share already.
     #[error("this key, or this address, has its share of this node's work under way")]
     ShareTaken,
+    /// The key has its share of jobs.
+    #[error(transparent)]
+    JobsOfKeyFull(JobError),
+    /// Jobs take all they may.
+    #[error(transparent)]
+    JobsFull(JobError),
     /// Too much to do at the moment.
     #[error("this node has too much to do at the moment")]
     Overloaded,
@@ -285,8 +291,8 @@ impl From<JobError> for ApiError {
     fn from(error: JobError) -> Self {
         match error {
             JobError::NotFound { id } => Self::NoSuch { what: "job", name: id },
-            JobError::KeyFull => Self::ShareTaken,
-            JobError::NodeFull => Self::Overloaded,
+            full @ JobError::KeyFull(_) => Self::JobsOfKeyFull(full),
+            full @ JobError::NodeFull(_) => Self::JobsFull(full),
             JobError::Empty => Self::Query { detail: JobError::Empty.to_string() },
             JobError::Limit(limit) => Self::Limit(limit),
             JobError::Store(error) => Self::Store(error),

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::complete::complete;
 use super::error::ApiError;
+use super::judge::Judge;
 use super::metrics;
 use super::state::ApiState;
-use crate::service::{BatchAnswer, BatchItem, ItemError, Jobs, Verifier};
+use crate::service::{Jobs, Verifier};
 use crate::store::{JobRow, JobState};
 
 /// Between two looks at the store where nobody rings: another node may have taken a job and gone away.
@@ -72,52 +72,13 @@ async fn judge_stretch(
     jobs: &Jobs,
     (job, verifier): (&JobRow, Arc<Verifier>),
 ) -> Result<(), ApiError> {
-    let judged = jobs.judge(job, |items| answers(state, (job, verifier), Arc::new(items))).await?;
+    // No other stretch is judged meanwhile: all cores are for this one.
+    let cores = verifier.cores();
+    let judge = Judge { state: state.clone(), verifier, at: job.validated_at, online: None, cores };
+    let judged = jobs.judge(job, |items| judge.answers(Arc::new(items))).await?;
     let before = usize::try_from(job.items.saturating_sub(job.judged)).unwrap_or(usize::MAX);
     if judged > 0 && judged == before {
         metrics::count_job(JobState::Done.name());
     }
     Ok(())
-}
-
-/// Should judging them together end in a panic, they are judged one by one, so that only the one that causes it goes without a
-/// verdict.
-async fn answers(
-    state: &ApiState,
-    (job, verifier): (&JobRow, Arc<Verifier>),
-    items: Arc<Vec<BatchItem>>,
-) -> Vec<BatchAnswer> {
-    let together = verify(state, (job, &verifier), Arc::clone(&items)).await;
-    let answers = match together {
-        Some(answers) => answers,
-        None => {
-            let mut answers = Vec::with_capacity(items.len());
-            for item in items.iter() {
-                let alone = verify(state, (job, &verifier), Arc::new(vec![item.clone()])).await;
-                let failed = || BatchAnswer { id: item.id.clone(), result: Err(ItemError::Internal) };
-                answers.push(alone.and_then(|mut all| all.pop()).unwrap_or_else(failed));
-            }
-            answers
-        }
-    };
-    for answer in answers.iter().filter_map(|answer| answer.result.as_ref().ok()) {
-        metrics::count_answer(answer);
-    }
-    answers
-}
-
-async fn verify(
-    state: &ApiState,
-    (job, verifier): (&JobRow, &Arc<Verifier>),
-    items: Arc<Vec<BatchItem>>,
-) -> Option<Vec<BatchAnswer>> {
-    let (verifier, at) = (Arc::clone(verifier), job.validated_at);
-    let work = move || {
-        let timer = metrics::VerifyTimer::start();
-        let answers = verifier.verify_batch(&items, at);
-        timer.stop(items.len());
-        answers
-    };
-    let answers = state.workers().run_in_turn(work).await.ok()?;
-    complete(state, answers, |answer| answer.result.as_mut().ok(), at).await.ok()
 }

@@ -228,13 +228,16 @@ async fn receive(state: ApiState, (jobs, mut intake): (Jobs, JobIntake), body: B
 async fn keep(intake: &mut JobIntake, mut lines: mpsc::Receiver<Incoming>) -> Result<(), ApiError> {
     loop {
         match lines.recv().await {
-            Some(Incoming::Item(queued)) => match queued.raw {
-                Raw::Line { octets, .. } => intake.push_line(octets).await?,
-                Raw::Item(item) => {
-                    let why = item.octets.as_ref().err().copied();
-                    intake.push_refused(&item, why.unwrap_or(crate::service::ItemError::Internal)).await?;
+            Some(Incoming::Items(queued)) => {
+                for line in queued.items {
+                    match line {
+                        Raw::Line { number, octets } => intake.push_line(number, octets).await?,
+                        Raw::Refused { number, why } => intake.push_refused(number, why).await?,
+                        // Frames, which no job is made of.
+                        Raw::Item(_) => return Err(ApiError::MediaType),
+                    }
                 }
-            },
+            }
             Some(Incoming::End) => return Ok(()),
             Some(Incoming::Broken(BrokenStream::Idle)) => return Err(ApiError::BatchIdle),
             Some(Incoming::Broken(BrokenStream::Frames(error))) => return Err(ApiError::Frames(error)),

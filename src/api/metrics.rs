@@ -42,17 +42,24 @@ pub(super) fn render() -> String {
     handle.render()
 }
 
-/// Counts a verdict.
-pub(super) fn count_answer(answer: &Answer) {
-    let indication = match &answer.result {
-        Err(_) => "UNREADABLE",
-        Ok(report) => match report.verdict.indication {
-            Indication::TotalPassed => "TOTAL_PASSED",
-            Indication::Indeterminate => "INDETERMINATE",
-            Indication::TotalFailed => "TOTAL_FAILED",
-        },
-    };
-    counter!("qoltanba_documents_verified_total", "indication" => indication).increment(1);
+/// Counts verdicts.
+pub(super) fn count_answers<'a>(answers: impl Iterator<Item = &'a Answer>) {
+    let mut counts = [("UNREADABLE", 0_u64), ("TOTAL_PASSED", 0), ("INDETERMINATE", 0), ("TOTAL_FAILED", 0)];
+    let [unreadable, passed, indeterminate, failed] = &mut counts;
+    for answer in answers {
+        let (_, count) = match &answer.result {
+            Err(_) => &mut *unreadable,
+            Ok(report) => match report.verdict.indication {
+                Indication::TotalPassed => &mut *passed,
+                Indication::Indeterminate => &mut *indeterminate,
+                Indication::TotalFailed => &mut *failed,
+            },
+        };
+        *count = count.saturating_add(1);
+    }
+    for (indication, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        counter!("qoltanba_documents_verified_total", "indication" => indication).increment(count);
+    }
 }
 
 /// Counts an answer of the trusted third party.

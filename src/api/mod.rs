@@ -12,6 +12,7 @@ mod held;
 mod http_date;
 mod job_runner;
 mod jobs;
+mod judge;
 mod keys;
 mod metrics;
 mod openapi;

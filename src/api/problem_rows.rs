@@ -49,6 +49,12 @@ const SHARE_TAKEN: Row = hinted(
     "Too much at a time",
     "wait for what is under way; with an API key of your own you share with nobody",
 );
+const JOBS_OF_KEY_FULL: Row = hinted(
+    S::TOO_MANY_REQUESTS,
+    "SHARE_TAKEN",
+    "Too many jobs",
+    "fetch the results of ended jobs and remove them (DELETE /v1/jobs/{job_id}), or wait for those under way",
+);
 const KEY_NOT_HEEDED: Row =
     hinted(S::BAD_REQUEST, "KEY_NOT_HEEDED", "Header not heeded here", "`expected_sequence` makes asking again safe");
 const NO_THIRD_PARTY: Row =
@@ -100,6 +106,10 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::Frames(_) => BROKEN_FRAME,
         E::BatchIdle => hinted(S::REQUEST_TIMEOUT, "BATCH_IDLE", "Batch too slow", "send the rest again"),
         E::ShareTaken => SHARE_TAKEN,
+        E::JobsOfKeyFull(_) => JOBS_OF_KEY_FULL,
+        E::JobsFull(_) => {
+            hinted(UNAVAILABLE, "OVERLOADED", "No room for jobs", "fetch and remove ended jobs; come back later")
+        }
         E::Overloaded => {
             hinted(UNAVAILABLE, "OVERLOADED", "Too much to do", "come back after as many seconds as Retry-After says")
         }

@@ -1,6 +1,5 @@
 //! A node served by a process of its own: listener, signals, an orderly end.
 
-use std::net::TcpListener;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ pub fn run(node: Node, listening: Listening) -> Pin<Box<dyn Future<Output = Resu
 
 async fn run_node(node: Node, listening: Listening) -> Result<(), NodeError> {
     let tls = listening.tls.as_ref().map(server_config).transpose().map_err(|e| NodeError::Configuration(e.into()))?;
-    let listener = TcpListener::bind(listening.address).map_err(unavailable)?;
+    let listener = listening.listener;
     let address = listener.local_addr().map_err(unavailable)?;
     let sources = node.time_sources.clone();
     let state = ApiState::new(node);

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use tokio::runtime::Handle;
 
 use super::auth::MayVerify;
 use super::body::{DocumentJson, DocumentParts, Upload};
-use super::complete::complete;
+use super::complete::{Judged, complete};
 use super::error::{ApiError, Problem};
 use super::metrics;
 use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::AnswerLine;
 use super::state::ApiState;
-use crate::report::{self, Answer, Subject};
-use crate::service::{Verifier, tell_receipts};
+use crate::report::{self, Subject};
+use crate::service::Verifier;
 use crate::validation::Item;
 
 /// Verify one document
@@ -66,28 +65,9 @@ pub(super) async fn verify(
     } else {
         judge(Arc::clone(&verifier), terms.at).await?
     };
-    let completed = complete(&state, answers, |answer| Some(answer), terms.at).await;
+    let completed = complete(&state, Judged::upload(answers, upload), (verifier, terms.at)).await;
     let answer = completed.ok().and_then(|mut answers| answers.pop()).ok_or(ApiError::Internal)?;
-    let answer = hear_receipts(&state, answer, (verifier, upload)).await?;
-    metrics::count_answer(&answer);
+    metrics::count_answers(std::iter::once(&answer));
     let line = report::line(Subject::Nameless, &answer, terms.language);
     Ok(Json(if terms.explain { line.explained(&answer, terms.language) } else { line }).into_response())
-}
-
-/// Lets receipts that are kept here speak, away from the processors' places.
-async fn hear_receipts(
-    state: &ApiState,
-    mut answer: Answer,
-    (verifier, upload): (Arc<Verifier>, Arc<Upload>),
-) -> Result<Answer, ApiError> {
-    let Ok(store) = state.store().cloned() else { return Ok(answer) };
-    let runtime = Handle::current();
-    let job = move || {
-        let told = runtime.block_on(tell_receipts(&mut answer, &upload.document, (&verifier, &store)));
-        if let Err(cause) = told {
-            tracing::warn!(%cause, "kept receipts were not heard");
-        }
-        answer
-    };
-    state.clerks().run_in_turn(job).await.map_err(|_| ApiError::Internal)
 }

@@ -1,5 +1,7 @@
 //! `qoltanba demo`: the main job once, from nothing to a refused forgery, told step by step.
 
+mod two_ttps;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +16,9 @@ use crate::permit::{Body, Catalogue};
 use crate::policy::Policy;
 use crate::report::{self, Answer};
 use crate::service::devkit::{self, DevkitPki, OTHER_SAMPLE_BODY, SAMPLE_BODY};
-use crate::service::{ActionOrder, Home, IssueOrder, IssuedPermit, PermitError, Permits, SignerOrder, Verifier};
+use crate::service::{
+    ActionOrder, Home, IssueOrder, IssuedPermit, PermitError, Permits, ServeDoor, SignerOrder, Verifier,
+};
 use crate::signing::{Packaging, Stamp, sign, time_stamp_signature};
 use crate::store::files;
 use crate::time::Clock;
@@ -52,7 +56,7 @@ const ISSUED: [(&str, &str, (&str, &str)); 4] = [
 ];
 
 /// Runs the command.
-pub(super) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &DemoArgs, serve: ServeDoor) -> Result<Exit, Failure> {
     let kit = args.folder.join("kit");
     step("1. A test PKI: roots, issuing centres, officers, a time-stamping authority, foreign centres")?;
     let summary = devkit::generate(&kit).map_err(Failure::unreadable)?;
@@ -76,6 +80,10 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         demo.refuse(&issued).await?;
         demo.foreign()?;
         demo.life(&issued).await?;
+        step(
+            "8. Two third parties: a document of a country whose centre is known here through its own third party alone",
+        )?;
+        two_ttps::show((&kit, &args.folder.join("third-parties")), &demo.pki, serve).await?;
         demo.farewell(&issued)
     })
 }

@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod devkit;
 mod exit;
+mod hearing;
 mod home;
 mod kernel;
 mod key_store;
@@ -109,7 +110,7 @@ pub fn run(serve: ServeDoor) -> ExitCode {
 
 fn dispatch(command: Command, serve: ServeDoor) -> Result<Exit, Failure> {
     match command {
-        Command::Demo(args) => demo::run(&args),
+        Command::Demo(args) => demo::run(&args, serve),
         Command::Devkit(args) => devkit::run(&args, serve),
         Command::Verify(args) => verify::run(&args),
         Command::Serve(args) => serve::run(&args, serve),

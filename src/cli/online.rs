@@ -85,6 +85,11 @@ impl Judge {
         Ok(Self { verifier, at: terms.at, now: terms.at(), online })
     }
 
+    /// What judges.
+    pub(super) fn verifier(&self) -> Arc<Verifier> {
+        Arc::clone(&self.verifier)
+    }
+
     /// Judges documents; an answer for each, or why there is none.
     pub(super) fn documents(&self, documents: &[Document]) -> Vec<Result<Answer, Unread>> {
         let Some((online, runtime)) = &self.online else { return self.verifier.verify_documents(documents, self.now) };

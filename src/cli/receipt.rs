@@ -11,14 +11,15 @@ use super::online::ReachArgs;
 use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::{self, hex};
 use crate::limits::{DVCS_REQUEST_BYTES_MAX, INPUT_BYTES_MAX};
-use crate::service::{Asked, ForeignDesk, Polled, TtpError, Verifier, keep_receipt, poll_due};
-use crate::store::{ReceiptRow, files};
-use crate::time::{Clock, Timestamp};
-use crate::trust::TtpStatus;
-use crate::validation::Language;
-use crate::validation::receipt::{
-    FaultKind, ReceiptFault, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
+use crate::service::{
+    Asked, ForeignDesk, JudgedReceipt, Polled, TtpError, Verifier, judge_kept_receipt, judge_receipt, keep_receipt,
+    poll_due,
 };
+use crate::store::{Digest, ReceiptRow, StoreError, files};
+use crate::time::{Clock, Timestamp};
+use crate::trust::{PartyId, TtpStatus};
+use crate::validation::Language;
+use crate::validation::receipt::{FaultKind, ReceiptFault, ReceiptSubject, ThirdParty, VerifiedReceipt};
 use crate::x509::Certificate;
 
 /// Receipts of trusted third parties.
@@ -39,8 +40,8 @@ Examples:
 
 Exit code: 0 «Проверено»; 1 «Не проверено», or no receipt of this document; 2 anything that does not tell.")]
     Verify(VerifyArgs),
-    /// Ask a third party of another state about a document
-    #[command(after_help = "Example: qoltanba receipt ask --home node --party ttp-xa permit.p7m")]
+    /// Ask a third party about a document, and keep its receipt: ours, or one of another state
+    #[command(after_help = "Example: qoltanba receipt ask --home post --party kz-ttp -o receipt.der permit.p7m")]
     Ask(AskArgs),
     /// Ask again about everything that waits and is due
     Poll(PollArgs),
@@ -130,8 +131,6 @@ fn read_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time like 2026-11-01T12:00:00Z".to_owned())
 }
 
-type Judged = Result<VerifiedReceipt, Box<RejectedReceipt>>;
-
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
     let verifier = args.home.verifier()?;
     let at = args.at.unwrap_or_else(|| Clock::Wall.now());
@@ -143,53 +142,79 @@ fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
         (None, Some(octets)) => ReceiptSubject::Document { octets, asked_for: args.asked_for },
         (None, None) => ReceiptSubject::Unknown,
     };
-    let (party, judged) = judge(&verifier, (&octets, subject), args.party.as_deref(), at)?;
+    let kept = judge_kept(args, &verifier, (&octets, subject), at)?;
+    let since = kept.as_ref().map(|(_, since)| *since);
+    let (party, judged) = match kept {
+        Some((judged, _)) => judged,
+        None => judge(&verifier, (&octets, subject), args.party.as_deref(), at)?,
+    };
     if let (true, Ok(receipt)) = (args.keep, &judged) {
         block_on(async {
             let store = args.home.home()?.store(at).await.map_err(store_failure)?;
-            keep_receipt(&store, receipt, &octets, at).await.map_err(store_failure)
+            keep_receipt(&store, (receipt, &octets), &verifier, at).await.map_err(store_failure)
         })?;
     }
     let file = args.receipt.display().to_string();
     if args.json {
-        say(told_json(&file, &party, &judged))?;
+        let mut told = told_json(&file, &party, &judged);
+        told.as_object_mut().into_iter().for_each(|fields| {
+            fields.insert("kept_since".to_owned(), json!(since));
+        });
+        say(told)?;
     } else {
         say(told(&file, &party, &judged))?;
     }
     Ok(exit_of(&judged))
 }
 
-/// Judges under each third party of the snapshot, or the one that is named. The best answer counts: of several parties
-/// that share an anchor, the one whose receipt it is.
-fn judge(
+type Judged = (PartyId, JudgedReceipt);
+
+/// Judges a receipt that the home keeps as of its coming: the store proves since when it is there, and has what was known
+/// then. `None` where it keeps none of these octets, by a third party that is asked about.
+fn judge_kept(
+    args: &VerifyArgs,
     verifier: &Verifier,
-    (response, subject): (&[u8], ReceiptSubject<'_>),
-    named: Option<&str>,
+    (octets, subject): (&[u8], ReceiptSubject<'_>),
     at: Timestamp,
-) -> Result<(String, Judged), Failure> {
-    let parties = ThirdParty::all_of(&verifier.trust().compiled);
-    let wanted: Vec<&ThirdParty> = parties.iter().filter(|p| named.is_none_or(|name| p.id.as_str() == name)).collect();
-    let mut best: Option<(String, Judged)> = None;
-    for party in &wanted {
-        let question = ReceiptQuestion { response, subject, party, proven_at: None };
-        let judged = verifier.validate_receipt(&question, at);
-        let is_better = match (&judged, &best) {
-            (Ok(_), _) | (_, None) => true,
-            (Err(one), Some((_, Err(other)))) => one.faults.len() < other.faults.len(),
-            (Err(_), Some((_, Ok(_)))) => false,
-        };
-        if is_better {
-            best = Some((party.id.to_string(), judged));
-        }
-        if matches!(best, Some((_, Ok(_)))) {
-            break;
-        }
+) -> Result<Option<(Judged, Timestamp)>, Failure> {
+    let home = args.home.home()?;
+    if !home.has_store() {
+        return Ok(None);
     }
-    best.ok_or_else(|| match named {
-        Some(name) => Failure::misuse(format_args!("the trust snapshot names no third party `{name}`")),
-        None => Failure::misuse("the trust snapshot names no third party whose receipts are read"),
+    let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let asked = async {
+        let store = home.store_to_read().await?;
+        let Some(row) = store.receipt(&Digest::of(octets)).await? else { return Ok(None) };
+        let wanted = |party: &&ThirdParty| {
+            party.id.as_str() == row.party && args.party.as_deref().is_none_or(|name| name == row.party)
+        };
+        let Some(party) = parties.iter().find(wanted) else { return Ok(None) };
+        let judged = judge_kept_receipt(&row, (subject, party), (verifier, &store), at).await?;
+        Ok(Some(((party.id.clone(), judged), row.recorded_at)))
+    };
+    block_on(async { Ok::<Result<_, StoreError>, _>(asked.await) })?.or_else(|why| {
+        eprintln!("qoltanba: the home's store was not asked about this receipt: {why}");
+        Ok(None)
     })
 }
+
+/// Judges under each third party of the snapshot, or the one that is named.
+fn judge(
+    verifier: &Verifier,
+    response: (&[u8], ReceiptSubject<'_>),
+    named: Option<&str>,
+    at: Timestamp,
+) -> Result<Judged, Failure> {
+    let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let wanted = parties.iter().filter(|party| named.is_none_or(|name| party.id.as_str() == name));
+    judge_receipt(verifier, response, wanted, at).ok_or_else(|| match named {
+        Some(name) => Failure::misuse(format_args!("the trust snapshot names no third party `{name}`")),
+        None => Failure::misuse(NO_THIRD_PARTY),
+    })
+}
+
+/// Why no receipt can be judged at all.
+pub(super) const NO_THIRD_PARTY: &str = "the trust snapshot names no third party whose receipts are read";
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let octets = files::read_bounded(path, &INPUT_BYTES_MAX).map_err(Failure::unreadable)?;
@@ -203,7 +228,7 @@ fn read_request(path: &Path) -> Result<DvcsRequest, Failure> {
     DvcsRequest::parse(&content.unwrap_or(octets)).map_err(Failure::unreadable)
 }
 
-fn exit_of(judged: &Judged) -> Exit {
+fn exit_of(judged: &JudgedReceipt) -> Exit {
     match judged {
         Ok(receipt) => match receipt.status() {
             TtpStatus::Verified => Exit::Passed,
@@ -217,7 +242,8 @@ fn exit_of(judged: &Judged) -> Exit {
     }
 }
 
-fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
+/// What a receipt says, or why it does not count, as a JSON object.
+pub(super) fn told_json(file: &str, party: &PartyId, judged: &JudgedReceipt) -> Value {
     match judged {
         Ok(receipt) => {
             let signatures: Vec<Value> = receipt
@@ -230,7 +256,7 @@ fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
                 })
                 .collect();
             json!({
-                "file": file, "sound": true, "party": party, "service": receipt.service().name(),
+                "file": file, "sound": true, "party": party.as_str(), "service": receipt.service().name(),
                 "status": receipt.status(), "words": receipt.status().words(), "at": receipt.at(),
                 "attested_for": receipt.attested_for(), "serial": receipt.serial_number().map(hex),
                 "signer": receipt.signer().label(), "sha256": receipt.digest().to_string(),
@@ -243,12 +269,13 @@ fn told_json(file: &str, party: &str, judged: &Judged) -> Value {
                 .iter()
                 .map(|f| json!({ "code": f.code(), "text": f.text(Language::En), "clause": f.clause() }))
                 .collect();
-            json!({ "file": file, "sound": false, "party": party, "status": null, "reasons": reasons })
+            json!({ "file": file, "sound": false, "party": party.as_str(), "status": null, "reasons": reasons })
         }
     }
 }
 
-fn told(file: &str, party: &str, judged: &Judged) -> String {
+/// The same for people.
+pub(super) fn told(file: &str, party: &PartyId, judged: &JudgedReceipt) -> String {
     match judged {
         Ok(receipt) => {
             let mut text = format!(
@@ -280,14 +307,19 @@ async fn ask(args: &AskArgs) -> Result<Exit, Failure> {
     let now = Clock::Wall.now();
     let store = home.store(now).await.map_err(store_failure)?;
     let online = args.reach.open(Some(home.folder()), Clock::Wall)?;
-    let trust = &verifier.trust().compiled;
-    let ttp = trust.foreign_ttps.iter().find(|ttp| ttp.party.as_str() == args.party);
-    let party = ttp.and_then(|ttp| ThirdParty::of_foreign(ttp, trust)).ok_or_else(|| {
-        Failure::misuse(format_args!("the trust snapshot names no third party `{}` of another state", args.party))
+    let parties = ThirdParty::all_of(&verifier.trust().compiled);
+    let party = parties.iter().find(|party| party.id.as_str() == args.party).ok_or_else(|| {
+        Failure::misuse(format_args!(
+            "the trust snapshot names no third party `{}` whose receipts are read",
+            args.party
+        ))
     })?;
+    if !party.may_attest(now) {
+        return Err(Failure::misuse(format_args!("the registration of `{}` is not in force", args.party)));
+    }
     let document = read(&args.document)?;
     let desk = ForeignDesk { online: &online, verifier: &verifier, store: &store };
-    let asked = desk.ask(&party, (&document, None), now).await.map_err(ttp_failure)?;
+    let asked = desk.ask(party, (&document, None), now).await.map_err(ttp_failure)?;
     if let (Some(output), Some(octets)) = (&args.output, asked.octets()) {
         files::write(output, octets).map_err(Failure::unreadable)?;
     }

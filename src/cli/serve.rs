@@ -1,6 +1,6 @@
 //! `qoltanba serve`: the HTTP door opened.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,8 +100,8 @@ pub(super) struct ServeArgs {
 /// Runs the command until it is told to stop.
 pub(super) fn run(args: &ServeArgs, serve: ServeDoor) -> Result<Exit, Failure> {
     start_logging(&args.log, args.log_json)?;
-    let listening = Listening { address: args.listen, tls: args.tls()? };
-    block_on(async { serve_node(args.node().await?, listening, serve).await })
+    let tls = args.tls()?;
+    block_on(async { serve_node(args.node().await?, (args.listen, tls), serve).await })
 }
 
 /// Serves the centres of a test PKI alone; the node beside them verifies under the PKI's own trust.
@@ -121,13 +121,18 @@ pub(super) fn run_devkit(folder: &Path, listen: SocketAddr, log: &str, serve: Se
         third_party: None,
         time_sources: Vec::new(),
     };
-    block_on(serve_node(node, Listening { address: listen, tls: None }, serve))
+    block_on(serve_node(node, (listen, None), serve))
 }
 
-async fn serve_node(node: Node, listening: Listening, serve: ServeDoor) -> Result<Exit, Failure> {
-    let address = listening.address;
-    serve(node, listening).await.map_err(|error| match error {
-        NodeError::Unavailable(cause) => Failure::unavailable(format!("cannot serve on {address}: {cause}")),
+async fn serve_node(
+    node: Node,
+    (address, tls): (SocketAddr, Option<TlsFiles>),
+    serve: ServeDoor,
+) -> Result<Exit, Failure> {
+    let unavailable = |cause| Failure::unavailable(format!("cannot serve on {address}: {cause}"));
+    let listener = TcpListener::bind(address).map_err(|cause| unavailable(cause.into()))?;
+    serve(node, Listening { listener, tls }).await.map_err(|error| match error {
+        NodeError::Unavailable(cause) => unavailable(cause),
         other => Failure::unreadable(other),
     })?;
     Ok(Exit::Passed)

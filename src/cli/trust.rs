@@ -12,6 +12,7 @@ use super::verify::parse_time;
 use crate::fetch::Url;
 use crate::ledger::Digest;
 use crate::limits::{ENTITY_LIST_BYTES_MAX, TRUST_ENTRY_BYTES_MAX};
+use crate::policy::Policy;
 use crate::service::{
     Accepted, Added, EntryView, ProposalOrder, TrustOffice, TrustOfficeError, changes_of, entries_of, office_of,
     order_of_list, parties_at, party_history, status_changes_of,
@@ -159,7 +160,8 @@ pub(super) fn run(args: &TrustArgs) -> Result<Exit, Failure> {
     block_on(async {
         let home = args.home.home()?;
         let store = home.store(Clock::Wall.now()).await.map_err(store_failure)?;
-        let office = office_of(&home, &store, Clock::Wall).map_err(failure)?;
+        let policy = Policy::named("kz").map_err(Failure::misuse)?;
+        let office = office_of(&home, &store, (policy, Clock::Wall)).await.map_err(failure)?;
         let done = dispatch(args, &office).await;
         store.close().await;
         done.map(|()| Exit::Passed)

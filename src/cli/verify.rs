@@ -4,8 +4,10 @@ use std::io::BufRead as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
 use super::exit::{Exit, Failure, say};
+use super::hearing::{Ear, HearingArgs, ToldReceipts};
 use super::home::check_fresh;
 use super::online::{Judge, OnlineArgs};
 use super::progress;
@@ -71,6 +73,8 @@ Examples:
                        (ZIP, TAR and TAR.GZ of documents; told as 2026.zip!june/letter.pdf.p7s)
   qoltanba verify --online --home kit permit.p7m
                        (CRLs, OCSP answers and issuers that are missing are fetched and kept below kit/fetched)
+  qoltanba verify --home post --receipt permit.receipt.der permit.p7m
+                       (a foreign document with the receipt of a third party that came beside it)
   cat batch.ndjson | qoltanba verify --batch --json --trust kit/trust
 
 Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
@@ -80,6 +84,8 @@ pub(super) struct VerifyArgs {
     terms: TermsArgs,
     #[command(flatten)]
     online: OnlineArgs,
+    #[command(flatten)]
+    hearing: HearingArgs,
     /// The content of a detached signature
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -130,17 +136,25 @@ impl TermsArgs {
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.online, &args.terms)?;
+    let mut ear = Ear::open(&args.hearing, &args.terms, judge.verifier())?;
     if args.batch {
-        return run_batch(args, &judge);
+        return run_batch(args, &judge, &mut ear);
     }
-    verify_all(args, &judge)
+    let exit = verify_all(args, &judge, &mut ear)?;
+    ear.iter().for_each(Ear::tell_unheard);
+    Ok(exit)
+}
+
+/// Lets receipts speak for a document that was judged.
+fn hear(ear: &mut Option<Ear>, answer: &mut Answer, document: &[u8]) -> ToldReceipts {
+    ear.as_mut().map(|ear| ear.hear(answer, document)).unwrap_or_default()
 }
 
 /// From how many files on a progress bar is shown: answers on stdout are progress enough for a few.
 const BAR_FROM: usize = 100;
 
 /// Verifies files, folders and archives in batches and tells each document, and the totals of several.
-fn verify_all(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
+fn verify_all(args: &VerifyArgs, judge: &Judge, ear: &mut Option<Ear>) -> Result<Exit, Failure> {
     let mut documents = Documents::of(&args.files, args.content.as_deref());
     let mut bar = None;
     let mut tally = Tally::default();
@@ -155,8 +169,10 @@ fn verify_all(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
             for (document, answer) in batch.iter().zip(answers) {
                 let name = document.name(None);
                 match answer {
-                    Ok(answer) => {
-                        tell(args, &name, &answer)?;
+                    Ok(mut answer) => {
+                        let octets = document.octets.as_ref().map_or(&[][..], |octets| &octets.document);
+                        let receipts = hear(ear, &mut answer, octets);
+                        tell(args, &name, (&answer, receipts))?;
                         tally.count(&answer);
                     }
                     Err(why) => {
@@ -199,11 +215,14 @@ impl Tally {
     }
 }
 
-fn tell(args: &VerifyArgs, name: &str, answer: &Answer) -> Result<(), Failure> {
+fn tell(args: &VerifyArgs, name: &str, (answer, receipts): (&Answer, ToldReceipts)) -> Result<(), Failure> {
     if args.json {
-        return say_json(Subject::File(name), answer, args);
+        return say_json(Subject::File(name), (answer, receipts), args);
     }
     say(report::render(name, answer, args.lang.into()).trim_end())?;
+    for receipt in receipts.text {
+        say(receipt)?;
+    }
     if args.explain {
         say(report::render_explanation(answer, args.lang.into()).trim_end())?;
     }
@@ -219,10 +238,24 @@ fn tell_unread(args: &VerifyArgs, name: &str, why: &Unread) -> Result<(), Failur
     Ok(())
 }
 
-fn say_json(subject: Subject<'_>, answer: &Answer, args: &VerifyArgs) -> Result<(), Failure> {
+/// A line with what was said of each receipt file; without any, the line.
+#[derive(Serialize)]
+struct LineWithReceipts {
+    #[serde(flatten)]
+    line: report::Line,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    receipts: Vec<serde_json::Value>,
+}
+
+fn say_json(
+    subject: Subject<'_>,
+    (answer, receipts): (&Answer, ToldReceipts),
+    args: &VerifyArgs,
+) -> Result<(), Failure> {
     let language = args.lang.into();
     let line = report::line(subject, answer, language);
     let line = if args.explain { line.explained(answer, language) } else { line };
+    let line = LineWithReceipts { line, receipts: receipts.json };
     say(serde_json::to_string(&line).map_err(Failure::unreadable)?)
 }
 
@@ -239,7 +272,7 @@ pub(super) fn exit_of(answer: &Answer) -> Exit {
 }
 
 /// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
-fn run_batch(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
+fn run_batch(args: &VerifyArgs, judge: &Judge, ear: &mut Option<Ear>) -> Result<Exit, Failure> {
     let mut tally = Tally::default();
     let mut input = std::io::stdin().lock();
     let mut number: u64 = 0;
@@ -257,7 +290,13 @@ fn run_batch(args: &VerifyArgs, judge: &Judge) -> Result<Exit, Failure> {
         if items.is_empty() {
             return tally.tell(args);
         }
-        tell_batch(args, &judge.batch(&items), &mut tally)?;
+        let mut answers = judge.batch(&items);
+        for (item, told) in items.iter().zip(&mut answers) {
+            if let (Ok(octets), Ok(answer)) = (&item.octets, &mut told.result) {
+                hear(ear, answer, &octets.document);
+            }
+        }
+        tell_batch(args, &answers, &mut tally)?;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Validation of one target: every path to an anchor is tried, the first that holds is the proof.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use const_oid::ObjectIdentifier;
@@ -66,6 +66,19 @@ impl ValidatedPath {
     /// not ask.
     pub fn revocation(&self) -> &[RevocationStatus] {
         &self.revocation
+    }
+
+    /// Everything that the proof rests on, by name: its certificates, the evidence about them, and the certificates of
+    /// whoever signed that.
+    pub fn rests_on(&self) -> BTreeSet<Fingerprint> {
+        let mut names: BTreeSet<Fingerprint> = self.certificates.iter().map(Certificate::fingerprint).collect();
+        for status in &self.revocation {
+            if let RevocationStatus::Good(proof) = status {
+                names.extend(proof.sources.iter().map(|source| source.fingerprint));
+                names.extend(proof.rests_on.iter().flat_map(|(link, _)| [link.signed, link.issuer]));
+            }
+        }
+        names
     }
 
     /// The policies that are valid along the path (§6.1.6).

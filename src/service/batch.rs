@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::Verifier;
 use crate::codec::armour;
-use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, LimitExceeded};
+use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, Limit, LimitExceeded};
 use crate::report::{self, Answer, ProblemObject, Subject};
 use crate::time::Timestamp;
 use crate::validation::{Item, Language};
@@ -54,6 +55,9 @@ pub enum ItemError {
     /// No room for this item at the moment; the same item may be sent again.
     #[error("no room for this item at the moment; send it again")]
     Overloaded,
+    /// No room to keep its answer in.
+    #[error("no room to keep the answer: {} {} ({}) are taken; remove ended jobs and send the item again", .0.value, .0.unit, .0.name)]
+    AnswerNotKept(&'static Limit),
     /// A defect of qoltanba, met by this item alone.
     #[error("qoltanba failed on this item; the failure is in its log")]
     Internal,
@@ -65,7 +69,7 @@ impl ItemError {
         match self {
             Self::Shape | Self::Document | Self::Content | Self::Id => "MALFORMED_ITEM",
             Self::Limit(_) => "LIMIT_EXCEEDED",
-            Self::Overloaded => "OVERLOADED",
+            Self::Overloaded | Self::AnswerNotKept(_) => "OVERLOADED",
             Self::Internal => "INTERNAL_ERROR",
         }
     }
@@ -89,9 +93,9 @@ pub struct BatchItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemOctets {
     /// The document, in any armour.
-    pub document: Vec<u8>,
+    pub document: Bytes,
     /// The content of a detached signature.
-    pub content: Option<Vec<u8>>,
+    pub content: Option<Bytes>,
 }
 
 /// The answer to one item.
@@ -190,12 +194,17 @@ impl BatchAnswer {
 impl Verifier {
     /// Verifies the readable items together, on all cores; one answer each, in their order.
     pub fn verify_batch(&self, items: &[BatchItem], at: Timestamp) -> Vec<BatchAnswer> {
+        self.verify_batch_on(self.cores(), items, at)
+    }
+
+    /// The same on so many cores: for callers who have several batches under way.
+    pub fn verify_batch_on(&self, cores: usize, items: &[BatchItem], at: Timestamp) -> Vec<BatchAnswer> {
         let readable: Vec<Item<'_>> = items
             .iter()
             .filter_map(|item| item.octets.as_ref().ok())
             .map(|octets| Item::new(&octets.document, octets.content.as_deref()))
             .collect();
-        let mut answers = self.verify_spread(&readable, at).into_iter();
+        let mut answers = self.verify_spread(&readable, at, cores).into_iter();
         let answer_of = |item: &BatchItem| BatchAnswer {
             id: item.id.clone(),
             result: match item.octets {
@@ -216,12 +225,14 @@ fn decode(item: &ItemJson<'_>) -> Result<ItemOctets, ItemError> {
     // Clients that always send both members leave the content of an attached signature empty.
     let content = item.content.as_ref().map(|c| c.0.as_ref()).filter(|c| !c.is_empty());
     let content = content.map(armour::decode).transpose().map_err(|_| ItemError::Content)?;
-    Ok(ItemOctets { document, content })
+    Ok(ItemOctets { document: document.into(), content: content.map(Bytes::from) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MINIMAL: Bytes = Bytes::from_static(&[0x30, 0]);
 
     fn octets(line: &str) -> Result<ItemOctets, ItemError> {
         BatchItem::parse(line.as_bytes(), 7).octets
@@ -230,7 +241,7 @@ mod tests {
     #[test]
     fn an_item_reads_with_and_without_content_and_broken_base64_is_told_apart() {
         let read = octets(r#"{"id":"a","document":"MAA=","content":"aGk="}"#).unwrap();
-        assert_eq!((read.document, read.content), (vec![0x30, 0], Some(b"hi".to_vec())));
+        assert_eq!(read, ItemOctets { document: MINIMAL, content: Some(Bytes::from_static(b"hi")) });
         assert_eq!(octets(r#"{"id":"a","document":"MAA="}"#).unwrap().content, None);
         assert_eq!(octets(r#"{"id":"a","document":"MA*="}"#), Err(ItemError::Document));
         assert_eq!(octets(r#"{"id":"a","document":"MAA=","content":"*"}"#), Err(ItemError::Content));
@@ -239,13 +250,13 @@ mod tests {
     #[test]
     fn escapes_and_line_breaks_in_base64_are_read_as_json_says() {
         let escaped = octets(r#"{"id":"a","document":"\u004dAA\u003d","content":"aG\nk="}"#).unwrap();
-        assert_eq!((escaped.document, escaped.content), (vec![0x30, 0], Some(b"hi".to_vec())));
+        assert_eq!(escaped, ItemOctets { document: MINIMAL, content: Some(Bytes::from_static(b"hi")) });
         assert_eq!(octets(r#"{"id":"a","document":"MAA=","document":"MAA="}"#), Err(ItemError::Shape));
     }
 
     #[test]
     fn the_id_of_a_framed_item_is_text_or_the_item_is_broken() {
-        let read = || Ok(ItemOctets { document: vec![0x30, 0], content: None });
+        let read = || Ok(ItemOctets { document: MINIMAL, content: None });
         assert_eq!(BatchItem::framed(7, b"a".to_vec(), read()), BatchItem { id: "a".into(), octets: read() });
         let broken = BatchItem::framed(7, vec![0xff], read());
         assert_eq!((broken.id.as_str(), broken.octets), ("item 7", Err(ItemError::Id)));

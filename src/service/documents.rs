@@ -188,7 +188,7 @@ impl Verifier {
     pub fn verify_documents(&self, documents: &[Document], at: Timestamp) -> Vec<Result<Answer, Unread>> {
         let readable = documents.iter().filter_map(|document| document.octets.as_ref().ok());
         let items: Vec<Item<'_>> = readable.map(|o| Item::new(&o.document, o.content.as_deref())).collect();
-        let mut answers = self.verify_spread(&items, at).into_iter();
+        let mut answers = self.verify_spread(&items, at, self.cores()).into_iter();
         let answer_of = |document: &Document| match &document.octets {
             Ok(_) => answers.next().flatten().ok_or(Unread::Internal),
             Err(why) => Err(why.clone()),

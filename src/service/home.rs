@@ -221,10 +221,20 @@ impl Home {
     ///
     /// *Errors*: `StoreError`, `Address` among them for a database that is none.
     pub async fn store(&self, now: Timestamp) -> Result<Store, StoreError> {
-        let location = match &self.database {
+        Store::open(&self.location()?, now).await
+    }
+
+    /// Opens the store as it is, to read from.
+    ///
+    /// *Errors*: those of `Store::open_to_read`.
+    pub async fn store_to_read(&self) -> Result<Store, StoreError> {
+        Store::open_to_read(&self.location()?).await
+    }
+
+    fn location(&self) -> Result<Location, StoreError> {
+        Ok(match &self.database {
             Some(address) => Location::parse(address)?,
             None => Location::Sqlite(self.folder.join(STORE)),
-        };
-        Store::open(&location, now).await
+        })
     }
 }

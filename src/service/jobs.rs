@@ -1,13 +1,15 @@
 //! Jobs: batches that outlast a connection. Lines are kept as they come, judged in turn under the terms they came with, and their
 //! answers kept until they are fetched.
 
+mod room;
+
 use std::sync::Arc;
 
+use self::room::{Bounds, Spare};
 use super::{BatchAnswer, BatchItem, ItemError, Trust, Verifier};
 use crate::crypto::{Entropy, EntropyError};
 use crate::limits::{
-    JOB_BYTES_MAX, JOB_CHUNK_BYTES, JOB_ITEMS_MAX, JOB_KEPT_SECONDS_MAX, JOB_UPLOAD_SECONDS_MAX, JOBS_BYTES_MAX,
-    JOBS_KEPT_MAX, JOBS_UNFINISHED_PER_KEY_MAX, LimitExceeded,
+    JOB_BYTES_MAX, JOB_CHUNK_BYTES, JOB_ITEMS_MAX, JOB_KEPT_SECONDS_MAX, JOB_UPLOAD_SECONDS_MAX, Limit, LimitExceeded,
 };
 use crate::store::{JobItem, JobResult, JobRow, JobState, JobTally, Store, StoreError};
 use crate::time::{Clock, Timestamp};
@@ -19,6 +21,7 @@ use crate::validation::{Indication, Language};
 pub struct Jobs {
     store: Store,
     clock: Clock,
+    bounds: Bounds,
 }
 
 /// What a job is asked to be judged with; the snapshot is the one in use when it comes.
@@ -44,12 +47,12 @@ pub enum JobError {
         /// The name asked for.
         id: String,
     },
-    /// The key has its share of jobs under way.
-    #[error("this key has {} jobs under way; fetch or remove one", JOBS_UNFINISHED_PER_KEY_MAX.value)]
-    KeyFull,
+    /// The key has its share.
+    #[error("the jobs of this key have their share of the node: {} {} ({})", .0.value, .0.unit, .0.name)]
+    KeyFull(&'static Limit),
     /// The node keeps as much as it can.
-    #[error("this node keeps as many jobs as it can")]
-    NodeFull,
+    #[error("the jobs of this node take all they may: {} {} ({})", .0.value, .0.unit, .0.name)]
+    NodeFull(&'static Limit),
     /// There is nothing to judge.
     #[error("the job has no lines")]
     Empty,
@@ -67,7 +70,7 @@ pub enum JobError {
 impl Jobs {
     /// Puts the jobs of a store to work.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+        Self { store, clock, bounds: Bounds::default() }
     }
 
     /// Begins a job that is to be judged under the snapshot of this verifier.
@@ -79,14 +82,7 @@ impl Jobs {
         verifier: &Verifier,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<JobIntake, JobError> {
-        let load = self.store.job_load(&terms.owner).await?;
-        let reaches = |count: u64, most: usize| usize::try_from(count).is_ok_and(|count| count < most);
-        if !reaches(load.unfinished_of_owner, JOBS_UNFINISHED_PER_KEY_MAX.value) {
-            return Err(JobError::KeyFull);
-        }
-        if !reaches(load.kept, JOBS_KEPT_MAX.value) || !reaches(load.bytes_waiting, JOBS_BYTES_MAX.value) {
-            return Err(JobError::NodeFull);
-        }
+        self.bounds.check_another(&self.store.job_load(&terms.owner).await?)?;
         let mut name = [0; 16];
         entropy.fill(&mut name)?;
         let job = JobRow {
@@ -172,6 +168,7 @@ impl Jobs {
         // Taking megabytes of base64 apart is no work for a thread that others wait for.
         let items = tokio::task::spawn_blocking(move || items_of(&read)).await.unwrap_or_default();
         let mut answers = answer(items).await.into_iter();
+        let mut spare = self.bounds.spare(&self.store.job_load(&job.owner).await?);
         let mut tally = JobTally::default();
         let mut results = Vec::with_capacity(lines.len());
         for item in lines.iter() {
@@ -179,8 +176,8 @@ impl Jobs {
                 tally.unreadable = tally.unreadable.saturating_add(1);
                 item.line.clone()
             } else {
-                let failed = || BatchItem::unread(item.sequence, ItemError::Internal).refusal(ItemError::Internal);
-                told(job, &answers.next().unwrap_or_else(failed), &mut tally)
+                let failed = || BatchItem::unread(item.line_number, ItemError::Internal).refusal(ItemError::Internal);
+                told(job, (item, answers.next().unwrap_or_else(failed)), (&mut tally, &mut spare))
             };
             results.push(JobResult { sequence: item.sequence, line });
         }
@@ -190,11 +187,18 @@ impl Jobs {
 }
 
 fn items_of(lines: &[JobItem]) -> Vec<BatchItem> {
-    lines.iter().filter(|line| !line.refused).map(|line| BatchItem::parse(&line.line, line.sequence)).collect()
+    lines.iter().filter(|line| !line.refused).map(|line| BatchItem::parse(&line.line, line.line_number)).collect()
 }
 
-/// The line of an answer, counted.
-fn told(job: &JobRow, answer: &BatchAnswer, tally: &mut JobTally) -> Vec<u8> {
+/// The line of an answer, counted; where there is no room for it, of that.
+fn told(job: &JobRow, (item, answer): (&JobItem, BatchAnswer), (tally, spare): (&mut JobTally, &mut Spare)) -> Vec<u8> {
+    let language = Language::of_code(&job.language).unwrap_or_default();
+    let line = if job.explained { answer.explained_line(language) } else { answer.line(language) }.into_bytes();
+    if let Err(limit) = spare.take(item, &line) {
+        tally.unreadable = tally.unreadable.saturating_add(1);
+        let refusal = BatchAnswer { id: answer.id, result: Err(ItemError::AnswerNotKept(limit)) };
+        return refusal.line(language).into_bytes();
+    }
     let indication = answer.result.as_ref().ok().and_then(|answer| answer.result.as_ref().ok());
     let count = match indication.map(|report| report.verdict.indication) {
         Some(Indication::TotalPassed) => &mut tally.passed,
@@ -203,8 +207,7 @@ fn told(job: &JobRow, answer: &BatchAnswer, tally: &mut JobTally) -> Vec<u8> {
         None => &mut tally.unreadable,
     };
     *count = count.saturating_add(1);
-    let language = Language::of_code(&job.language).unwrap_or_default();
-    if job.explained { answer.explained_line(language) } else { answer.line(language) }.into_bytes()
+    line
 }
 
 /// A job whose lines arrive.
@@ -225,26 +228,27 @@ impl JobIntake {
         &self.job
     }
 
-    /// Keeps the next line.
+    /// Keeps the next line, which stands at `line_number` in its body, counted from 1.
     ///
-    /// *Errors*: `Limit` beyond `JOB_ITEMS_MAX` or `JOB_BYTES_MAX`.
-    pub async fn push_line(&mut self, line: Vec<u8>) -> Result<(), JobError> {
-        self.push(line, false).await
+    /// *Errors*: `Limit` beyond `JOB_ITEMS_MAX` or `JOB_BYTES_MAX`; `KeyFull`, `NodeFull`.
+    pub async fn push_line(&mut self, line_number: u64, line: Vec<u8>) -> Result<(), JobError> {
+        self.push(JobItem { sequence: 0, line_number, refused: false, line }).await
     }
 
-    /// Keeps that the next line could not be kept.
-    pub async fn push_refused(&mut self, refused: &BatchItem, why: ItemError) -> Result<(), JobError> {
+    /// Keeps that the line at `line_number` could not be kept.
+    pub async fn push_refused(&mut self, line_number: u64, why: ItemError) -> Result<(), JobError> {
         let language = Language::of_code(&self.job.language).unwrap_or_default();
-        self.push(refused.refusal(why).line(language).into_bytes(), true).await
+        let line = BatchItem::unread(line_number, why).refusal(why).line(language).into_bytes();
+        self.push(JobItem { sequence: 0, line_number, refused: true, line }).await
     }
 
-    async fn push(&mut self, line: Vec<u8>, refused: bool) -> Result<(), JobError> {
+    async fn push(&mut self, item: JobItem) -> Result<(), JobError> {
         self.items = self.items.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(line.len());
+        self.bytes = self.bytes.saturating_add(item.line.len());
         JOB_ITEMS_MAX.check(self.items)?;
         JOB_BYTES_MAX.check(self.bytes)?;
-        self.chunk_bytes = self.chunk_bytes.saturating_add(line.len());
-        self.chunk.push(JobItem { sequence: u64::try_from(self.items).unwrap_or(u64::MAX), refused, line });
+        self.chunk_bytes = self.chunk_bytes.saturating_add(item.line.len());
+        self.chunk.push(JobItem { sequence: u64::try_from(self.items).unwrap_or(u64::MAX), ..item });
         if self.chunk_bytes >= JOB_CHUNK_BYTES.value || self.chunk.len() >= CHUNK_LINES {
             self.flush().await
         } else {
@@ -255,6 +259,7 @@ impl JobIntake {
     async fn flush(&mut self) -> Result<(), JobError> {
         let chunk = std::mem::take(&mut self.chunk);
         self.chunk_bytes = 0;
+        self.jobs.bounds.check_lines(&self.jobs.store.job_load(&self.job.owner).await?, &chunk)?;
         Ok(self.jobs.store.append_job_items(&self.job.job_id, &chunk).await?)
     }
 

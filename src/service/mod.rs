@@ -47,6 +47,7 @@ pub use trust_office::{
     status_changes_of,
 };
 pub use ttp::{
-    Asked, DvcsReply, ForeignDesk, Polled, ReceiptOffice, TtpError, keep_receipt, poll_due, poll_forever, tell_receipts,
+    Asked, DvcsReply, ForeignDesk, Heard, Hearing, JudgedReceipt, Polled, ReceiptOffice, TtpError, judge_kept_receipt,
+    judge_receipt, keep_receipt, may_need_receipts, poll_due, poll_forever, tell_receipts,
 };
 pub use verify::{Trust, Verifier};

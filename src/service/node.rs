@@ -1,6 +1,6 @@
 //! A node: what it is made of and where it listens, as plain data that one door puts together and another serves.
 
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -57,8 +57,8 @@ pub enum VerifyAccess {
 
 /// Where a node listens, and under which certificate.
 pub struct Listening {
-    /// The address.
-    pub address: SocketAddr,
+    /// Open already: whoever connects from now on waits for the node.
+    pub listener: TcpListener,
     /// TLS; none for plain HTTP.
     pub tls: Option<TlsFiles>,
 }

@@ -11,7 +11,9 @@ use crate::policy::Policy;
 use crate::report::Answer;
 use crate::time::Timestamp;
 use crate::trust::{CompiledTrust, DocumentFacts, Route, SnapshotError, Standpoint, TrustSnapshot};
-use crate::validation::receipt::{ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt};
+use crate::validation::receipt::{
+    ReceiptQuestion, RejectedReceipt, VerifiedReceipt, validate_receipt, validate_receipt_with,
+};
 use crate::validation::{
     CertificateReport, DocumentReport, Item, Known, Reason, SignatureReport, Terms, check_certificate,
     check_signing_certificate, validate_many,
@@ -118,6 +120,18 @@ impl Verifier {
         validate_receipt(question, &self.terms(at), &self.book)
     }
 
+    /// The same with evidence that was kept beside the receipt.
+    ///
+    /// *Errors*: `RejectedReceipt`.
+    pub fn validate_receipt_with(
+        &self,
+        question: &ReceiptQuestion<'_>,
+        kept: &Pool,
+        at: Timestamp,
+    ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
+        validate_receipt_with(question, kept, &self.terms(at), &self.book)
+    }
+
     /// Asks whether a certificate was good at a time, with what came along with it.
     ///
     /// *Errors*: more came along than is read.
@@ -152,10 +166,10 @@ impl Verifier {
             .collect()
     }
 
-    /// The same on all cores; `None` for a document that a defect of ours leaves without an answer.
-    pub(super) fn verify_spread(&self, items: &[Item<'_>], at: Timestamp) -> Vec<Option<Answer>> {
-        let chunk = items.len().div_ceil(self.cores).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
-        spread(items, (self.cores, chunk), |chunk| self.verify(chunk, at))
+    /// The same on so many cores; `None` for a document that a defect of ours leaves without an answer.
+    pub(super) fn verify_spread(&self, items: &[Item<'_>], at: Timestamp, cores: usize) -> Vec<Option<Answer>> {
+        let chunk = items.len().div_ceil(cores.max(1)).clamp(SPREAD_DOCUMENTS_MIN.value, BATCH_DOCUMENTS.value);
+        spread(items, (cores, chunk), |chunk| self.verify(chunk, at))
     }
 
     /// Decides about foreign signatures once more where the document's type is known: a registration may be for some types

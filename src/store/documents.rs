@@ -276,6 +276,10 @@ pub(super) fn count(column: i64, what: Subject, id: &str) -> Result<u64, StoreEr
     u64::try_from(column).map_err(|_| StoreError::Corrupt { what, id: id.to_owned() })
 }
 
+pub(super) fn is_foreign_key_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
+}
+
 pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }

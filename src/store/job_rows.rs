@@ -78,8 +78,10 @@ pub struct JobTally {
 /// A line that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobItem {
-    /// Its place, from 1.
+    /// Its place among the lines of the job, from 1.
     pub sequence: u64,
+    /// Its place in the body, from 1, blank lines counted.
+    pub line_number: u64,
     /// Whether `line` is the answer already, since what came could not be kept.
     pub refused: bool,
     /// The line as it came.
@@ -100,8 +102,12 @@ pub struct JobResult {
 pub struct JobLoad {
     /// Jobs kept, ended ones too.
     pub kept: u64,
-    /// Jobs of one owner that have not ended.
+    /// Jobs kept of one owner.
+    pub kept_of_owner: u64,
+    /// Those of them that have not ended.
     pub unfinished_of_owner: u64,
-    /// Octets received for jobs that have not ended.
-    pub bytes_waiting: u64,
+    /// Octets of all: lines that wait, results, and `JOB_RESULT_RESERVED_BYTES` for each line that will be judged.
+    pub bytes: u64,
+    /// Those of one owner.
+    pub bytes_of_owner: u64,
 }

@@ -5,25 +5,14 @@ use super::error::{StoreError, Subject};
 use super::job_rows::{JobItem, JobLoad, JobResult, JobRow, JobState, JobTally};
 use super::open::Store;
 use super::session::{Session, Value};
-use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, JOB_RESULTS_AT_ONCE, JOBS_KEPT_MAX};
+use crate::limits::{BATCH_BYTES, BATCH_DOCUMENTS, JOB_RESULT_RESERVED_BYTES, JOB_RESULTS_AT_ONCE, JOBS_KEPT_MAX};
 use crate::time::Timestamp;
 
 impl Store {
     /// Keeps a new job, which receives its lines now, and the snapshot that it will be judged under.
     pub async fn begin_job(&self, job: &JobRow, snapshot: &[u8]) -> Result<(), StoreError> {
         let mut session = self.write().await?;
-        session.execute(KEEP_SNAPSHOT, &[(&job.trust_snapshot).into(), snapshot.into()]).await?;
-        let values = [
-            Value::from(&job.job_id),
-            (&job.owner).into(),
-            job.state.name().into(),
-            (&job.trust_snapshot).into(),
-            job.validated_at.into(),
-            (&job.language).into(),
-            i64::from(job.explained).into(),
-            job.created_at.into(),
-        ];
-        session.execute(INSERT_JOB, &values).await?;
+        begin(&mut session, job, snapshot).await?;
         Ok(session.commit().await?)
     }
 
@@ -36,7 +25,8 @@ impl Store {
         for item in items {
             bytes = bytes.saturating_add(item.line.len());
             let line = Value::from(item.line.as_slice());
-            let values = [job_id.into(), whole(item.sequence)?.into(), i64::from(item.refused).into(), line];
+            let [sequence, number] = [item.sequence, item.line_number].map(whole);
+            let values = [job_id.into(), sequence?.into(), number?.into(), i64::from(item.refused).into(), line];
             session.execute(INSERT_ITEM, &values).await?;
         }
         let (items, bytes) = (whole(items.len())?, whole(bytes)?);
@@ -91,9 +81,10 @@ impl Store {
             }
             last = sequence;
         }
-        let rows: Vec<(i64, i64, Vec<u8>)> = session.rows(NEXT_ITEMS, &[job_id.into(), last.into()]).await?;
-        let item = |(sequence, refused, line)| {
-            Ok(JobItem { sequence: count(sequence, Subject::Job, job_id)?, refused: refused != 0, line })
+        let rows: Vec<(i64, i64, i64, Vec<u8>)> = session.rows(NEXT_ITEMS, &[job_id.into(), last.into()]).await?;
+        let read = |column| count(column, Subject::Job, job_id);
+        let item = |(sequence, number, refused, line)| {
+            Ok(JobItem { sequence: read(sequence)?, line_number: read(number)?, refused: refused != 0, line })
         };
         rows.into_iter().map(item).collect()
     }
@@ -106,18 +97,21 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut session = self.write().await?;
+        let (mut taken, mut given) = (0_i64, 0_usize);
         for result in results {
             let sequence = Value::from(whole(result.sequence)?);
             // Whoever takes the line away gives the result: of two nodes, one.
-            if session.execute(TAKE_ITEM, &[job_id.into(), sequence]).await? != 1 {
+            let Some((bytes,)) = session.row::<(i64,)>(TAKE_ITEM, &[job_id.into(), sequence]).await? else {
                 return Ok(false);
-            }
+            };
             session.execute(INSERT_RESULT, &[job_id.into(), sequence, result.line.as_slice().into()]).await?;
+            taken = taken.saturating_add(bytes);
+            given = given.saturating_add(result.line.len());
         }
         let counts = [tally.passed, tally.failed, tally.indeterminate, tally.unreadable];
         let [passed, failed, indeterminate, unreadable] = counts.map(whole);
-        let judged = whole(results.len())?;
-        let values = [passed?, failed?, indeterminate?, unreadable?, judged].map(Value::from);
+        let (judged, given) = (whole(results.len())?, whole(given)?);
+        let values = [passed?, failed?, indeterminate?, unreadable?, judged, taken, given].map(Value::from);
         session.execute(COUNT_RESULTS, &[values.as_slice(), &[job_id.into()]].concat()).await?;
         session.execute(END_JOB, &[at.into(), job_id.into()]).await?;
         session.commit().await?;
@@ -165,18 +159,47 @@ impl Store {
     }
 
     /// What jobs take up, those of one owner and all.
+    ///
+    /// *Cost*: `JOBS_KEPT_MAX` rows.
     pub async fn job_load(&self, owner: &str) -> Result<JobLoad, StoreError> {
-        let row: Option<(i64, i64, i64)> = self.read().await?.row(LOAD, &[owner.into()]).await?;
-        let (kept, unfinished_of_owner, bytes) = row.unwrap_or_default();
+        let reserved = whole(JOB_RESULT_RESERVED_BYTES.value)?;
+        let row: Option<(i64, i64, i64, i64, i64)> =
+            self.read().await?.row(LOAD, &[owner.into(), reserved.into()]).await?;
+        let (kept, kept_of_owner, unfinished_of_owner, bytes, bytes_of_owner) = row.unwrap_or_default();
         let read = |column| count(column, Subject::Job, owner);
-        Ok(JobLoad { kept: read(kept)?, unfinished_of_owner: read(unfinished_of_owner)?, bytes_waiting: read(bytes)? })
+        Ok(JobLoad {
+            kept: read(kept)?,
+            kept_of_owner: read(kept_of_owner)?,
+            unfinished_of_owner: read(unfinished_of_owner)?,
+            bytes: read(bytes)?,
+            bytes_of_owner: read(bytes_of_owner)?,
+        })
     }
 }
 
-async fn remove(session: &mut Session, job_id: &str) -> Result<(), StoreError> {
+pub(super) async fn begin(session: &mut Session, job: &JobRow, snapshot: &[u8]) -> Result<(), StoreError> {
+    session.execute(KEEP_SNAPSHOT, &[(&job.trust_snapshot).into(), snapshot.into()]).await?;
+    let values = [
+        Value::from(&job.job_id),
+        (&job.owner).into(),
+        job.state.name().into(),
+        (&job.trust_snapshot).into(),
+        job.validated_at.into(),
+        (&job.language).into(),
+        i64::from(job.explained).into(),
+        job.created_at.into(),
+    ];
+    session.execute(INSERT_JOB, &values).await?;
+    Ok(())
+}
+
+pub(super) async fn remove(session: &mut Session, job_id: &str) -> Result<(), StoreError> {
     for sql in [REMOVE_ITEMS, REMOVE_RESULTS, REMOVE_JOB] {
         session.execute(sql, &[job_id.into()]).await?;
     }
+    // The first waits for whoever begins a job under one of them; only the next statement sees that job (PostgreSQL: READ
+    // COMMITTED looks at other tables as they were when the statement began, however long it waited for a row).
+    session.execute(LOCK_SNAPSHOTS, &[]).await?;
     session.execute(REMOVE_SNAPSHOTS, &[]).await?;
     Ok(())
 }
@@ -232,12 +255,14 @@ fn job_of_row(row: Row) -> Result<JobRow, StoreError> {
     })
 }
 
-const KEEP_SNAPSHOT: &str =
-    "INSERT INTO job_snapshots (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
+// DO UPDATE, since DO NOTHING would leave the row to be removed beside us.
+const KEEP_SNAPSHOT: &str = "INSERT INTO job_snapshots (digest, content) VALUES ($1, $2) \
+    ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest";
 const INSERT_JOB: &str = "INSERT INTO jobs (job_id, owner, state, trust_snapshot, validated_at, language, explained, \
     created_at, items, bytes, judged, passed, failed, indeterminate, unreadable) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0)";
-const INSERT_ITEM: &str = "INSERT INTO job_items (job_id, sequence, refused, line) VALUES ($1, $2, $3, $4)";
+const INSERT_ITEM: &str =
+    "INSERT INTO job_items (job_id, sequence, line_number, refused, line) VALUES ($1, $2, $3, $4, $5)";
 const COUNT_ITEMS: &str =
     "UPDATE jobs SET items = items + $1, bytes = bytes + $2 WHERE job_id = $3 AND state = 'receiving'";
 const CLOSE_JOB: &str = "UPDATE jobs SET state = 'waiting' WHERE job_id = $1 AND state = 'receiving'";
@@ -253,19 +278,26 @@ const SNAPSHOT: &str = "SELECT content FROM job_snapshots WHERE digest = $1";
 const NEXT_SIZES: &str = "SELECT sequence, CAST(LENGTH(line) AS BIGINT) FROM job_items WHERE job_id = $1 \
     ORDER BY sequence LIMIT $2";
 const NEXT_ITEMS: &str =
-    "SELECT sequence, refused, line FROM job_items WHERE job_id = $1 AND sequence <= $2 ORDER BY sequence";
-const TAKE_ITEM: &str = "DELETE FROM job_items WHERE job_id = $1 AND sequence = $2";
+    "SELECT sequence, line_number, refused, line FROM job_items WHERE job_id = $1 AND sequence <= $2 ORDER BY sequence";
+const TAKE_ITEM: &str =
+    "DELETE FROM job_items WHERE job_id = $1 AND sequence = $2 RETURNING CAST(LENGTH(line) AS BIGINT)";
 const INSERT_RESULT: &str = "INSERT INTO job_results (job_id, sequence, line) VALUES ($1, $2, $3)";
 const COUNT_RESULTS: &str = "UPDATE jobs SET passed = passed + $1, failed = failed + $2, \
-    indeterminate = indeterminate + $3, unreadable = unreadable + $4, judged = judged + $5 WHERE job_id = $6";
+    indeterminate = indeterminate + $3, unreadable = unreadable + $4, judged = judged + $5, \
+    bytes = bytes - $6, result_bytes = result_bytes + $7 WHERE job_id = $8";
 const RESULTS: &str =
     "SELECT sequence, line FROM job_results WHERE job_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 const REMOVE_ITEMS: &str = "DELETE FROM job_items WHERE job_id = $1";
 const REMOVE_RESULTS: &str = "DELETE FROM job_results WHERE job_id = $1";
 const REMOVE_JOB: &str = "DELETE FROM jobs WHERE job_id = $1";
+const LOCK_SNAPSHOTS: &str =
+    "UPDATE job_snapshots SET digest = digest WHERE digest NOT IN (SELECT trust_snapshot FROM jobs)";
 const REMOVE_SNAPSHOTS: &str = "DELETE FROM job_snapshots WHERE digest NOT IN (SELECT trust_snapshot FROM jobs)";
 const OLD_JOBS: &str = "SELECT job_id FROM jobs WHERE ended_at < $1 OR (state = 'receiving' AND created_at < $2)";
 // PostgreSQL sums BIGINTs to NUMERIC, which is none of our three types.
-const LOAD: &str = "SELECT COUNT(*), \
-    CAST(COALESCE(SUM(CASE WHEN owner = $1 AND ended_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT), \
-    CAST(COALESCE(SUM(CASE WHEN ended_at IS NULL THEN bytes ELSE 0 END), 0) AS BIGINT) FROM jobs";
+const LOAD: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(own), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(own * unfinished), 0) AS BIGINT), CAST(COALESCE(SUM(octets), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(own * octets), 0) AS BIGINT) FROM (SELECT \
+    CASE WHEN owner = $1 THEN 1 ELSE 0 END AS own, CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END AS unfinished, \
+    bytes + result_bytes + CASE WHEN ended_at IS NULL THEN (items - judged) * CAST($2 AS BIGINT) ELSE 0 END AS octets \
+    FROM jobs) AS each_job";

@@ -10,6 +10,7 @@ mod jobs;
 mod keys;
 mod list;
 mod open;
+mod receipt_evidence;
 mod receipts;
 mod rows;
 mod session;
@@ -21,6 +22,7 @@ pub use fetched::{FetchedFolder, FetchedHeader};
 pub use integrity::{Finding, IntegrityReport, Part};
 pub use job_rows::{JobItem, JobLoad, JobResult, JobRow, JobState, JobTally};
 pub use open::{Location, Store};
+pub use receipt_evidence::{BesideReceipt, EvidenceKind, EvidencePiece};
 pub use receipts::{Direction, ReceiptRequestRow, ReceiptRow};
 pub use rows::{
     ACTIONS_FIRST, ApiKey, Cursor, Digest, Document, DocumentFilter, DocumentSummary, Issued, Meta, Record, Request,

@@ -1,10 +1,11 @@
 //! Opening a store: SQLite in a file of its own, or PostgreSQL, with the schema brought up to date.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlSafeStr, SqlitePool};
@@ -87,6 +88,32 @@ impl Store {
             .await?;
         session.commit().await?;
         Ok(store)
+    }
+
+    /// Opens a store that is there, to read from: nothing is made, migrated or written, also where a node is at work on it.
+    ///
+    /// *Errors*: `Schema` where its schema is not the one of this qoltanba; `Unavailable` where there is none, too.
+    pub async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
+        let pools = match location {
+            Location::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE);
+                let pool = SqlitePoolOptions::new().max_connections(SQLITE_READERS).acquire_timeout(PATIENCE);
+                let readers = pool.connect_with(options).await?;
+                Pools::Sqlite { writer: readers.clone(), readers }
+            }
+            Location::Postgres(options) => {
+                let read_only = (*options).clone().options([("default_transaction_read_only", "on")]);
+                Pools::Postgres(connect_postgres(&read_only).await?)
+            }
+        };
+        let store = Self { pools };
+        let ours = SQLITE_MIGRATIONS.last().map_or(0, |(number, ..)| *number);
+        let found = store.meta().await?.schema_version;
+        match found.cmp(&ours) {
+            Ordering::Less => Err(MigrateError::VersionTooOld(found, ours).into()),
+            Ordering::Greater => Err(MigrateError::VersionTooNew(found, ours).into()),
+            Ordering::Equal => Ok(store),
+        }
     }
 
     /// Closes all connections; SQLite then has everything in its one file.
@@ -181,31 +208,38 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
 }
 
 async fn open_postgres(options: &PgConnectOptions) -> Result<Pools, StoreError> {
-    // A server may be configured to answer before its log is on disk; we promise otherwise.
-    let options = options.clone().application_name("qoltanba").options([("synchronous_commit", "on")]);
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await?;
+    let pool = connect_postgres(options).await?;
     migrator(&POSTGRES_MIGRATIONS).run(&pool).await?;
     Ok(Pools::Postgres(pool))
+}
+
+async fn connect_postgres(options: &PgConnectOptions) -> Result<PgPool, StoreError> {
+    // A server may be configured to answer before its log is on disk; we promise otherwise.
+    let options = options.clone().application_name("qoltanba").options([("synchronous_commit", "on")]);
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+    Ok(pool.connect_with(options).await?)
 }
 
 /// Number, name and text of each migration, in their order.
 type Migrations = [(i64, &'static str, &'static str)];
 
-const SQLITE_MIGRATIONS: [(i64, &str, &str); 4] = [
+const SQLITE_MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "trust log", include_str!("../../migrations/sqlite/0002_trust_log.sql")),
     (3, "jobs", include_str!("../../migrations/sqlite/0003_jobs.sql")),
     (4, "receipts", include_str!("../../migrations/sqlite/0004_receipts.sql")),
+    (5, "job lines", include_str!("../../migrations/sqlite/0005_job_lines.sql")),
+    (6, "job octets", include_str!("../../migrations/sqlite/0006_job_octets.sql")),
+    (7, "receipt evidence", include_str!("../../migrations/sqlite/0007_receipt_evidence.sql")),
 ];
-const POSTGRES_MIGRATIONS: [(i64, &str, &str); 4] = [
+const POSTGRES_MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "first", include_str!("../../migrations/postgres/0001_first.sql")),
     (2, "trust log", include_str!("../../migrations/postgres/0002_trust_log.sql")),
     (3, "jobs", include_str!("../../migrations/postgres/0003_jobs.sql")),
     (4, "receipts", include_str!("../../migrations/postgres/0004_receipts.sql")),
+    (5, "job lines", include_str!("../../migrations/postgres/0005_job_lines.sql")),
+    (6, "job octets", include_str!("../../migrations/postgres/0006_job_octets.sql")),
+    (7, "receipt evidence", include_str!("../../migrations/postgres/0007_receipt_evidence.sql")),
 ];
 
 fn migrator(all: &Migrations) -> Migrator {

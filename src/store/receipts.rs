@@ -1,8 +1,9 @@
 //! Receipts of trusted third parties as given and received, and requests that still wait; documents are not kept.
 
-use super::documents::{count, digest_of_column, is_unique_violation};
+use super::documents::{count, digest_of_column, is_foreign_key_violation, is_unique_violation};
 use super::error::{Conflict, StoreError, Subject};
 use super::open::Store;
+use super::receipt_evidence::{BesideReceipt, insert_beside};
 use super::rows::Digest;
 use super::session::{Session, Value};
 use crate::limits::{RECEIPTS_MAX, STORE_PAGE_MAX};
@@ -86,10 +87,20 @@ pub struct ReceiptRequestRow {
 }
 
 impl Store {
-    /// Keeps a receipt with those that it rests on, which are here already; the same receipt again changes nothing.
+    /// Keeps a receipt with what it rests on; the same receipt again changes nothing.
     ///
     /// *Errors*: `Conflict::SerialTaken` where the third party gave another receipt under this number.
-    pub async fn put_receipt(&self, receipt: &ReceiptRow, rests_on: &[Digest]) -> Result<(), StoreError> {
+    pub async fn put_receipt(&self, receipt: &ReceiptRow, beside: BesideReceipt<'_>) -> Result<(), StoreError> {
+        match self.try_to_put(receipt, beside).await {
+            // What it rests on left for an archive between our look and our word for it: it is put anew.
+            Err(StoreError::Defect(error)) if is_foreign_key_violation(&error) => {
+                self.try_to_put(receipt, beside).await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_to_put(&self, receipt: &ReceiptRow, beside: BesideReceipt<'_>) -> Result<(), StoreError> {
         let mut session = self.write().await?;
         if find(&mut session, &receipt.digest).await?.is_some() {
             return Ok(());
@@ -102,9 +113,7 @@ impl Store {
             }
             Err(error) => return Err(error.into()),
         }
-        for foundation in rests_on {
-            session.execute(INSERT_FOUNDATION, &[(&receipt.digest).into(), foundation.into()]).await?;
-        }
+        insert_beside(&mut session, &receipt.digest, beside).await?;
         Ok(session.commit().await?)
     }
 
@@ -237,7 +246,7 @@ async fn insert(session: &mut Session, receipt: &ReceiptRow) -> Result<(), sqlx:
     session.execute(INSERT_RECEIPT, &values).await.map(|_| ())
 }
 
-type Row = (
+pub(super) type Row = (
     Vec<u8>,
     String,
     String,
@@ -254,7 +263,7 @@ type Row = (
     Vec<u8>,
 );
 
-fn receipt_of_row(row: Row) -> Result<ReceiptRow, StoreError> {
+pub(super) fn receipt_of_row(row: Row) -> Result<ReceiptRow, StoreError> {
     let (
         digest,
         direction,
@@ -315,8 +324,6 @@ fn request_of_row(row: RequestRow) -> Result<ReceiptRequestRow, StoreError> {
 const INSERT_RECEIPT: &str = "INSERT INTO receipts (digest, direction, party, service, serial, transaction_id, \
     document_digest, asked_for, status, stated_at, recorded_at, retained_until, signatures, signed) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-const INSERT_FOUNDATION: &str =
-    "INSERT INTO receipt_foundations (receipt, foundation) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 const FOUNDATIONS: &str = "SELECT foundation FROM receipt_foundations WHERE receipt = $1 ORDER BY foundation";
 const RECEIPT_BY_DIGEST: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts WHERE digest = $1";
@@ -327,6 +334,11 @@ const RECEIPTS_OF_DOCUMENT: &str = "SELECT digest, direction, party, service, se
 const LATEST_RECEIPTS: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
     ORDER BY recorded_at DESC, digest LIMIT $1";
+pub(super) const SELECT_DUE: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
+    asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
+    WHERE retained_until <= $1 \
+    AND NOT EXISTS (SELECT 1 FROM receipt_foundations f WHERE f.foundation = receipts.digest) \
+    ORDER BY retained_until, digest LIMIT $2";
 const PUT_REQUEST: &str = "INSERT INTO receipt_requests (id, party, document_digest, request, asked_at, tries, \
     next_try, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (id) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try, outcome = excluded.outcome";

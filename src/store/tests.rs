@@ -4,6 +4,7 @@ mod issuing;
 mod jobs;
 mod keeping;
 mod postgres;
+mod receipts;
 mod samples;
 
 use super::*;
@@ -13,6 +14,7 @@ mod stories {
     pub(super) use super::issuing::*;
     pub(super) use super::jobs::*;
     pub(super) use super::keeping::*;
+    pub(super) use super::receipts::*;
 }
 
 /// Tells each story on an SQLite store of its own, and all of them on one PostgreSQL server.
@@ -66,6 +68,10 @@ told_on_both! {
     a_job_is_kept_as_it_came_and_ends_with_its_last_line,
     of_many_nodes_that_judge_the_same_lines_one_records_them,
     a_removed_job_leaves_nothing_and_its_neighbour_everything,
+    a_store_opened_to_read_takes_nothing_and_one_of_another_schema_is_refused,
+    what_a_receipt_rests_on_is_kept_beside_it_and_never_changed,
+    a_receipt_leaves_only_when_its_years_are_over_and_nothing_rests_on_it,
+    a_snapshot_stays_for_whoever_begins_a_job_while_another_goes,
     opening_again_changes_nothing,
     a_cancelled_issue_leaves_nothing_by_half,
 }
@@ -115,7 +121,7 @@ async fn several_processes_may_open_a_new_file_at_once() {
             tokio::spawn(async move { Store::open(&location, Timestamp::default()).await })
         });
         for opened in futures_util::future::join_all(tasks).await {
-            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 4);
+            assert_eq!(opened.unwrap().unwrap().meta().await.unwrap().schema_version, 7);
         }
     }
 }

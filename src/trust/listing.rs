@@ -96,33 +96,36 @@ pub enum ListedEntryError {
 /// Writes a snapshot's foreign parties as a list. Whoever keeps it names it in `scheme`; the same snapshot and scheme make
 /// the same list.
 pub fn list_of(snapshot: &TrustSnapshot, scheme: SchemeInformation) -> EntityList {
-    let at = snapshot.issued_at;
-    let centre = |centre: &ForeignCentre| {
-        let certificates =
-            std::iter::once(&centre.certificate).chain(centre.further_anchors.iter().map(|a| &a.certificate));
-        let service = Service {
-            label: &centre.label,
-            kind: CENTRE_TYPE,
-            certificates: certificates.cloned().collect(),
-            endpoint: None,
-            events: &centre.events,
-            entry: serde_json::to_value(centre).unwrap_or_default(),
-        };
-        entity(&centre.label, &centre.country, &centre.act, service.standings(at))
+    let at = scheme.issued_at;
+    let centres = snapshot.foreign.iter().map(|centre| entity_of_centre(centre, at));
+    let ttps = snapshot.foreign_ttps.iter().map(|ttp| entity_of_ttp(ttp, at));
+    EntityList { entities: centres.chain(ttps).flatten().collect(), scheme }
+}
+
+fn entity_of_centre(centre: &ForeignCentre, at: Timestamp) -> Option<TrustedEntity> {
+    let certificates =
+        std::iter::once(&centre.certificate).chain(centre.further_anchors.iter().map(|a| &a.certificate));
+    let service = Service {
+        label: &centre.label,
+        kind: CENTRE_TYPE,
+        certificates: certificates.cloned().collect(),
+        endpoint: None,
+        events: &centre.events,
+        entry: serde_json::to_value(centre).unwrap_or_default(),
     };
-    let ttp = |ttp: &ForeignTtp| {
-        let service = Service {
-            label: &ttp.label,
-            kind: TTP_TYPE,
-            certificates: ttp.anchors.iter().map(|anchor| anchor.certificate.clone()).collect(),
-            endpoint: ttp.receipt_profile.endpoint.as_deref(),
-            events: &ttp.events,
-            entry: serde_json::to_value(ttp).unwrap_or_default(),
-        };
-        entity(&ttp.label, &ttp.country, &ttp.act, service.standings(at))
+    entity(&centre.label, &centre.country, &centre.act, service.standings(at))
+}
+
+fn entity_of_ttp(ttp: &ForeignTtp, at: Timestamp) -> Option<TrustedEntity> {
+    let service = Service {
+        label: &ttp.label,
+        kind: TTP_TYPE,
+        certificates: ttp.anchors.iter().map(|anchor| anchor.certificate.clone()).collect(),
+        endpoint: ttp.receipt_profile.endpoint.as_deref(),
+        events: &ttp.events,
+        entry: serde_json::to_value(ttp).unwrap_or_default(),
     };
-    let all = snapshot.foreign.iter().map(centre).chain(snapshot.foreign_ttps.iter().map(ttp));
-    EntityList { scheme, entities: all.flatten().collect() }
+    entity(&ttp.label, &ttp.country, &ttp.act, service.standings(at))
 }
 
 /// What would have to be proposed so that a registry says the same of this entry: the party first, then what happened to it.
@@ -224,7 +227,10 @@ fn entry(list: &EntityList, entity: &TrustedEntity, service: &TrustedService) ->
     let service_type = service.now.service_type.clone().unwrap_or_default();
     let own = service.now.extensions.iter().find_map(|extension| extension.get(EXTENSION));
     match own {
-        Some(entry) => own_entry(&name, (entry, &service_type), (service, &events)),
+        Some(entry) => {
+            let own = own_entry(entry, &service_type);
+            own.filter(|own| says_the_same(own, (list, entity, service))).ok_or(ListedEntryError::Contradicted { name })
+        }
         None if CENTRE_TYPES.contains(&service_type.as_str()) => {
             let [certificate] = service.now.identity.certificates.as_slice() else {
                 return Err(ListedEntryError::Identity { name });
@@ -247,35 +253,22 @@ fn entry(list: &EntityList, entity: &TrustedEntity, service: &TrustedService) ->
     }
 }
 
-/// An entry in our own words; the published ones say the same.
-fn own_entry(
-    name: &str,
-    (entry, service_type): (&Value, &str),
-    (service, events): (&TrustedService, &[StatusEvent]),
-) -> Result<ListedEntry, ListedEntryError> {
-    let contradicted = || ListedEntryError::Contradicted { name: name.to_owned() };
-    let published: Vec<&str> = service.now.identity.certificates.iter().map(|one| one.val.as_str()).collect();
-    let agrees = |own_events: &[StatusEvent], certificates: &[&str]| {
-        let since = |event: &StatusEvent| (event.status, event.effective_from);
-        let told = own_events.get(..events.len()).is_some_and(|own| own.iter().map(since).eq(events.iter().map(since)));
-        told && certificates == published
-    };
+/// An entry in our own words.
+fn own_entry(entry: &Value, service_type: &str) -> Option<ListedEntry> {
     match service_type {
-        CENTRE_TYPE => {
-            let centre: ForeignCentre = serde_json::from_value(entry.clone()).map_err(|_| contradicted())?;
-            let further = centre.further_anchors.iter().map(|anchor| anchor.certificate.as_str());
-            let certificates: Vec<&str> = std::iter::once(centre.certificate.as_str()).chain(further).collect();
-            let holds = agrees(&centre.events, &certificates) && centre.label == name;
-            holds.then(|| ListedEntry::Centre(Box::new(centre))).ok_or_else(contradicted)
-        }
-        TTP_TYPE => {
-            let ttp: ForeignTtp = serde_json::from_value(entry.clone()).map_err(|_| contradicted())?;
-            let certificates: Vec<&str> = ttp.anchors.iter().map(|anchor| anchor.certificate.as_str()).collect();
-            let holds = agrees(&ttp.events, &certificates) && ttp.label == name;
-            holds.then(|| ListedEntry::Ttp(Box::new(ttp))).ok_or_else(contradicted)
-        }
-        _ => Err(contradicted()),
+        CENTRE_TYPE => Some(ListedEntry::Centre(serde_json::from_value(entry.clone()).ok()?)),
+        TTP_TYPE => Some(ListedEntry::Ttp(serde_json::from_value(entry.clone()).ok()?)),
+        _ => None,
     }
+}
+
+/// Whether the published words are those that we would publish for the entry: whoever reads either reads the same.
+fn says_the_same(own: &ListedEntry, (list, entity, service): (&EntityList, &TrustedEntity, &TrustedService)) -> bool {
+    let ours = match own {
+        ListedEntry::Centre(centre) => entity_of_centre(centre, list.scheme.issued_at),
+        ListedEntry::Ttp(ttp) => entity_of_ttp(ttp, list.scheme.issued_at),
+    };
+    ours.is_some_and(|ours| ours.information == entity.information && ours.services.contains(service))
 }
 
 /// The statuses of a service as events, oldest first.

@@ -187,6 +187,17 @@ pub(super) fn compare_digests(documents: &mut [Result<Gathered<'_>, ReadError>])
     }
 }
 
+/// Gives the certificates, CRLs and OCSP responses that a message carries; none where it does not read.
+///
+/// *Cost*: `CERTIFICATES_MAX`; what goes beyond is left out.
+pub fn evidence_carried(octets: &[u8]) -> Pool {
+    let mut pool = Pool::default();
+    if let Ok(message) = SignedData::parse(octets) {
+        let _ = fill(&mut pool, &message, None);
+    }
+    pool
+}
+
 /// Adds what a message carries to a document's pool; gives how many certificates did not read.
 ///
 /// *Errors*: more than `CERTIFICATES_MAX` different ones in one document, its time stamps included.

@@ -19,6 +19,7 @@ mod verdict;
 
 pub use certificate::{CertificateReport, check_certificate};
 pub use explain::{Asked, Check, CheckKind, CheckStanding, ExplainedCertificate, PathFinding, explain};
+pub use gather::evidence_carried;
 pub use known::Known;
 pub use reason::{Code, Language, Reason};
 pub use report::{

@@ -1,5 +1,8 @@
 //! Jobs: left with the node, judged in turn, fetched when it suits, by nobody but the key that left them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
 use qoltanba::api::judge_waiting_jobs;
@@ -75,6 +78,18 @@ async fn a_job_answers_as_a_batch_does_and_is_fetched_from_any_line_on() {
 }
 
 #[tokio::test]
+async fn lines_without_an_id_have_the_names_that_a_batch_gives_them() {
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let body = "\n\nno JSON\n \r\n{\"document\":\"MAA=\"}\n\nno JSON either";
+    let path = submit(&kit, &key, body).await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    judge_waiting_jobs(&kit.state).await.unwrap();
+    let results = kit.get(&format!("{path}/results"), Some(&key)).await.lines();
+    assert_eq!(results.iter().map(|line| &line["id"]).collect::<Vec<_>>(), ["line 3", "line 5", "line 7"]);
+    assert_eq!(results, kit.post("/v1/verify/batch", NDJSON, body).await.lines());
+}
+
+#[tokio::test]
 async fn nobody_else_sees_or_removes_a_job() {
     let kit = Kit::new().await;
     let (own, other) = (kit.key(Role::Verifier, None).await, kit.key(Role::Verifier, None).await);
@@ -90,6 +105,28 @@ async fn nobody_else_sees_or_removes_a_job() {
     let keyless = kit.post("/v1/jobs", NDJSON, item("a", b"no CMS")).await;
     assert_eq!(keyless.problem(), problem(401, "KEY_MISSING"));
     assert_eq!(kit.get(&path, Some(&own)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_key_that_keeps_too_many_jobs_is_told_to_remove_some() {
+    let kit = Kit::new().await;
+    let (key, other) = (kit.key(Role::Verifier, None).await, kit.key(Role::Verifier, None).await);
+    let mut last = String::new();
+    for _ in 0..100 {
+        let taken = submit(&kit, &key, item("a", b"no CMS")).await;
+        assert_eq!(taken.status, StatusCode::ACCEPTED);
+        last = taken.headers[header::LOCATION].to_str().unwrap().to_owned();
+        judge_waiting_jobs(&kit.state).await.unwrap();
+    }
+    let refused = submit(&kit, &key, item("a", b"no CMS")).await;
+    assert_eq!(refused.problem(), problem(429, "SHARE_TAKEN"));
+    let (detail, hint) = (refused.json()["detail"].to_string(), refused.json()["hint"].to_string());
+    assert!(detail.contains("100 jobs (JOBS_KEPT_PER_KEY_MAX)"), "{detail}");
+    assert!(hint.contains("DELETE /v1/jobs/{job_id}"), "{hint}");
+    assert_eq!(submit(&kit, &other, item("a", b"no CMS")).await.status, StatusCode::ACCEPTED);
+    let removed = kit.send(request(Method::DELETE, &last, Some(&key), None, Body::empty())).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(submit(&kit, &key, item("a", b"no CMS")).await.status, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
@@ -132,4 +169,35 @@ async fn a_job_keeps_its_snapshot_and_its_time_whatever_the_node_does_meanwhile(
     assert_eq!(line["trust_snapshot"], verifier().trust().digest.as_str());
     assert_eq!(line["validated_at"], "2026-11-20T00:00:00Z");
     assert_eq!(kit.get(&path, Some(&key)).await.json()["validated_at"], "2026-11-20T00:00:00Z");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_that_comes_while_a_job_is_judged_counts_from_the_next_stretch_on() {
+    const STRETCH: u64 = 256;
+    let kit = Kit::new().await;
+    let key = kit.key(Role::Verifier, None).await;
+    let line = item("a", &signed(b"good", Packaging::Attached));
+    let path = submit(&kit, &key, line.repeat(8 * 256)).await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    // Another snapshot is in use by now, so that the job is judged with a verifier made for it.
+    let holding = |evidence: Pool| {
+        let empty = TrustSnapshot::empty(1_000_000, now(), "another");
+        Arc::new(Verifier::new(Trust::new(empty).unwrap(), evidence, Policy::named("kz").unwrap()))
+    };
+    kit.state.replace_verifier(holding(Pool::default()));
+    let state = kit.state.clone();
+    let judging = tokio::spawn(async move { judge_waiting_jobs(&state).await.unwrap() });
+    let (id, owner) = (path.rsplit('/').next().unwrap(), key.split('.').next().unwrap());
+    while kit.store.job(id, owner).await.unwrap().unwrap().judged < STRETCH {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    kit.state.replace_verifier(holding(verifier().evidence().clone()));
+    judging.await.unwrap();
+    let lines = kit.get(&format!("{path}/results"), Some(&key)).await.lines();
+    let told: Vec<_> = lines.iter().map(|line| line["verdict"]["indication"].as_str().unwrap()).collect();
+    let turn = told.iter().position(|indication| *indication == "TOTAL_PASSED").unwrap();
+    assert!(turn >= 256 && turn % 256 == 0, "the first line that passed is {turn}");
+    assert!(
+        told[..turn].iter().all(|told| *told == "INDETERMINATE") && told[turn..].iter().all(|t| *t == "TOTAL_PASSED")
+    );
+    assert!(lines.iter().all(|line| line["trust_snapshot"] == verifier().trust().digest.as_str()));
 }

@@ -54,6 +54,13 @@ async fn a_new_centre_comes_in_by_the_book() {
     assert_eq!(told(&node, &["list", "--pending"]).len(), 1);
     refused(&node, &["approve", "--as", FIRST, "2"], 64, "another administrator must approve it");
     refused(&node, &["approve", "--as", SECOND, "7"], 64, "no proposal has this number");
+    // Whether an administrator's certificate may sign is asked under the folder's trust and evidence, or nothing is signed.
+    for file in ["snapshot.p7s", "evidence/issuing-gost.crl"] {
+        let whole = files::read(&node.file(file)).unwrap();
+        files::write(&node.file(file), b"no such thing").unwrap();
+        assert!(!trust(&node, &["approve", "--as", SECOND, "2"]).status.success(), "{file}");
+        files::write(&node.file(file), &whole).unwrap();
+    }
     assert_eq!(told(&node, &["approve", "--as", SECOND, "2"])[0]["sequence"], 3);
     refused(&node, &["approve", "--as", SECOND, "2"], 64, "settled before");
     assert!(told(&node, &["list", "--pending"]).is_empty());

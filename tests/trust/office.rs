@@ -4,8 +4,9 @@ use qoltanba::policy::Policy;
 use qoltanba::service::{TrustOfficeError, Verifier};
 use qoltanba::signing::{Packaging, sign};
 use qoltanba::store::{Conflict, StoreError};
-use qoltanba::trust::{Recognition, RegistryError, Standing};
+use qoltanba::trust::{EntryContent, PartyId, Recognition, RegistryError, Standing, Step};
 use qoltanba::validation::Item;
+use serde_json::json;
 
 use crate::kit::{FIRST, Node, SECOND, at, event, now, order, pki, suspension};
 
@@ -78,12 +79,12 @@ async fn an_entry_signed_elsewhere_is_taken_at_its_place_and_of_now_only() {
     let office = node.office();
     let draft = |by: &str, recorded_at, registry: &qoltanba::trust::Registry| {
         let order = order(&suspension());
-        let step = qoltanba::trust::Step::Proposal { act: order.act, changes: order.changes };
-        let by = qoltanba::trust::PartyId::new(by).unwrap();
-        qoltanba::trust::EntryContent::new(registry.next_place(), by, recorded_at, step)
+        let step = Step::Proposal { act: order.act, changes: order.changes };
+        let by = PartyId::new(by).unwrap();
+        EntryContent::new(registry.next_place(), by, recorded_at, step)
     };
     let registry = office.registry().await.unwrap();
-    let signed = |content: &qoltanba::trust::EntryContent, by: &str| {
+    let signed = |content: &EntryContent, by: &str| {
         sign(&content.encode(), Packaging::Attached, &pki().signer(by).unwrap()).unwrap()
     };
     let good = draft(SECOND, now(), &registry);
@@ -125,4 +126,31 @@ async fn a_log_whose_rows_were_exchanged_is_not_believed() {
     other.store.append_trust_entry(&rows[0]).await.unwrap();
     let told = other.office().registry().await;
     assert!(matches!(told, Err(TrustOfficeError::Registry(RegistryError::Json { .. }))), "{told:?}");
+}
+
+#[tokio::test]
+async fn whoever_approves_his_own_removal_is_asked_about_as_he_was_before_it() {
+    let node = Node::keeper().await;
+    let office = node.office();
+    // The third one's certificate is revoked: whatever he approves, his own removal among it, is not taken.
+    let all = [FIRST, SECOND, "officer-revoked"].map(str::to_owned);
+    office.begin(FIRST, &all).await.unwrap();
+    for (leaving, may) in [("officer-revoked", false), (SECOND, true)] {
+        let removal = json!({
+            "act": { "reference": "order 3 of 2026-11-20" },
+            "changes": [{ "type": "remove-administrator", "id": leaving }],
+        });
+        let proposal = office.propose(FIRST, order(&removal)).await.unwrap().digest;
+        let registry = office.registry().await.unwrap();
+        let by = PartyId::new(leaving).unwrap();
+        let approval = EntryContent::new(registry.next_place(), by, now(), Step::Approval { proposal });
+        let signed = sign(&approval.encode(), Packaging::Attached, &pki().signer(leaving).unwrap()).unwrap();
+        match office.take(&signed).await {
+            Ok(_) => assert!(may, "{leaving}"),
+            Err(TrustOfficeError::SignerNotValid(_)) => assert!(!may, "{leaving}"),
+            Err(other) => panic!("{leaving}: {other}"),
+        }
+    }
+    let gone = office.propose(SECOND, order(&suspension())).await;
+    assert!(matches!(gone, Err(TrustOfficeError::NotAnAdministrator { .. })), "{gone:?}");
 }

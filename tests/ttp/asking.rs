@@ -17,7 +17,7 @@ use qoltanba::time::{Clock, Timestamp};
 use qoltanba::trust::{RegistrationStatus, StatusEvent, TtpStatus};
 use qoltanba::validation::receipt::ThirdParty;
 
-use crate::abroad::Abroad;
+use crate::abroad::{document_abroad, held_abroad, registered};
 use crate::place::{at, now, verifier};
 use crate::server::{Act, Request, Upstream, ok};
 
@@ -34,8 +34,8 @@ impl Desk {
     async fn before(upstream: &Upstream) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let events = vec![StatusEvent::new(RegistrationStatus::Registered, at("2025-01-01T00:00:00Z"))];
-        let snapshot = Abroad::get().registered("http://ttp.example/dvcs", events);
-        let verifier = verifier(snapshot, Abroad::get().evidence.clone());
+        let snapshot = registered("http://ttp.example/dvcs", &events);
+        let verifier = verifier(snapshot);
         let trust = &verifier.trust().compiled;
         let party = ThirdParty::of_foreign(&trust.foreign_ttps[0], trust).unwrap();
         let second = Duration::from_secs(1);
@@ -81,7 +81,7 @@ fn answer(request: &Request, change: impl Fn(&mut CertInfo)) -> Vec<u8> {
         unknown_critical_extension: false,
     };
     change(&mut info);
-    let held = Abroad::get().held();
+    let held = held_abroad();
     let authority = ReceiptAuthority::new(held.key.as_ref(), &held.certificate).unwrap();
     issue_response(&DvcsResponse::Certificate(Box::new(info)), now(), &authority).unwrap()
 }
@@ -95,7 +95,7 @@ fn waiting(info: &mut CertInfo) {
 async fn a_receipt_is_had_once_and_kept() {
     let upstream = Upstream::start(|request| ok(&answer(request, |_| {}))).await;
     let desk = Desk::before(&upstream).await;
-    let document = Abroad::get().document(b"one");
+    let document = document_abroad(b"one");
     let asked = desk.ask(&document, now()).await;
     assert_eq!((asked.outcome(), asked.next_try()), ("verified", None));
     assert!(asked.receipt().unwrap().attests_signature(0));
@@ -116,7 +116,7 @@ async fn a_third_party_that_hangs_is_late_and_asked_again_when_due() {
     })
     .await;
     let desk = Desk::before(&upstream).await;
-    let document = Abroad::get().document(b"two");
+    let document = document_abroad(b"two");
     let asked = desk.ask(&document, now()).await;
     assert_eq!(asked.outcome(), "ANSWER_LATE");
     let due = asked.next_try().unwrap();
@@ -140,7 +140,7 @@ async fn waiting_is_polled_and_not_forgotten() {
     })
     .await;
     let desk = Desk::before(&upstream).await;
-    let document = Abroad::get().document(b"three");
+    let document = document_abroad(b"three");
     let asked = desk.ask(&document, now()).await;
     assert_eq!((asked.outcome(), asked.receipt().unwrap().status()), ("waiting", TtpStatus::Waiting));
     let due = asked.next_try().unwrap();
@@ -161,7 +161,7 @@ async fn waiting_is_polled_and_not_forgotten() {
 
 #[tokio::test]
 async fn an_answer_for_another_document_is_none() {
-    let other = Abroad::get().document(b"another");
+    let other = document_abroad(b"another");
     let stored = Arc::new(std::sync::Mutex::new(None));
     let shelf = Arc::clone(&stored);
     let upstream = Upstream::start(move |request| {
@@ -172,7 +172,7 @@ async fn an_answer_for_another_document_is_none() {
     .await;
     let desk = Desk::before(&upstream).await;
     assert_eq!(desk.ask(&other, now()).await.outcome(), "verified");
-    let document = Abroad::get().document(b"four");
+    let document = document_abroad(b"four");
     let asked = desk.ask(&document, now()).await;
     assert!(asked.receipt().is_none());
     assert!(["RECEIPT_OTHER_DOCUMENT", "RECEIPT_OTHER_NONCE"].contains(&asked.outcome()), "{}", asked.outcome());
@@ -186,15 +186,15 @@ async fn an_answer_for_another_document_is_none() {
 async fn an_answer_twice_in_one_is_none() {
     let upstream = Upstream::start(|request| ok(&answer(request, |_| {}).repeat(2))).await;
     let desk = Desk::before(&upstream).await;
-    assert_eq!(desk.ask(&Abroad::get().document(b"five"), now()).await.outcome(), "RECEIPT_MALFORMED");
+    assert_eq!(desk.ask(&document_abroad(b"five"), now()).await.outcome(), "RECEIPT_MALFORMED");
 }
 
 #[tokio::test]
 async fn two_receipts_under_one_number_are_noticed() {
     let upstream = Upstream::start(|request| ok(&answer(request, |_| {}))).await;
     let desk = Desk::before(&upstream).await;
-    assert_eq!(desk.ask(&Abroad::get().document(b"six"), now()).await.outcome(), "verified");
-    let second = desk.ask(&Abroad::get().document(b"seven"), now()).await;
+    assert_eq!(desk.ask(&document_abroad(b"six"), now()).await.outcome(), "verified");
+    let second = desk.ask(&document_abroad(b"seven"), now()).await;
     assert_eq!((second.outcome(), second.receipt().is_none()), ("RECEIPT_SERIAL_TAKEN", true));
 }
 
@@ -210,6 +210,6 @@ async fn an_answer_signed_by_somebody_else_is_none() {
     })
     .await;
     let desk = Desk::before(&upstream).await;
-    let asked = desk.ask(&Abroad::get().document(b"eight"), now()).await;
+    let asked = desk.ask(&document_abroad(b"eight"), now()).await;
     assert_eq!((asked.outcome(), asked.receipt().is_none()), ("RECEIPT_SIGNATURE", true));
 }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use qoltanba::cms::SignedData;
 use qoltanba::cms::dvcs::DvcsRequest;
-use qoltanba::path::Pool;
 use qoltanba::time::Timestamp;
 use qoltanba::trust::{PartyId, Period, ReceiptKind, ReceiptProfile, TtpStatus};
 use qoltanba::validation::receipt::{
@@ -43,7 +42,7 @@ fn judge(
     party: &ThirdParty,
     at: Timestamp,
 ) -> Result<VerifiedReceipt, Vec<&'static str>> {
-    let verifier = verifier(pki().snapshot().unwrap(), Pool::default());
+    let verifier = verifier(pki().snapshot().unwrap());
     let question = ReceiptQuestion { response, subject: ReceiptSubject::Request(request), party, proven_at: None };
     let judged = verifier.validate_receipt(&question, at);
     judged.map_err(|rejected| rejected.faults.iter().map(ReceiptFault::code).collect())

@@ -11,7 +11,10 @@
 mod abroad;
 mod answering;
 mod asking;
+mod command;
 mod corpus;
+mod evidence;
+mod hearing;
 mod place;
 #[path = "../fetch/server.rs"]
 #[expect(dead_code, reason = "shared with the tests of fetching, which use all of it")]

@@ -7,7 +7,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use qoltanba::api::{self, ApiState};
-use qoltanba::cms::dvcs::{DataToCertify, DvcsRequest, RequestInformation, Service};
+use qoltanba::cms::SignedData;
+use qoltanba::cms::dvcs::{
+    CertEtcToken, CertInfo, DataToCertify, DvcsRequest, DvcsResponse, DvcsTime, PkiStatus, PkiStatusInfo,
+    RequestInformation, Service, TargetEtcChain,
+};
 use qoltanba::codec::der;
 use qoltanba::crypto::pkcs12;
 use qoltanba::path::Pool;
@@ -16,7 +20,7 @@ use qoltanba::service::devkit::DevkitPki;
 use qoltanba::service::{
     HeldKey, Home, Node, Office, Online, OnlineOptions, ReceiptOffice, Trust, Verifier, VerifyAccess,
 };
-use qoltanba::signing::{Packaging, sign};
+use qoltanba::signing::{Packaging, ReceiptAuthority, issue_response, sign};
 use qoltanba::store::{Location, Store};
 use qoltanba::time::{Clock, Timestamp};
 use qoltanba::trust::{PartyId, TrustSnapshot, TtpStatus};
@@ -50,8 +54,8 @@ pub(crate) fn held(label: &str) -> HeldKey {
     HeldKey { key: Arc::new(key), certificate: pki().certificate(label).unwrap().clone() }
 }
 
-pub(crate) fn verifier(snapshot: TrustSnapshot, more: Pool) -> Arc<Verifier> {
-    let mut evidence = more;
+pub(crate) fn verifier(snapshot: TrustSnapshot) -> Arc<Verifier> {
+    let mut evidence = Pool::default();
     for crl in &pki().plan().crls {
         evidence.add_crl(pki().crl(&crl.label).unwrap().clone());
     }
@@ -60,6 +64,7 @@ pub(crate) fn verifier(snapshot: TrustSnapshot, more: Pool) -> Arc<Verifier> {
 
 /// A node that answers without a network.
 pub(crate) struct Place {
+    pub(crate) state: ApiState,
     router: Router,
     pub(crate) store: Store,
     pub(crate) verifier: Arc<Verifier>,
@@ -69,7 +74,6 @@ pub(crate) struct Place {
 /// How a place is made.
 pub(crate) struct Plan {
     pub(crate) snapshot: TrustSnapshot,
-    pub(crate) evidence: Pool,
     pub(crate) dialect: Dialect,
     pub(crate) party: &'static str,
     pub(crate) held: HeldKey,
@@ -81,7 +85,6 @@ impl Plan {
     pub(crate) fn kazakh() -> Self {
         Self {
             snapshot: pki().snapshot().unwrap(),
-            evidence: Pool::default(),
             dialect: Dialect::KZ_547,
             party: "kz-ttp",
             held: held("ttp-gost"),
@@ -95,8 +98,8 @@ impl Plan {
         let store = Store::open(&Location::Sqlite(folder.join("store.sqlite")), self.now).await.unwrap();
         let party = PartyId::new(self.party).unwrap();
         let office = ReceiptOffice::new(self.held, (party, self.dialect), store.clone()).unwrap();
-        let verifier = verifier(self.snapshot, self.evidence);
-        let router = api::router(ApiState::new(Node {
+        let verifier = verifier(self.snapshot);
+        let state = ApiState::new(Node {
             verifier: Some(Arc::clone(&verifier)),
             policy: Policy::named("kz").unwrap(),
             office: Some(Office { home: Home::new(folder, None), store: store.clone() }),
@@ -107,14 +110,19 @@ impl Plan {
             third_party: Some(Arc::new(office)),
             time_sources: Vec::new(),
             centre: None,
-        }));
-        Place { router, store, verifier, now: self.now }
+        });
+        Place { router: api::router(state.clone()), state, store, verifier, now: self.now }
     }
 }
 
 impl Place {
     pub(crate) async fn send(&self, media_type: &str, body: Vec<u8>) -> (StatusCode, Vec<u8>) {
         let request = Request::post("/dvcs").header("content-type", media_type).body(Body::from(body)).unwrap();
+        self.call(request).await
+    }
+
+    /// Sends any request; gives what came back.
+    pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         (status, axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
@@ -123,8 +131,7 @@ impl Place {
     /// What `POST /v1/verify` says of the first signature's recognition.
     pub(crate) async fn recognition(&self, document: &[u8]) -> serde_json::Value {
         let request = Request::post("/v1/verify").header("content-type", "application/octet-stream");
-        let response = self.router.clone().oneshot(request.body(Body::from(document.to_vec())).unwrap()).await.unwrap();
-        let octets = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let (_, octets) = self.call(request.body(Body::from(document.to_vec())).unwrap()).await;
         let line: serde_json::Value = serde_json::from_slice(&octets).unwrap();
         line["signatures"][0]["recognition"].clone()
     }
@@ -173,4 +180,30 @@ pub(crate) fn request(service: Service, data: DataToCertify) -> DvcsRequest {
 
 pub(crate) fn vsd(document: &[u8]) -> DvcsRequest {
     request(Service::Vsd, DataToCertify::Message(document.to_vec()))
+}
+
+/// A receipt of the third party of Kazakhstan, made outside of its node.
+pub(crate) fn kazakh_receipt(document: &[u8], (serial, status): (u8, PkiStatus)) -> Vec<u8> {
+    let held = held("ttp-gost");
+    let authority = ReceiptAuthority::new(held.key.as_ref(), &held.certificate).unwrap();
+    let asked = vsd(document);
+    let message = SignedData::parse(document).unwrap();
+    let told = PkiStatusInfo::plain(status);
+    let info = CertInfo {
+        message_imprint: asked.data.imprint(authority.digest()),
+        request_information: asked.information,
+        serial_number: vec![serial],
+        response_time: DvcsTime::Stated(now()),
+        status: Some(told.clone()),
+        policy: None,
+        request_signature: None,
+        certs: vec![TargetEtcChain {
+            target: CertEtcToken::Certificate(message.certificates[0].to_vec()),
+            chain: vec![CertEtcToken::PkiStatus(told)],
+            path_processing_input: None,
+        }],
+        extensions: None,
+        unknown_critical_extension: false,
+    };
+    issue_response(&DvcsResponse::Certificate(Box::new(info)), now(), &authority).unwrap()
 }

@@ -7,7 +7,7 @@ use qoltanba::api::{self, ApiState};
 use qoltanba::cms::dvcs::{CertEtcToken, DvcsResponse};
 use qoltanba::codec::armour;
 use qoltanba::policy::Policy;
-use qoltanba::service::{Home, Node, Office, OnlineOptions, ReceiptOffice, Trust, Verifier, VerifyAccess};
+use qoltanba::service::{Home, Node, Office, OnlineOptions, ReceiptOffice, VerifyAccess};
 use qoltanba::store::{Digest, Location, Store};
 use qoltanba::time::{Clock, Timestamp};
 use qoltanba::trust::{
@@ -16,19 +16,17 @@ use qoltanba::trust::{
 use qoltanba::validation::Item;
 use qoltanba::validation::receipt::{Dialect, ReceiptSubject, VerifiedReceipt};
 
-use crate::abroad::Abroad;
-use crate::place::{Place, Plan, at, now, vsd};
+use crate::abroad::{THIRD_PARTY, document_abroad, held_abroad, registered, snapshot_abroad};
+use crate::place::{Place, Plan, at, now, verifier, vsd};
 
 /// The third party abroad, served on a port of its own until the test ends.
 async fn serve_abroad(folder: &std::path::Path) -> String {
-    let abroad = Abroad::get();
     let store = Store::open(&Location::Sqlite(folder.join("abroad.sqlite")), now()).await.unwrap();
-    let party = PartyId::new("xr-ttp").unwrap();
-    let office = ReceiptOffice::new(abroad.held(), (party, Dialect::RFC_3029), store.clone()).unwrap();
+    let party = PartyId::new(THIRD_PARTY).unwrap();
+    let office = ReceiptOffice::new(held_abroad(), (party, Dialect::RFC_3029), store.clone()).unwrap();
     let policy = Policy::named("kz").unwrap();
-    let trust = Trust::new(abroad.own_snapshot()).unwrap();
     let state = ApiState::new(Node {
-        verifier: Some(Arc::new(Verifier::new(trust, abroad.evidence.clone(), policy.clone()))),
+        verifier: Some(verifier(snapshot_abroad())),
         policy,
         office: Some(Office { home: Home::new(folder, None), store }),
         online: None,
@@ -46,11 +44,10 @@ async fn serve_abroad(folder: &std::path::Path) -> String {
 }
 
 fn kazakhstan(endpoint: &str, events: &[(RegistrationStatus, &str)], now: Timestamp) -> Plan {
-    let events = events.iter().map(|(status, since)| StatusEvent::new(*status, at(since))).collect();
+    let events = events.iter().map(|(status, since)| StatusEvent::new(*status, at(since))).collect::<Vec<_>>();
     let host = endpoint.trim_start_matches("http://").trim_end_matches("/dvcs");
     Plan {
-        snapshot: Abroad::get().registered(endpoint, events),
-        evidence: Abroad::get().evidence.clone(),
+        snapshot: registered(endpoint, &events),
         online: Some(OnlineOptions { allowed: vec![host.parse().unwrap()], ..OnlineOptions::default() }),
         now,
         ..Plan::kazakh()
@@ -73,7 +70,7 @@ async fn a_foreign_document_is_recognised_by_way_of_two_third_parties_and_outliv
     let endpoint = serve_abroad(abroad_folder.path()).await;
     let registered = [(RegistrationStatus::Registered, "2025-01-01T00:00:00Z")];
     let place = kazakhstan(&endpoint, &registered, now()).open(folder.path()).await;
-    let document = Abroad::get().document(b"a licence of another state");
+    let document = document_abroad(b"a licence of another state");
     // Without a receipt nobody can tell.
     assert_ne!(at_customs(&place, &document, None).standing, Standing::Recognised);
 
@@ -99,7 +96,7 @@ async fn a_foreign_document_is_recognised_by_way_of_two_third_parties_and_outliv
             "{told}"
         );
     }
-    assert_ne!(place.recognition(&Abroad::get().document(b"another")).await["standing"], "RECOGNISED");
+    assert_ne!(place.recognition(&document_abroad(b"another")).await["standing"], "RECOGNISED");
 
     // The foreign third party ends. What was attested stands; what is asked about now does not.
     let later = at("2027-03-01T00:00:00Z");
@@ -109,11 +106,29 @@ async fn a_foreign_document_is_recognised_by_way_of_two_third_parties_and_outliv
     let old = place.judge(&octets, offline).unwrap();
     let recognition = at_customs(&place, &document, Some(&old));
     assert_eq!(recognition.standing, Standing::Recognised, "{:?}", recognition.reasons);
-    let fresh = Abroad::get().document(b"a licence of the year after");
+    let fresh = document_abroad(b"a licence of the year after");
     let asked = vsd(&fresh);
     let receipt = place.receipt(&asked).await;
     assert_eq!(receipt.status(), TtpStatus::CannotVerify);
     assert_ne!(at_customs(&place, &fresh, Some(&receipt)).standing, Standing::Recognised);
+}
+
+#[tokio::test]
+async fn within_the_second_of_its_end_a_third_party_abroad_is_not_asked_any_more() {
+    let abroad_folder = tempfile::tempdir().unwrap();
+    let endpoint = serve_abroad(abroad_folder.path()).await;
+    let document = document_abroad(b"a licence of the last second");
+    for (asked_at, asked) in [("2026-11-22T05:00:00.300Z", true), ("2026-11-22T05:00:00.700Z", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let events = [
+            (RegistrationStatus::Registered, "2025-01-01T00:00:00Z"),
+            (RegistrationStatus::Terminated, "2026-11-22T05:00:00.500Z"),
+        ];
+        let place = kazakhstan(&endpoint, &events, at(asked_at)).open(folder.path()).await;
+        let octets = place.ask(&vsd(&document)).await;
+        let beneath = place.store.receipt_foundations(&Digest::of(&octets)).await.unwrap();
+        assert_eq!(beneath.len(), usize::from(asked), "{asked_at}");
+    }
 }
 
 #[tokio::test]
@@ -122,11 +137,11 @@ async fn a_no_from_abroad_is_a_no_here_and_silence_is_waiting() {
     let endpoint = serve_abroad(abroad_folder.path()).await;
     let registered = [(RegistrationStatus::Registered, "2025-01-01T00:00:00Z")];
     let place = kazakhstan(&endpoint, &registered, now()).open(folder.path()).await;
-    let mut broken = Abroad::get().document(b"tampered with");
+    let mut broken = document_abroad(b"tampered with");
     *broken.last_mut().unwrap() ^= 1;
     assert_eq!(place.status(&vsd(&broken)).await, TtpStatus::NotVerified);
     let nobody = "http://127.0.0.1:9/dvcs";
-    let (other, document) = (tempfile::tempdir().unwrap(), Abroad::get().document(b"nobody answers"));
+    let (other, document) = (tempfile::tempdir().unwrap(), document_abroad(b"nobody answers"));
     let place = kazakhstan(nobody, &registered, now()).open(other.path()).await;
     assert_eq!(place.status(&vsd(&document)).await, TtpStatus::Waiting);
     assert_ne!(at_customs(&place, &document, None).standing, Standing::Recognised);

@@ -12,10 +12,11 @@ use qoltanba::x509::{Certificate, Crl, OcspResponse};
 use super::facts::{Message, World};
 use super::{Answer, Measured, archive};
 
-/// What one file may take, through all readers together, in an optimised build.
-const TIME_MAX: Duration = Duration::from_secs(1);
+/// What one file may take, through all readers together, in an optimised build: ten times of what the slowest takes here alone,
+/// for machines that others use, too.
+const TIME_MAX: Duration = Duration::from_secs(10);
 /// Without optimisation the same work takes longer.
-const TIME_MAX_DEBUG: Duration = Duration::from_secs(20);
+const TIME_MAX_DEBUG: Duration = Duration::from_mins(1);
 
 /// Measures the corpus in this folder: a case is `valid` when nothing panicked and the time was kept.
 pub(crate) fn measure(folder: &Path) -> Result<Measured, String> {

@@ -1,4 +1,7 @@
-//! Frames become items: octets are held only as they arrive, whatever length was told.
+//! Frames become items: octets are held only as they arrive, whatever length was told, and where an item came in one chunk
+//! it is not copied out of it.
+
+use bytes::Bytes;
 
 use crate::api::error::ApiError;
 use crate::api::held::{Held, Room};
@@ -10,27 +13,50 @@ use crate::service::{BatchItem, ItemError, ItemOctets};
 pub(in crate::api) struct FrameAssembler {
     room: Room,
     reader: FrameReader,
-    number: u64,
+    /// What was told about the present item.
+    header: FrameHeader,
     id: Vec<u8>,
-    document: Option<Held>,
-    content: Option<Held>,
+    document: Part,
+    content: Part,
     /// What is wrong with the present item.
     fault: Option<ItemError>,
 }
 
+/// A document or content.
+enum Part {
+    /// Where it lies in the chunk that it came in as a whole.
+    Whole(Bytes),
+    /// Put together from several chunks.
+    Gathered(Held),
+}
+
+impl Part {
+    const NOTHING: Self = Self::Whole(Bytes::new());
+
+    fn take(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::NOTHING) {
+            Self::Whole(octets) => octets,
+            // Its room is given back: from here on it takes a place in the queue.
+            Self::Gathered(mut held) => std::mem::take(&mut held.octets).into(),
+        }
+    }
+}
+
 impl FrameAssembler {
     pub(super) fn new(room: Room) -> Self {
-        let reader = FrameReader::new();
-        Self { room, reader, number: 0, id: Vec::new(), document: None, content: None, fault: None }
+        let header = FrameHeader { number: 0, id: 0, document: 0, content: None };
+        let (document, content) = (Part::NOTHING, Part::NOTHING);
+        Self { room, reader: FrameReader::new(), header, id: Vec::new(), document, content, fault: None }
     }
 
     /// Gives the items that a chunk completes, and why nothing behind them can be read.
-    pub(super) fn push(&mut self, mut chunk: &[u8]) -> (Vec<BatchItem>, Result<(), FrameError>) {
+    pub(super) fn push(&mut self, chunk: &Bytes) -> (Vec<BatchItem>, Result<(), FrameError>) {
         let mut items = Vec::new();
+        let mut rest: &[u8] = chunk;
         loop {
-            match self.reader.next(&mut chunk) {
+            match self.reader.next(&mut rest) {
                 Ok(Some(FrameEvent::Item(header))) => self.begin(header),
-                Ok(Some(FrameEvent::Octets(part, octets))) => self.extend(part, octets),
+                Ok(Some(FrameEvent::Octets(part, octets))) => self.extend(part, octets, chunk),
                 Ok(Some(FrameEvent::ItemEnd)) => items.push(self.end()),
                 // What follows the end marker is still looked for.
                 Ok(Some(FrameEvent::End)) => {}
@@ -46,44 +72,48 @@ impl FrameAssembler {
     }
 
     fn begin(&mut self, header: FrameHeader) {
-        self.number = header.number;
+        self.header = header;
         let told = header.content.unwrap_or_default().max(header.document);
         let checked = INPUT_BYTES_MAX.check(usize::try_from(told).unwrap_or(usize::MAX));
         self.fault = checked.err().map(ItemError::from);
-        self.document = Some(self.room.hold(&INPUT_BYTES_MAX));
-        self.content = header.content.map(|_| self.room.hold(&INPUT_BYTES_MAX));
+        (self.document, self.content) = (Part::NOTHING, Part::NOTHING);
     }
 
-    fn extend(&mut self, part: FramePart, octets: &[u8]) {
-        let held = match part {
+    fn extend(&mut self, part: FramePart, octets: &[u8], chunk: &Bytes) {
+        let (told, held) = match part {
             FramePart::Id => return self.id.extend_from_slice(octets),
-            FramePart::Document => self.document.as_mut(),
-            FramePart::Content => self.content.as_mut(),
+            FramePart::Document => (self.header.document, &mut self.document),
+            FramePart::Content => (self.header.content.unwrap_or_default(), &mut self.content),
         };
         if self.fault.is_some() {
             return;
         }
-        if let Some(Err(error)) = held.map(|held| held.push(octets)) {
+        if usize::try_from(told).is_ok_and(|told| told == octets.len()) {
+            *held = Part::Whole(chunk.slice_ref(octets));
+            return;
+        }
+        if let Part::Whole(_) = held {
+            *held = Part::Gathered(self.room.hold(&INPUT_BYTES_MAX));
+        }
+        if let Part::Gathered(held) = held
+            && let Err(error) = held.push(octets)
+        {
             self.fault = Some(match error {
                 ApiError::Limit(limit) => limit.into(),
                 _ => ItemError::Overloaded,
             });
             // An item that will not be verified gives its room back at once.
-            (self.document, self.content) = (None, None);
+            (self.document, self.content) = (Part::NOTHING, Part::NOTHING);
         }
     }
 
     fn end(&mut self) -> BatchItem {
-        let octets = |held: Held| {
-            let mut held = held;
-            std::mem::take(&mut held.octets)
+        let (document, content) = (self.document.take(), self.content.take());
+        let read = match self.fault.take() {
+            None => Ok(ItemOctets { document, content: self.header.content.map(|_| content) }),
+            Some(fault) => Err(fault),
         };
-        let (document, content) = (self.document.take().map(octets), self.content.take().map(octets));
-        let read = match (self.fault.take(), document) {
-            (None, Some(document)) => Ok(ItemOctets { document, content }),
-            (fault, _) => Err(fault.unwrap_or(ItemError::Internal)),
-        };
-        BatchItem::framed(self.number, std::mem::take(&mut self.id), read)
+        BatchItem::framed(self.header.number, std::mem::take(&mut self.id), read)
     }
 }
 
@@ -93,7 +123,8 @@ mod tests {
     use crate::codec::frames::{FrameFault, REQUEST_MAGIC, write_item, write_request_end};
 
     fn item(id: &str, document: &[u8], content: Option<&[u8]>) -> BatchItem {
-        let octets = ItemOctets { document: document.to_vec(), content: content.map(<[u8]>::to_vec) };
+        let octets =
+            ItemOctets { document: Bytes::copy_from_slice(document), content: content.map(Bytes::copy_from_slice) };
         BatchItem { id: id.to_owned(), octets: Ok(octets) }
     }
 
@@ -105,11 +136,30 @@ mod tests {
         write_request_end(&mut stream, 2);
         for size in [1, 7, stream.len()] {
             let mut assembler = FrameAssembler::new(Room::new());
-            let found: Vec<BatchItem> = stream.chunks(size).flat_map(|chunk| assembler.push(chunk).0).collect();
+            let chunks = stream.chunks(size).map(Bytes::copy_from_slice);
+            let found: Vec<BatchItem> = chunks.flat_map(|chunk| assembler.push(&chunk).0).collect();
             let expected = [item("a", b"one", None), item("b", b"two", Some(b""))];
             assert_eq!(found, expected, "chunks of {size}");
             assert_eq!(assembler.finish(), Ok(()));
         }
+    }
+
+    #[test]
+    fn an_item_of_one_chunk_lies_in_it_and_one_of_several_is_put_together() {
+        let mut stream = REQUEST_MAGIC.to_vec();
+        write_item(&mut stream, b"a", b"document", Some(b"content")).unwrap();
+        let whole = Bytes::from(stream);
+        let lies_in = |octets: &Bytes, chunk: &Bytes| chunk.as_ptr_range().contains(&octets.as_ptr());
+        let (items, _) = FrameAssembler::new(Room::new()).push(&whole);
+        let octets = items[0].octets.as_ref().unwrap();
+        assert!(lies_in(&octets.document, &whole) && lies_in(octets.content.as_ref().unwrap(), &whole));
+        let mut assembler = FrameAssembler::new(Room::new());
+        let (first, second) = (whole.slice(..25), whole.slice(25..));
+        assert!(assembler.push(&first).0.is_empty());
+        let (items, _) = assembler.push(&second);
+        assert_eq!(items, [item("a", b"document", Some(b"content"))]);
+        let octets = items[0].octets.as_ref().unwrap();
+        assert!(!lies_in(&octets.document, &whole) && lies_in(octets.content.as_ref().unwrap(), &second));
     }
 
     #[test]
@@ -121,20 +171,20 @@ mod tests {
         head.extend(length.to_be_bytes());
         head.extend(u32::MAX.to_be_bytes());
         head.push(b'a');
-        assert_eq!(assembler.push(&head), (Vec::new(), Ok(())));
-        let chunk = vec![0; 1 << 20];
+        assert_eq!(assembler.push(&head.into()), (Vec::new(), Ok(())));
+        let chunk = Bytes::from(vec![0; 1 << 20]);
         let mut left = usize::try_from(length).unwrap();
         let mut found = Vec::new();
         while left > 0 {
             let part = left.min(chunk.len());
-            found.extend(assembler.push(&chunk[..part]).0);
-            assert!(assembler.document.as_ref().is_none_or(|held| held.octets.is_empty()));
+            found.extend(assembler.push(&chunk.slice(..part)).0);
+            assert!(matches!(&assembler.document, Part::Whole(nothing) if nothing.is_empty()));
             left -= part;
         }
         let mut rest = Vec::new();
         write_item(&mut rest, b"b", b"next", None).unwrap();
         write_request_end(&mut rest, 2);
-        found.extend(assembler.push(&rest).0);
+        found.extend(assembler.push(&rest.into()).0);
         let refused = ItemError::Limit(crate::limits::LimitExceeded { limit: &INPUT_BYTES_MAX });
         let expected = [BatchItem { id: "a".into(), octets: Err(refused) }, item("b", b"next", None)];
         assert_eq!(found, expected);
@@ -146,7 +196,7 @@ mod tests {
         let mut stream = REQUEST_MAGIC.to_vec();
         write_item(&mut stream, b"a", b"one", None).unwrap();
         stream.extend([0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 0, 0, 0, 0, 0]);
-        let (items, end) = FrameAssembler::new(Room::new()).push(&stream);
+        let (items, end) = FrameAssembler::new(Room::new()).push(&stream.into());
         assert_eq!(items.len(), 1);
         let error = end.unwrap_err();
         assert_eq!((error.item, error.octet, error.fault), (2, 24, FrameFault::IdLength { told: u32::MAX - 1 }));

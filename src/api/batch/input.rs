@@ -1,9 +1,11 @@
 //! The body of a batch becomes a bounded queue of items, no faster than they are verified.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
@@ -17,7 +19,7 @@ use crate::limits::{
     API_BATCH_DISCARD_SECONDS_MAX, API_BATCH_IDLE_SECONDS_MAX, API_BATCH_PROGRESS_BYTES, API_BATCH_QUEUE_BYTES_MAX,
     Limit,
 };
-use crate::service::BatchItem;
+use crate::service::{BatchItem, ItemError};
 
 /// How the items of a batch stand in its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +30,17 @@ pub(in crate::api) enum Framing {
 
 /// What goes to the queue.
 pub(in crate::api) enum Incoming {
-    Item(Queued),
+    Items(Queued),
     /// The whole body was read.
     End,
     /// What follows cannot be read.
     Broken(BrokenStream),
 }
 
-/// An item that was read, and the place its octets take in the queue.
+/// Items that one chunk completed, one at least, and the place their octets take in the queue until the last is answered.
 pub(in crate::api) struct Queued {
-    pub(in crate::api) raw: Raw,
-    pub(in crate::api) place: Option<OwnedSemaphorePermit>,
+    pub(in crate::api) items: VecDeque<Raw>,
+    pub(in crate::api) place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// An item as it came.
@@ -50,6 +52,12 @@ pub(in crate::api) enum Raw {
         number: u64,
         octets: Vec<u8>,
     },
+    /// A line that was not kept.
+    Refused {
+        /// Its place, from 1.
+        number: u64,
+        why: ItemError,
+    },
     Item(BatchItem),
 }
 
@@ -58,23 +66,31 @@ impl Raw {
     pub(super) fn item(self) -> BatchItem {
         match self {
             Self::Line { number, octets } => BatchItem::parse(&octets, number),
+            Self::Refused { number, why } => BatchItem::unread(number, why),
             Self::Item(item) => item,
         }
     }
 
     /// Its line, where it is one.
     pub(super) fn number(&self) -> u64 {
-        if let Self::Line { number, .. } = self { *number } else { 0 }
+        match self {
+            Self::Line { number, .. } | Self::Refused { number, .. } => *number,
+            Self::Item(_) => 0,
+        }
     }
 
+    /// Octets that it takes, many times more than those of the body where it is short.
     fn bytes(&self) -> usize {
-        match self {
+        let octets = match self {
             Self::Line { octets, .. } => octets.len(),
-            Self::Item(item) => item
-                .octets
-                .as_ref()
-                .map_or(0, |octets| octets.document.len().saturating_add(octets.content.as_ref().map_or(0, Vec::len))),
-        }
+            Self::Refused { .. } => 0,
+            Self::Item(item) => {
+                let octets = item.octets.as_ref().ok();
+                let content = octets.and_then(|octets| octets.content.as_ref()).map_or(0, Bytes::len);
+                octets.map_or(0, |octets| octets.document.len()).saturating_add(content).saturating_add(item.id.len())
+            }
+        };
+        octets.saturating_add(size_of::<Self>())
     }
 }
 
@@ -113,7 +129,7 @@ impl Framing {
 
 impl Reader {
     /// The items that a chunk completes, and what is wrong behind them.
-    fn push(&mut self, chunk: &[u8]) -> (Vec<Raw>, Result<(), FrameError>) {
+    fn push(&mut self, chunk: &Bytes) -> (VecDeque<Raw>, Result<(), FrameError>) {
         match self {
             Self::Lines(splitter) => (splitter.push(chunk).into_iter().map(raw_line).collect(), Ok(())),
             Self::Frames(assembler) => {
@@ -136,7 +152,7 @@ fn raw_line(line: Line) -> Raw {
     match line.octets {
         // Its room is given back: from here on it takes a place in the queue.
         Ok(mut held) => Raw::Line { number: line.number, octets: std::mem::take(&mut held.octets) },
-        Err(why) => Raw::Item(BatchItem::unread(line.number, why)),
+        Err(why) => Raw::Refused { number: line.number, why },
     }
 }
 
@@ -163,10 +179,8 @@ pub(in crate::api) async fn read_items(
         };
         let (items, standing) = reader.push(&chunk);
         let completed = !items.is_empty();
-        for raw in items {
-            if to_verify.send(queued(raw, &queue).await).await.is_err() {
-                return;
-            }
+        if completed && to_verify.send(queued(items, chunk.len(), &queue).await).await.is_err() {
+            return;
         }
         patience.renew(Instant::now(), chunk.len(), completed);
         if let Err(error) = standing {
@@ -174,7 +188,7 @@ pub(in crate::api) async fn read_items(
         }
     };
     let last = match ending {
-        Ok(Some(raw)) => to_verify.send(queued(raw, &queue).await).await.map(|()| Incoming::End),
+        Ok(Some(raw)) => to_verify.send(queued(VecDeque::from([raw]), 0, &queue).await).await.map(|()| Incoming::End),
         Ok(None) => Ok(Incoming::End),
         Err(error) => Ok(Incoming::Broken(BrokenStream::Frames(error))),
     };
@@ -188,11 +202,13 @@ pub(in crate::api) async fn read_items(
     }
 }
 
-async fn queued(raw: Raw, queue: &Arc<Semaphore>) -> Incoming {
-    // An item larger than the queue goes through alone.
-    let size = raw.bytes().min(API_BATCH_QUEUE_BYTES_MAX.value);
+async fn queued(items: VecDeque<Raw>, chunk: usize, queue: &Arc<Semaphore>) -> Incoming {
+    // Items that lie in a chunk keep all of it.
+    let size = items.iter().fold(0, |sum: usize, raw| sum.saturating_add(raw.bytes())).max(chunk);
+    // What is larger than the queue goes through alone.
+    let size = size.min(API_BATCH_QUEUE_BYTES_MAX.value);
     let place = Arc::clone(queue).acquire_many_owned(u32::try_from(size).unwrap_or(u32::MAX)).await;
-    Incoming::Item(Queued { raw, place: place.ok() })
+    Incoming::Items(Queued { items, place: place.ok().map(Arc::new) })
 }
 
 /// Until when a client has to get on: complete an item, or send a good deal of one. A trickle of octets is no progress.
@@ -253,7 +269,7 @@ mod tests {
         let (to_verify, mut items) = mpsc::channel(8);
         let reader = Framing::Lines.reader(&Room::new());
         read_items(body, (reader, Duration::from_millis(20)), to_verify).await;
-        assert!(matches!(items.recv().await, Some(Incoming::Item(_))));
+        assert!(matches!(items.recv().await, Some(Incoming::Items(_))));
         assert!(matches!(items.recv().await, Some(Incoming::Broken(BrokenStream::Idle))));
         assert!(items.recv().await.is_none());
     }

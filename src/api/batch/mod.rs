@@ -12,19 +12,19 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::auth::MayVerify;
 use super::body::media_type;
-use super::complete::complete;
 use super::error::{ApiError, Problem};
+use super::judge::Judge;
 use super::metrics;
 use super::query::{VerifyQuery, VerifyTerms};
 use super::schema::{AnswerLine, BatchLine};
 use super::shares::Share;
 use super::state::ApiState;
 use crate::limits::BATCH_DOCUMENTS;
-use crate::service::{BatchAnswer, BatchItem, ItemError, Online, Verifier};
+use crate::service::{BatchItem, ItemError};
 use input::{BrokenStream, Framing, Incoming, Queued, Raw, idle, patiently, read_items};
 use output::{Outgoing, Shape, next_octets};
 
@@ -62,12 +62,14 @@ pub(super) async fn verify_batch(
     let framing = Framing::of(&media_type(request.headers())).ok_or(ApiError::MediaType)?;
     let shape = Shape::wanted(request.headers(), framing);
     let verifier = state.verifier()?;
-    let online = terms.online.then(|| state.online()).transpose()?;
+    let online = terms.online.then(|| state.online()).transpose()?.map(|online| (online, terms.moment));
     let place = state.batches().take(client)?;
     let (to_verify, items) = mpsc::channel(BATCH_DOCUMENTS.value);
     let (to_client, answers) = mpsc::channel(ANSWERS_AHEAD);
     tokio::spawn(read_items(request.into_body(), (framing.reader(state.room()), idle()), to_verify));
-    tokio::spawn(answer_items(Batch { state, verifier, online, terms, shape, _place: place }, items, to_client));
+    // As many groups are under way as there are processors: spreading each of them, too, costs more than it gains.
+    let judge = Judge { state, verifier, at: terms.at, online, cores: 1 };
+    tokio::spawn(answer_items(Batch { judge, terms, shape, _place: place }, items, to_client));
     let body = Body::from_stream(stream::unfold(Some(answers), next_octets));
     Ok(([(header::CONTENT_TYPE, shape.media_type())], body).into_response())
 }
@@ -77,27 +79,35 @@ const ANSWERS_AHEAD: usize = 2;
 
 /// A group of items that are answered together, or how the input ended.
 enum Group {
-    Items(Vec<Queued>),
+    Items { items: Vec<Raw>, places: Vec<Place> },
     End,
     Broken(BrokenStream),
 }
+
+/// Places in the queue that are taken until what took them is answered.
+type Place = Option<Arc<OwnedSemaphorePermit>>;
 
 /// Answers what has arrived, up to `BATCH_DOCUMENTS` together and as many groups at a time as there are processors, until
 /// the end of the body or of the client's patience.
 async fn answer_items(batch: Batch, items: mpsc::Receiver<Incoming>, to_client: mpsc::Sender<Outgoing>) {
     let batch = Arc::new(batch);
-    let groups = stream::unfold((items, Vec::new()), next_group).map(|group| {
+    let arrivals = Arrivals { queue: items, rest: None, ending: None };
+    let groups = stream::unfold(arrivals, next_group).map(|group| {
         let batch = Arc::clone(&batch);
         async move {
             match group {
-                Group::Items(items) => batch.answer(items).await,
+                Group::Items { items, places } => {
+                    let answer = batch.answer(items).await;
+                    drop(places);
+                    answer
+                }
                 Group::End => Some(Outgoing::Complete),
                 Group::Broken(why) => Some(Outgoing::Broken(why)),
             }
         }
     });
-    let mut answers = std::pin::pin!(groups.buffered(batch.state.processors()));
-    if let Some(head) = batch.shape.head(&batch.verifier) {
+    let mut answers = std::pin::pin!(groups.buffered(batch.judge.state.processors()));
+    if let Some(head) = batch.shape.head(&batch.judge.verifier) {
         let _ = to_client.send(Outgoing::Answers { octets: head, items: 0 }).await;
     }
     let mut told: u64 = 0;
@@ -118,57 +128,58 @@ async fn answer_items(batch: Batch, items: mpsc::Receiver<Incoming>, to_client: 
     }
 }
 
+/// What has arrived and is not under way yet.
+struct Arrivals {
+    queue: mpsc::Receiver<Incoming>,
+    /// What is left of items that arrived together, and how the input ended behind them.
+    rest: Option<Queued>,
+    ending: Option<Group>,
+}
+
 /// Takes what has arrived, at least one item; an end behind items waits for its turn.
-async fn next_group(
-    (mut items, mut waiting): (mpsc::Receiver<Incoming>, Vec<Incoming>),
-) -> Option<(Group, (mpsc::Receiver<Incoming>, Vec<Incoming>))> {
-    if waiting.is_empty() && items.recv_many(&mut waiting, BATCH_DOCUMENTS.value).await == 0 {
-        return None;
-    }
-    let mut group = Vec::new();
-    let mut rest = waiting.into_iter();
-    let mut ending = None;
-    for one in rest.by_ref() {
-        match one {
-            Incoming::Item(item) => group.push(item),
-            end => {
-                ending = Some(end);
-                break;
+async fn next_group(mut arrivals: Arrivals) -> Option<(Group, Arrivals)> {
+    let (mut items, mut places) = (Vec::new(), Vec::new());
+    while items.len() < BATCH_DOCUMENTS.value && arrivals.ending.is_none() {
+        let arrived = match arrivals.rest.take() {
+            Some(rest) => Some(Incoming::Items(rest)),
+            None if items.is_empty() => arrivals.queue.recv().await,
+            None => arrivals.queue.try_recv().ok(),
+        };
+        match arrived {
+            Some(Incoming::Items(mut queued)) => {
+                let wanted = BATCH_DOCUMENTS.value.saturating_sub(items.len()).min(queued.items.len());
+                items.extend(queued.items.drain(..wanted));
+                places.push(queued.place.clone());
+                arrivals.rest = Some(queued).filter(|queued| !queued.items.is_empty());
             }
+            Some(Incoming::End) => arrivals.ending = Some(Group::End),
+            Some(Incoming::Broken(why)) => arrivals.ending = Some(Group::Broken(why)),
+            None => break,
         }
     }
-    match (group.is_empty(), ending) {
-        (true, None) => None,
-        (true, Some(Incoming::Broken(why))) => Some((Group::Broken(why), (items, Vec::new()))),
-        (true, Some(_)) => Some((Group::End, (items, Vec::new()))),
-        (false, ending) => Some((Group::Items(group), (items, ending.into_iter().collect()))),
-    }
+    let group = if items.is_empty() { arrivals.ending.take()? } else { Group::Items { items, places } };
+    Some((group, arrivals))
 }
 
 /// What a batch is verified with, and its place among all batches.
 struct Batch {
-    state: ApiState,
-    verifier: Arc<Verifier>,
-    online: Option<Arc<Online>>,
+    judge: Judge,
     terms: VerifyTerms,
     shape: Shape,
     _place: Share,
 }
 
 impl Batch {
-    /// Reads and verifies items together and writes their answers; their places in the queue are free afterwards. `None`
-    /// where that failed: then the batch must not look complete.
-    async fn answer(&self, queued: Vec<Queued>) -> Option<Outgoing> {
-        metrics::record_batch(queued.len());
-        let (raw, _places): (Vec<Raw>, Vec<_>) = queued.into_iter().map(|q| (q.raw, q.place)).unzip();
-        let answers = self.answers(&Arc::new(self.items(raw).await)).await;
-        for answer in answers.iter().filter_map(|answer| answer.result.as_ref().ok()) {
-            metrics::count_answer(answer);
-        }
+    /// Reads and verifies items together and writes their answers. `None` where that failed: then the batch must not look
+    /// complete.
+    async fn answer(&self, raw: Vec<Raw>) -> Option<Outgoing> {
+        metrics::record_batch(raw.len());
+        let answers = self.judge.answers(Arc::new(self.items(raw).await)).await;
         let items = u64::try_from(answers.len()).unwrap_or(u64::MAX);
         let (shape, terms) = (self.shape, self.terms);
         let write = move || shape.write(&answers, terms);
-        let octets = if shape.is_quick() { write() } else { self.state.workers().run_in_turn(write).await.ok()? };
+        let octets =
+            if shape.is_quick() { write() } else { self.judge.state.workers().run_in_turn(write).await.ok()? };
         Some(Outgoing::Answers { octets, items })
     }
 
@@ -178,44 +189,50 @@ impl Batch {
             return raw.into_iter().map(Raw::item).collect();
         }
         let numbers: Vec<u64> = raw.iter().map(Raw::number).collect();
-        let read = self.state.workers().run_in_turn(move || raw.into_iter().map(Raw::item).collect());
+        let read = self.judge.state.workers().run_in_turn(move || raw.into_iter().map(Raw::item).collect());
         let failed = |_| numbers.into_iter().map(|number| BatchItem::unread(number, ItemError::Internal)).collect();
         read.await.unwrap_or_else(failed)
     }
+}
 
-    /// Should verifying them together end in a panic, they are verified one by one, so that only the one that causes it
-    /// goes without a verdict.
-    async fn answers(&self, items: &Arc<Vec<BatchItem>>) -> Vec<BatchAnswer> {
-        if let Some(answers) = self.verify(Arc::clone(items)).await {
-            return answers;
-        }
-        let mut answers = Vec::with_capacity(items.len());
-        for item in items.iter() {
-            let alone = self.verify(Arc::new(vec![item.clone()])).await.and_then(|mut all| all.pop());
-            let failed = || BatchAnswer { id: item.id.clone(), result: Err(ItemError::Internal) };
-            answers.push(alone.unwrap_or_else(failed));
-        }
-        answers
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrived(numbers: std::ops::RangeInclusive<u64>) -> Incoming {
+        let items = numbers.map(|number| Raw::Refused { number, why: ItemError::Overloaded }).collect();
+        Incoming::Items(Queued { items, place: None })
     }
 
-    async fn verify(&self, items: Arc<Vec<BatchItem>>) -> Option<Vec<BatchAnswer>> {
-        let judge = |verifier: Arc<Verifier>, at| {
-            let (items, state) = (Arc::clone(&items), self.state.clone());
-            let job = move || {
-                let timer = metrics::VerifyTimer::start();
-                let answers = verifier.verify_batch(&items, at);
-                timer.stop(items.len());
-                answers
-            };
-            async move { state.workers().run_in_turn(job).await }
-        };
-        let answers = match &self.online {
-            Some(online) => {
-                let terms = (&self.verifier, self.terms.moment);
-                online.settle(terms, |answer| answer.result.as_mut().ok(), judge).await
+    #[tokio::test]
+    async fn groups_take_what_has_arrived_up_to_their_size_in_its_order_and_the_end_behind_it() {
+        let (sender, queue) = mpsc::channel(8);
+        for incoming in [arrived(1..=10), arrived(11..=600), Incoming::End] {
+            assert!(sender.send(incoming).await.is_ok());
+        }
+        let mut arrivals = Arrivals { queue, rest: None, ending: None };
+        let mut groups = Vec::new();
+        while let Some((group, rest)) = next_group(arrivals).await {
+            arrivals = rest;
+            match group {
+                Group::Items { items, places } => {
+                    groups.push((items.iter().map(Raw::number).collect::<Vec<_>>(), places.len()));
+                }
+                Group::End => break,
+                Group::Broken(why) => panic!("{why:?}"),
             }
-            None => judge(Arc::clone(&self.verifier), self.terms.at).await,
-        };
-        complete(&self.state, answers.ok()?, |answer| answer.result.as_mut().ok(), self.terms.at).await.ok()
+        }
+        let expected = [((1..=256).collect(), 2), ((257..=512).collect(), 1), ((513..=600).collect(), 1)];
+        assert_eq!(groups, expected);
+    }
+
+    #[tokio::test]
+    async fn one_item_does_not_wait_for_a_second() {
+        let (sender, queue) = mpsc::channel(8);
+        assert!(sender.send(arrived(1..=1)).await.is_ok());
+        let (group, arrivals) = next_group(Arrivals { queue, rest: None, ending: None }).await.unwrap();
+        assert!(matches!(group, Group::Items { items, .. } if items.len() == 1));
+        drop(sender);
+        assert!(next_group(arrivals).await.is_none());
     }
 }

@@ -50,9 +50,8 @@ fn write(folder: &Path, pki: &DevkitPki) -> Result<DevkitSummary, DevkitError> {
     }
     writer.write(SNAPSHOT_FILE, &pki.signed_snapshot()?)?;
     writer.write(SNAPSHOT_SIGNER_FILE, pki.certificate(&pki.plan().snapshot.signer)?.der())?;
-    // What opens the containers must be its owner's alone, whatever is in them.
-    files::replace_secret(&folder.join("keys/password"), format!("{}\n", index.password).as_bytes())?;
-    writer.files = writer.files.saturating_add(1);
+    writer.write_password("keys/password", &index.password)?;
+    write_abroad(&mut writer, pki)?;
     writer.write("README.txt", include_str!("readme.txt").replace("{password}", &index.password).as_bytes())?;
     // Last: a folder with an index is a whole one.
     let mut octets = serde_json::to_vec_pretty(&index).map_err(|_| DevkitError::Encoding)?;
@@ -84,6 +83,27 @@ fn write_entity(writer: &mut Writer<'_>, pki: &DevkitPki, label: &str, index: &E
     writer.write(&index.key, armour::encode_pem("PRIVATE KEY", &pki.key(label)?.to_pkcs8_der()).as_bytes())
 }
 
+/// A node of the other country, whose third party answers there.
+fn write_abroad(writer: &mut Writer<'_>, pki: &DevkitPki) -> Result<(), DevkitError> {
+    let plan = &pki.plan().abroad;
+    writer.write(&abroad(SNAPSHOT_FILE), &pki.signed_snapshot_of(plan)?)?;
+    writer.write(&abroad(SNAPSHOT_SIGNER_FILE), pki.certificate(&plan.signer)?.der())?;
+    for crl in pki.plan().crls.iter().filter(|crl| plan.domestic.contains(&crl.issuer)) {
+        writer.write(&abroad(&format!("evidence/{}.crl", crl.label)), pki.crl(&crl.label)?.der())?;
+    }
+    for ttp in &pki.plan().snapshot.foreign_ttps {
+        writer.write(&abroad(&format!("keys/{}.p12", ttp.label)), &pki.container(&ttp.label)?)?;
+    }
+    writer.write_password(&abroad("keys/password"), &pki.plan().password)
+}
+
+fn abroad(name: &str) -> String {
+    format!("{ABROAD_FOLDER}/{name}")
+}
+
+/// The folder of that node, in the kit's.
+pub const ABROAD_FOLDER: &str = "abroad";
+
 struct Writer<'a> {
     folder: &'a Path,
     files: usize,
@@ -96,6 +116,13 @@ impl Writer<'_> {
             files::create_folder(parent)?;
         }
         files::write(&path, octets)?;
+        self.files = self.files.saturating_add(1);
+        Ok(())
+    }
+
+    /// What opens the containers must be its owner's alone, whatever is in them.
+    fn write_password(&mut self, name: &str, password: &str) -> Result<(), DevkitError> {
+        files::replace_secret(&self.folder.join(name), format!("{password}\n").as_bytes())?;
         self.files = self.files.saturating_add(1);
         Ok(())
     }

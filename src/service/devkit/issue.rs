@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::DevkitError;
-use super::plan::{CrlDefect, CrlPlan, EntityDefect, EntityPlan, Plan, TemplateName, ThirdPartyPlan};
+use super::plan::{CrlDefect, CrlPlan, EntityDefect, EntityPlan, Plan, TemplateName};
 use crate::codec::der;
 use crate::crypto::{KeyContainer, SeededEntropy, SigningKey, pkcs12};
 use crate::limits::{BASE_URL_BYTES_MAX, PATH_LENGTH_MAX};
 use crate::signing::{
-    self, Addresses, Authority, CertificateDraft, CrlDraft, ForeignDraft, ForeignKind, KazakhProfile, Packaging,
-    Revocation, Signer, SigningError, Template, TimeStampAuthority,
-};
-use crate::trust::{
-    AnchorEntry, DomesticTtp, ForeignCentre, PartyAnchor, PartyId, Period, ReceiptProfile, TrustSnapshot,
+    self, Addresses, Authority, CertificateDraft, CrlDraft, ForeignDraft, ForeignKind, KazakhProfile, Revocation,
+    Signer, SigningError, Template, TimeStampAuthority,
 };
 use crate::x509::{Certificate, Crl, Extension, Name, oids};
 
@@ -122,50 +119,6 @@ impl DevkitPki {
     /// *Errors*: `Signing` also for entities that are not for time stamps.
     pub fn time_stamp_authority(&self, label: &str) -> Result<TimeStampAuthority<'_>, DevkitError> {
         TimeStampAuthority::new(self.key(label)?, self.certificate(label)?).map_err(|cause| signing(label, cause))
-    }
-
-    /// The trust snapshot: whom a node that works with this PKI trusts.
-    pub fn snapshot(&self) -> Result<TrustSnapshot, DevkitError> {
-        let plan = &self.plan.snapshot;
-        let encoded = |label: &String| Ok(crate::codec::armour::encode(self.certificate(label)?.der()));
-        let anchor = |label: &String| Ok(AnchorEntry { label: label.clone(), certificate: encoded(label)? });
-        let mut foreign = Vec::new();
-        for centre in &plan.foreign {
-            let country = self.entity(&centre.label)?.subject.country().to_owned();
-            foreign.push(ForeignCentre {
-                party: PartyId::new(&*centre.label).ok(),
-                act: centre.act.clone(),
-                events: centre.events.clone(),
-                ..ForeignCentre::unregistered(&centre.label, &country, self.certificate(&centre.label)?)
-            });
-        }
-        let third_party = |ttp: &ThirdPartyPlan| {
-            let period = Period::since(ttp.since);
-            let anchor = PartyAnchor { certificate: encoded(&ttp.label)?, period, act: ttp.act.clone() };
-            Ok(DomesticTtp {
-                party: ttp.party.clone(),
-                label: ttp.label.clone(),
-                act: ttp.act.clone(),
-                anchors: vec![anchor],
-                receipt_profile: ReceiptProfile::of(ttp.dialect),
-            })
-        };
-        Ok(TrustSnapshot {
-            domestic_ttps: plan.domestic_ttps.iter().map(third_party).collect::<Result<_, DevkitError>>()?,
-            norms: plan.norms.clone(),
-            domestic: plan.domestic.iter().map(anchor).collect::<Result<_, DevkitError>>()?,
-            intermediates: plan.intermediates.iter().map(encoded).collect::<Result<_, DevkitError>>()?,
-            foreign,
-            ..TrustSnapshot::empty(plan.version, plan.issued_at, &*plan.norm)
-        })
-    }
-
-    /// The trust snapshot under its keeper's signature.
-    pub fn signed_snapshot(&self) -> Result<Vec<u8>, DevkitError> {
-        let plan = &self.plan.snapshot;
-        let signer = self.signer(&plan.signer)?.at(plan.issued_at);
-        let octets = self.snapshot()?.encode();
-        signing::sign(&octets, Packaging::Attached, &signer).map_err(|cause| signing(&plan.signer, cause))
     }
 
     /// Known to whoever knows the plan: that is what makes two runs the same, and what makes it a *test* PKI.
@@ -349,6 +302,6 @@ fn unknown(kind: &'static str, label: &str) -> DevkitError {
     DevkitError::UnknownLabel { kind, label: label.to_owned() }
 }
 
-fn signing(label: &str, cause: SigningError) -> DevkitError {
+pub(super) fn signing(label: &str, cause: SigningError) -> DevkitError {
     DevkitError::Signing { label: label.to_owned(), cause }
 }

@@ -6,14 +6,15 @@ mod index;
 mod issue;
 mod plan;
 mod revoke;
+mod snapshot;
 
 pub use centre::{DevkitCentre, OcspReply, Published};
-pub use folder::{DevkitSummary, generate, generate_at};
+pub use folder::{ABROAD_FOLDER, DevkitSummary, generate, generate_at};
 pub use index::{CrlIndex, EntityIndex, Index, SnapshotIndex};
 pub use issue::DevkitPki;
 pub use plan::{
-    CrlDefect, CrlPlan, DefaultValidity, EntityDefect, EntityPlan, Expectation, Folder, Plan, RegistrationPlan,
-    RevocationPlan, SnapshotPlan, SubjectPlan, TemplateName, ThirdPartyPlan,
+    CrlDefect, CrlPlan, DefaultValidity, EntityDefect, EntityPlan, Expectation, Folder, ForeignThirdPartyPlan, Plan,
+    RegistrationPlan, RevocationPlan, SnapshotPlan, SubjectPlan, TemplateName, ThirdPartyPlan,
 };
 pub use revoke::{RevokeOrder, Revoked, revoke};
 

@@ -28,6 +28,8 @@ pub struct Plan {
     pub crls: Vec<CrlPlan>,
     /// The trust snapshot.
     pub snapshot: SnapshotPlan,
+    /// The trust snapshot of the other country that has a third party.
+    pub abroad: SnapshotPlan,
 }
 
 /// Validity where nothing else is said.
@@ -137,6 +139,8 @@ pub enum Expectation {
     ForeignUnregistered,
     /// Recognised only where proven older than the end of the registration.
     ForeignTerminated,
+    /// Recognised only with the receipt of a third party.
+    ForeignByReceipt,
 }
 
 /// Which certificate template.
@@ -285,7 +289,11 @@ pub struct SnapshotPlan {
     /// Labels of the authorities below them.
     pub intermediates: Vec<String>,
     /// Foreign centres.
+    #[serde(default)]
     pub foreign: Vec<RegistrationPlan>,
+    /// Trusted third parties of other countries.
+    #[serde(default)]
+    pub foreign_ttps: Vec<ForeignThirdPartyPlan>,
     /// Trusted third parties.
     #[serde(default)]
     pub domestic_ttps: Vec<ThirdPartyPlan>,
@@ -308,6 +316,30 @@ pub struct ThirdPartyPlan {
     pub since: Timestamp,
     /// How it speaks.
     pub dialect: ReceiptKind,
+    /// Where it is asked.
+    pub endpoint: String,
+}
+
+/// A trusted third party of another country.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignThirdPartyPlan {
+    /// Label of the key that signs its receipts.
+    pub label: String,
+    /// Its name in the registry.
+    pub party: PartyId,
+    /// The act it is registered under.
+    pub act: String,
+    /// Since when it answers for that key, and for the centres.
+    pub since: Timestamp,
+    /// What happened to its registration.
+    pub events: Vec<StatusEvent>,
+    /// How it speaks.
+    pub dialect: ReceiptKind,
+    /// Where it is asked.
+    pub endpoint: String,
+    /// Labels of the centres that are registered with it.
+    pub centres: Vec<String>,
 }
 
 /// The registration of a foreign centre.

@@ -7,10 +7,10 @@ mod views;
 
 use std::sync::Arc;
 
-use super::{HeldKey, Home, Verifier};
+use super::{HeldKey, Home, HomeError, Verifier};
 use crate::codec::armour;
 use crate::ledger::Digest;
-use crate::path::Pool;
+use crate::policy::Policy;
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::files::{self, FileErrorKind};
 use crate::store::{self, Store, TrustLogRow};
@@ -197,9 +197,19 @@ fn administrator_of(registry: &Registry, held: &HeldKey, alias: &str) -> Result<
     found.map(|one| one.id.clone()).ok_or_else(nobody)
 }
 
-/// Opens the office of a node's folder, under the trust that it has.
-pub fn office_of(home: &Home, store: &Store, clock: Clock) -> Result<TrustOffice, TrustOfficeError> {
-    let policy = crate::policy::Policy::named("kz").ok();
-    let verifier = policy.and_then(|policy| home.verifier_with(policy, Pool::default()).ok()).map(Arc::new);
+/// Opens the office of a node's folder, under the last good trust of folder and store.
+///
+/// *Errors*: those of a folder whose trust or evidence cannot be used and that has no better in its store. Where there is no
+/// trust at all yet, nobody's certificate is asked about.
+pub async fn office_of(
+    home: &Home,
+    store: &Store,
+    (policy, clock): (Policy, Clock),
+) -> Result<TrustOffice, TrustOfficeError> {
+    let verifier = match home.verifier_of_last_good(policy, store).await {
+        Ok(verifier) => Some(Arc::new(verifier)),
+        Err(HomeError::NoSnapshot { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
     Ok(TrustOffice::new(home.clone(), store.clone(), verifier, clock))
 }

@@ -2,7 +2,8 @@
 //! twice for what is settled.
 
 use super::error::TtpError;
-use super::keeping::received;
+use super::evidence::judge_kept_receipt;
+use super::keeping::keep_receipt;
 use crate::cms::dvcs::{DataToCertify, DvcsRequest, RequestInformation, Service};
 use crate::codec::armour::hex;
 use crate::codec::der;
@@ -12,14 +13,14 @@ use crate::limits::{RECEIPT_PAUSE_SECONDS_MAX, RECEIPT_TRIES_MAX};
 use crate::service::{Online, Verifier};
 use crate::store::{Conflict, Digest, Direction, ReceiptRequestRow, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
-use crate::trust::{ForeignTtp, PartyId, ReceiptFinding, ReceiptSoundness, RegistrationStatus, TtpStatus, status_at};
+use crate::trust::{PartyId, ReceiptFinding, ReceiptSoundness, TtpStatus};
 use crate::validation::receipt::{
     FaultKind, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
 };
 use crate::validation::{DocumentReport, Indication, SignatureReport};
 use crate::x509::{Certificate, Fingerprint};
 
-/// What asks third parties of other states.
+/// What asks third parties: those of other states where ours is one, ours where we are a post or a portal.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignDesk<'a> {
     /// What reaches them.
@@ -142,8 +143,8 @@ impl ForeignDesk<'_> {
             let mut edges = trust.edges.iter().filter(|edge| edge.ttp == *ttp && edge.period.contains(now));
             edges.any(|edge| signatures.iter().any(|signature| is_centre(signature, &edge.centre)))
         };
-        let wanted = trust.foreign_ttps.iter().filter(|ttp| may_attest(ttp, now) && needed(&ttp.party));
-        wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).collect()
+        let wanted = trust.foreign_ttps.iter().filter(|ttp| needed(&ttp.party));
+        wanted.filter_map(|ttp| ThirdParty::of_foreign(ttp, trust)).filter(|party| party.may_attest(now)).collect()
     }
 
     /// Asks one third party about a document, unless its answer is here already or is not due yet.
@@ -211,7 +212,7 @@ impl ForeignDesk<'_> {
                 Ok(Asked { unsound: Some(soundness(rejected.kind())), octets: Some(octets), ..asked })
             }
             Ok(receipt) => {
-                match self.store.put_receipt(&received(&receipt, &octets, now), &[]).await {
+                match keep_receipt(self.store, (&receipt, &octets), self.verifier, now).await {
                     Err(StoreError::Conflict(Conflict::SerialTaken { .. })) => {
                         return self.again(party, row, "RECEIPT_SERIAL_TAKEN").await;
                     }
@@ -264,21 +265,15 @@ impl ForeignDesk<'_> {
         };
         for row in rows.iter().filter(own) {
             let subject = ReceiptSubject::Document { octets: document, asked_for };
-            let proven_at = Some(row.recorded_at);
-            let question = ReceiptQuestion { response: &row.signed, subject, party, proven_at };
+            let judged = judge_kept_receipt(row, (subject, party), (self.verifier, self.store), now).await?;
             // What was proof then and is none now (the registration is void, the key compromised) is asked for anew.
-            if let Ok(receipt) = self.verifier.validate_receipt(&question, now) {
+            if let Ok(receipt) = judged {
                 let found = outcome(party, &row.status, None);
                 return Ok(Some(Asked { receipt: Some(receipt), octets: Some(row.signed.clone()), ..found }));
             }
         }
         Ok(None)
     }
-}
-
-/// Whether a third party's registration is in force: whose word would not count is not asked.
-pub(super) fn may_attest(ttp: &ForeignTtp, now: Timestamp) -> bool {
-    status_at(&ttp.events, now).is_some_and(RegistrationStatus::is_in_force)
 }
 
 fn outcome(party: &ThirdParty, code: &str, next_try: Option<Timestamp>) -> Asked {

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::evidence::pieces_behind;
 use super::judgement::Part;
 use crate::cms::dvcs::DvcsRequest;
 use crate::codec::armour::hex;
 use crate::codec::json;
-use crate::store::{Digest, Direction, ReceiptRow, Store, StoreError};
+use crate::service::Verifier;
+use crate::store::{BesideReceipt, Digest, Direction, ReceiptRow, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, TtpStatus};
 use crate::validation::receipt::{SignatureResult, VerifiedReceipt};
@@ -79,7 +81,7 @@ impl Given<'_> {
 }
 
 /// A receipt that another third party gave, to us or to whoever brought it here.
-pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], now: Timestamp) -> ReceiptRow {
+fn received(receipt: &VerifiedReceipt, octets: &[u8], now: Timestamp) -> ReceiptRow {
     let record = |result: &SignatureResult| SignatureRecord {
         index: result.index,
         certificate_sha256: result.certificate.as_ref().map(|c| c.fingerprint().to_string()),
@@ -106,16 +108,18 @@ pub(super) fn received(receipt: &VerifiedReceipt, octets: &[u8], now: Timestamp)
     }
 }
 
-/// Keeps a receipt that somebody brought.
+/// Keeps a receipt that a third party gave, with what its judgement rested on.
 ///
 /// *Errors*: those of the store.
 pub async fn keep_receipt(
     store: &Store,
-    receipt: &VerifiedReceipt,
-    octets: &[u8],
+    (receipt, octets): (&VerifiedReceipt, &[u8]),
+    verifier: &Verifier,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    store.put_receipt(&received(receipt, octets, now), &[]).await
+    let evidence = pieces_behind(receipt, verifier);
+    let beside = BesideReceipt { evidence: &evidence, ..BesideReceipt::default() };
+    store.put_receipt(&received(receipt, octets, now), beside).await
 }
 
 /// INVARIANT: texts and numbers only, which JSON always can.

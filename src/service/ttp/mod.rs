@@ -3,6 +3,7 @@
 
 mod asking;
 mod error;
+mod evidence;
 mod judgement;
 mod keeping;
 mod office;
@@ -12,7 +13,8 @@ mod telling;
 
 pub use asking::{Asked, ForeignDesk};
 pub use error::TtpError;
+pub use evidence::judge_kept_receipt;
 pub use keeping::keep_receipt;
 pub use office::{DvcsReply, ReceiptOffice};
 pub use polling::{Polled, poll_due, poll_forever};
-pub use telling::tell_receipts;
+pub use telling::{Heard, Hearing, JudgedReceipt, judge_receipt, may_need_receipts, tell_receipts};

@@ -2,6 +2,7 @@
 
 use super::asking::{Asked, ForeignDesk};
 use super::error::TtpError;
+use super::evidence::pieces_in;
 use super::judgement::{
     Judgement, Part, compose, is_signed_tomorrow, message, parts_of, parts_of_certificates, verify_document,
 };
@@ -13,7 +14,7 @@ use crate::cms::dvcs::{
 };
 use crate::service::{HeldKey, Verifier};
 use crate::signing::{ReceiptAuthority, SigningError, issue_response};
-use crate::store::{Digest, Store};
+use crate::store::{BesideReceipt, Digest, Store};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, TtpStatus};
 use crate::validation::DocumentReport;
@@ -77,7 +78,6 @@ impl ReceiptOffice {
         now: Timestamp,
     ) -> Result<DvcsReply, TtpError> {
         let Judged { request, judgement, report } = judged;
-        let now = Timestamp::from_unix_seconds(now.unix_seconds());
         if !self.held.certificate.validity().contains(now) {
             return Err(TtpError::CertificateNotValid);
         }
@@ -90,9 +90,11 @@ impl ReceiptOffice {
             }
             _ => (judgement, Vec::new()),
         };
-        let (response, serial, parts) = self.respond(request.as_ref(), judgement, now).await?;
+        // We write GeneralizedTime in whole seconds; who may be asked is a question of this very instant.
+        let stated = Timestamp::from_unix_seconds(now.unix_seconds());
+        let (response, serial, parts) = self.respond(request.as_ref(), judgement, stated).await?;
         let authority = ReceiptAuthority::new(self.held.key.as_ref(), &self.held.certificate)?;
-        let octets = issue_response(&response, now, &authority)?;
+        let octets = issue_response(&response, stated, &authority)?;
         let status = status_of(&response);
         let document = request.as_ref().and_then(|request| message(&request.data).ok());
         let given = Given {
@@ -104,7 +106,9 @@ impl ReceiptOffice {
             parts: &parts,
             signed: &octets,
         };
-        self.store.put_receipt(&given.row(now), &foundations).await?;
+        let evidence = report.as_ref().map(|report| pieces_in(report, document, verifier)).unwrap_or_default();
+        let beside = BesideReceipt { rests_on: &foundations, evidence: &evidence };
+        self.store.put_receipt(&given.row(stated), beside).await?;
         Ok(DvcsReply { octets, status })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asking::{ForeignDesk, may_attest};
+use super::asking::ForeignDesk;
 use super::error::TtpError;
 use crate::service::{Online, Verifier};
 use crate::store::Store;
@@ -29,12 +29,12 @@ pub struct Polled {
 pub async fn poll_due(desk: &ForeignDesk<'_>, now: Timestamp) -> Result<Vec<Polled>, TtpError> {
     /// For as long nobody else takes a question: longer than any answer may take.
     const CLAIM_SECONDS: i64 = 120;
-    let trust = &desk.verifier.trust().compiled;
+    let parties = ThirdParty::all_of(&desk.verifier.trust().compiled);
     let mut done = Vec::new();
     for id in desk.store.due_receipt_requests(now).await? {
         // Settled in between, by another node or a question.
         let Some(row) = desk.store.receipt_request(&id).await? else { continue };
-        let ttp = trust.foreign_ttps.iter().find(|ttp| ttp.party.as_str() == row.party);
+        let party = parties.iter().find(|party| party.id.as_str() == row.party);
         let told = |outcome: &str, next_try| Polled {
             party: row.party.clone(),
             document: row.document_digest.to_string(),
@@ -42,15 +42,14 @@ pub async fn poll_due(desk: &ForeignDesk<'_>, now: Timestamp) -> Result<Vec<Poll
             next_try,
         };
         // A third party that may not attest is not asked; the question waits for a registry that lets it.
-        let ttp = ttp.filter(|ttp| may_attest(ttp, now));
-        let Some(party) = ttp.and_then(|ttp| ThirdParty::of_foreign(ttp, trust)) else {
+        let Some(party) = party.filter(|party| party.may_attest(now)) else {
             let later = now.plus_seconds(86_400);
             desk.store.claim_receipt_request(&row, later).await?;
             done.push(told("TTP_NOT_REGISTERED", Some(later)));
             continue;
         };
         if desk.store.claim_receipt_request(&row, now.plus_seconds(CLAIM_SECONDS)).await? {
-            let asked = desk.try_now(&party, row.clone(), now).await?;
+            let asked = desk.try_now(party, row.clone(), now).await?;
             done.push(told(asked.outcome(), asked.next_try()));
         }
     }

@@ -1,54 +1,151 @@
-//! Receipts that are kept here speak for the documents that they are about (order 547/НҚ п. 9, п. 16).
+//! Receipts that are kept here, or were brought along, speak for the documents that they are about (order 547/НҚ п. 9,
+//! п. 16).
 
+use super::evidence::judge_kept_receipt;
 use crate::codec::armour;
 use crate::report::Answer;
 use crate::service::Verifier;
 use crate::service::verify::document_facts;
-use crate::store::{Digest, ReceiptRow, Store, StoreError};
+use crate::store::{Digest, Store, StoreError};
 use crate::time::Timestamp;
-use crate::trust::{ReceiptFinding, Route, Standpoint};
-use crate::validation::receipt::{ReceiptQuestion, ReceiptSubject, ThirdParty};
+use crate::trust::{PartyId, ReceiptFinding, Route, Standpoint};
+use crate::validation::SignatureReport;
+use crate::validation::receipt::{ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt};
 
-/// Decides about recognition once more with the receipts about a document that are kept here, each held to the procedure
-/// again. Domestic signatures need none.
-///
-/// *Errors*: those of the store; the answer is then as it was.
-pub async fn tell_receipts(
-    answer: &mut Answer,
-    document: &[u8],
-    (verifier, store): (&Verifier, &Store),
-) -> Result<(), StoreError> {
-    let at = answer.validated_at;
-    let Ok(report) = &mut answer.result else { return Ok(()) };
-    let Ok(octets) = armour::strip(document) else { return Ok(()) };
+/// Whether receipts may change what is said of a document: a signature of it stands under no domestic centre.
+pub fn may_need_receipts(answer: &Answer) -> bool {
+    let is_foreign = |signature: &SignatureReport| signature.recognition.route != Some(Route::Domestic);
     // A third party's no is heard also where its yes is not needed.
-    if report.signatures.iter().all(|signature| signature.recognition.route == Some(Route::Domestic)) {
-        return Ok(());
-    }
-    let rows = store.receipts_about(&Digest::of(&octets), None).await?;
-    let parties = ThirdParty::all_of(&verifier.trust().compiled);
-    let findings: Vec<ReceiptFinding> =
-        rows.iter().filter_map(|row| finding(row, &octets, (&parties, verifier), at)).collect();
-    if findings.is_empty() {
-        return Ok(());
-    }
-    let facts = document_facts(report);
-    for signature in &mut report.signatures {
-        let told = (&facts, findings.as_slice());
-        signature.recognition = signature.recognise_with(told, Standpoint::RelyingParty, &verifier.trust().compiled);
-    }
-    Ok(())
+    answer.result.as_ref().is_ok_and(|report| report.signatures.iter().any(is_foreign))
 }
 
-/// What a kept receipt says of this document.
-fn finding(
-    row: &ReceiptRow,
-    octets: &[u8],
-    (parties, verifier): (&[ThirdParty], &Verifier),
+/// A receipt held to the procedure.
+pub type JudgedReceipt = Result<VerifiedReceipt, Box<RejectedReceipt>>;
+
+/// Judges a receipt under each of several third parties; `None` where there is none. The best answer counts: of several
+/// that share an anchor, the one whose receipt it is.
+///
+/// Nothing but the receipt itself says since when it exists.
+pub fn judge_receipt<'a>(
+    verifier: &Verifier,
+    (response, subject): (&[u8], ReceiptSubject<'_>),
+    parties: impl IntoIterator<Item = &'a ThirdParty>,
     at: Timestamp,
-) -> Option<ReceiptFinding> {
-    let party = parties.iter().find(|party| party.id.as_str() == row.party)?;
-    let subject = ReceiptSubject::Document { octets, asked_for: None };
-    let question = ReceiptQuestion { response: &row.signed, subject, party, proven_at: Some(row.recorded_at) };
-    verifier.validate_receipt(&question, at).ok()?.finding(Vec::new())
+) -> Option<(PartyId, JudgedReceipt)> {
+    let mut best: Option<(PartyId, Box<RejectedReceipt>)> = None;
+    for party in parties {
+        let question = ReceiptQuestion { response, subject, party, proven_at: None };
+        match verifier.validate_receipt(&question, at) {
+            Ok(receipt) => return Some((party.id.clone(), Ok(receipt))),
+            Err(rejected) => {
+                if best.as_ref().is_none_or(|(_, other)| rejected.faults.len() < other.faults.len()) {
+                    best = Some((party.id.clone(), rejected));
+                }
+            }
+        }
+    }
+    best.map(|(party, rejected)| (party, Err(rejected)))
+}
+
+/// The receipts at hand while one verifier judges documents.
+#[derive(Debug)]
+pub struct Hearing<'a> {
+    verifier: &'a Verifier,
+    parties: Vec<ThirdParty>,
+    kept: Option<&'a Store>,
+    brought: &'a [Vec<u8>],
+}
+
+/// What came of hearing receipts about one document.
+#[derive(Debug)]
+pub struct Heard {
+    /// What was found of each receipt that was brought along, in their order; `None` where no third party is known.
+    pub brought: Vec<Option<(PartyId, JudgedReceipt)>>,
+    /// Whether the store answered.
+    pub store: Result<(), StoreError>,
+}
+
+impl<'a> Hearing<'a> {
+    /// Puts one together.
+    pub fn new(verifier: &'a Verifier, kept: Option<&'a Store>, brought: &'a [Vec<u8>]) -> Self {
+        Self { verifier, parties: ThirdParty::all_of(&verifier.trust().compiled), kept, brought }
+    }
+
+    /// Decides about recognition once more with the receipts about a document, each held to the procedure again. Where
+    /// the document needs none, or none holds, the answer is as it was; what was brought counts also where the store is
+    /// away.
+    ///
+    /// *Takes* an answer, and its document's octets in any armour. *Cost*: one question to the store, `RECEIPTS_MAX` kept
+    /// receipts and those brought along.
+    pub async fn hear(&self, answer: &mut Answer, document: &[u8]) -> Heard {
+        let mut heard = Heard { brought: Vec::new(), store: Ok(()) };
+        if !may_need_receipts(answer) {
+            return heard;
+        }
+        let Ok(octets) = armour::strip(document) else { return heard };
+        let at = answer.validated_at;
+        let mut findings = match self.kept_findings(&octets, at).await {
+            Ok(findings) => findings,
+            Err(error) => {
+                heard.store = Err(error);
+                Vec::new()
+            }
+        };
+        for receipt in self.brought {
+            let subject = ReceiptSubject::Document { octets: &octets, asked_for: None };
+            let judged = judge_receipt(self.verifier, (receipt, subject), &self.parties, at);
+            let sound = judged.as_ref().and_then(|(_, judged)| judged.as_ref().ok());
+            // The same receipt kept and brought is one; the store proves since when it exists.
+            let finding = sound.and_then(|receipt| receipt.finding(Vec::new()));
+            findings.extend(finding.filter(|one| findings.iter().all(|known| known.digest != one.digest)));
+            heard.brought.push(judged);
+        }
+        self.recognise_anew(answer, &findings);
+        heard
+    }
+
+    /// What the kept receipts say of this document.
+    async fn kept_findings(&self, octets: &[u8], at: Timestamp) -> Result<Vec<ReceiptFinding>, StoreError> {
+        let Some(store) = self.kept.filter(|_| !self.parties.is_empty()) else { return Ok(Vec::new()) };
+        let subject = ReceiptSubject::Document { octets, asked_for: None };
+        let mut findings = Vec::new();
+        for row in store.receipts_about(&Digest::of(octets), None).await? {
+            let Some(party) = self.parties.iter().find(|party| party.id.as_str() == row.party) else { continue };
+            let judged = judge_kept_receipt(&row, (subject, party), (self.verifier, store), at).await?;
+            findings.extend(judged.ok().and_then(|receipt| receipt.finding(Vec::new())));
+        }
+        Ok(findings)
+    }
+
+    fn recognise_anew(&self, answer: &mut Answer, findings: &[ReceiptFinding]) {
+        let Ok(report) = &mut answer.result else { return };
+        if findings.is_empty() {
+            return;
+        }
+        let facts = document_facts(report);
+        let trust = &self.verifier.trust().compiled;
+        for signature in &mut report.signatures {
+            signature.recognition = signature.recognise_with((&facts, findings), Standpoint::RelyingParty, trust);
+        }
+    }
+}
+
+/// Lets the receipts that are kept here speak for each of several documents.
+///
+/// *Takes* answers, each with its document's octets in any armour. *Errors*: the first of the store; the answers that it
+/// concerns are as they were, and a store that is away is not asked again.
+pub async fn tell_receipts<'a>(
+    told: impl IntoIterator<Item = (&'a mut Answer, &'a [u8])>,
+    (verifier, store): (&Verifier, &Store),
+) -> Result<(), StoreError> {
+    let hearing = Hearing::new(verifier, Some(store), &[]);
+    let mut failed = Ok(());
+    for (answer, document) in told {
+        match hearing.hear(answer, document).await.store {
+            Ok(()) => {}
+            Err(away @ StoreError::Unavailable(_)) => return Err(away),
+            Err(error) => failed = failed.and(Err(error)),
+        }
+    }
+    failed
 }

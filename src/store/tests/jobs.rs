@@ -1,7 +1,13 @@
 //! Jobs: lines become results once and whole, whatever the database.
 
+use std::time::Duration;
+
+use super::super::jobs::{begin, remove};
 use super::samples::*;
 use super::*;
+
+/// Long enough for another session to do what it can.
+const MEANWHILE: Duration = Duration::from_millis(300);
 
 fn job(id: &str, owner: &str) -> JobRow {
     JobRow {
@@ -21,7 +27,8 @@ fn job(id: &str, owner: &str) -> JobRow {
 }
 
 fn items(places: std::ops::RangeInclusive<u64>) -> Vec<JobItem> {
-    places.map(|sequence| JobItem { sequence, refused: sequence == 2, line: vec![7; 10] }).collect()
+    let item = |sequence| JobItem { sequence, line_number: sequence * 2, refused: sequence == 2, line: vec![7; 10] };
+    places.map(item).collect()
 }
 
 fn results(places: std::ops::RangeInclusive<u64>) -> Vec<JobResult> {
@@ -47,7 +54,13 @@ pub(in crate::store) async fn a_job_is_kept_as_it_came_and_ends_with_its_last_li
     let tally = JobTally { passed: 1, failed: 1, ..JobTally::default() };
     assert!(store.record_results("one", (&results(1..=2), &tally), at(20)).await.unwrap());
     let load = store.job_load("own").await.unwrap();
-    assert_eq!((load.kept, load.unfinished_of_owner, load.bytes_waiting), (1, 1, 30));
+    // A line of 10 octets waits beside two results of 2.
+    let octets = 10 + 4 + 4_096;
+    assert_eq!((load.kept, load.kept_of_owner, load.unfinished_of_owner), (1, 1, 1));
+    assert_eq!((load.bytes, load.bytes_of_owner), (octets, octets));
+    let other = store.job_load("other").await.unwrap();
+    assert_eq!((other.kept_of_owner, other.unfinished_of_owner, other.bytes_of_owner), (0, 0, 0));
+    assert_eq!((other.kept, other.bytes), (1, octets));
     let tally = JobTally { indeterminate: 1, ..JobTally::default() };
     assert!(store.record_results("one", (&results(3..=3), &tally), at(21)).await.unwrap());
     let done = store.job("one", "own").await.unwrap().unwrap();
@@ -56,7 +69,8 @@ pub(in crate::store) async fn a_job_is_kept_as_it_came_and_ends_with_its_last_li
     assert_eq!(store.job_results("one", 1).await.unwrap(), results(2..=3));
     assert_eq!(store.job_results("one", u64::MAX).await.unwrap(), []);
     let load = store.job_load("own").await.unwrap();
-    assert_eq!((load.kept, load.unfinished_of_owner, load.bytes_waiting), (1, 0, 0));
+    assert_eq!((load.kept, load.kept_of_owner, load.unfinished_of_owner), (1, 1, 0));
+    assert_eq!((load.bytes, load.bytes_of_owner), (6, 6));
 }
 
 pub(in crate::store) async fn of_many_nodes_that_judge_the_same_lines_one_records_them(location: Location) {
@@ -93,7 +107,35 @@ pub(in crate::store) async fn a_removed_job_leaves_nothing_and_its_neighbour_eve
     assert_eq!(store.job_items("two").await.unwrap(), items(2..=2));
     assert!(store.job_snapshot("sha256:01").await.unwrap().is_some());
     store.halt_job("two", at(14)).await.unwrap();
+    // Nobody will judge the line that is left, but it lies there.
+    assert_eq!(store.job_load("own").await.unwrap().bytes, 12);
     assert_eq!(store.sweep_jobs(at(14), at(10)).await.unwrap(), 0);
     assert_eq!(store.sweep_jobs(at(15), at(10)).await.unwrap(), 1);
+    assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), None);
+}
+
+pub(in crate::store) async fn a_snapshot_stays_for_whoever_begins_a_job_while_another_goes(location: Location) {
+    let store = open(&location).await;
+    store.begin_job(&job("one", "own"), b"snapshot").await.unwrap();
+    let mut beginning = store.write().await.unwrap();
+    begin(&mut beginning, &job("two", "own"), b"snapshot").await.unwrap();
+    let other = store.clone();
+    let removal = tokio::spawn(async move { other.remove_job("one", "own").await.unwrap() });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!removal.is_finished(), "it waits");
+    beginning.commit().await.unwrap();
+    assert!(removal.await.unwrap());
+    assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), Some(b"snapshot".to_vec()));
+
+    let mut removal = store.write().await.unwrap();
+    remove(&mut removal, "two").await.unwrap();
+    let other = store.clone();
+    let beginning = tokio::spawn(async move { other.begin_job(&job("three", "own"), b"snapshot").await.unwrap() });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!beginning.is_finished(), "it waits");
+    removal.commit().await.unwrap();
+    beginning.await.unwrap();
+    assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), Some(b"snapshot".to_vec()));
+    assert!(store.remove_job("three", "own").await.unwrap());
     assert_eq!(store.job_snapshot("sha256:01").await.unwrap(), None);
 }

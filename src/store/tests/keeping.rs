@@ -204,6 +204,32 @@ pub(in crate::store) async fn a_snapshot_is_replaced_only_by_a_newer_one(locatio
     assert!(matches!(store.put_snapshot(&endless).await, Err(StoreError::TooLarge { .. })));
 }
 
+pub(in crate::store) async fn a_store_opened_to_read_takes_nothing_and_one_of_another_schema_is_refused(
+    location: Location,
+) {
+    if let Location::Sqlite(path) = &location {
+        assert!(matches!(Store::open_to_read(&location).await, Err(StoreError::Unavailable(_))));
+        assert!(!path.exists(), "nothing is made");
+    }
+    let store = open(&location).await;
+    let kept = issued(&store, "A").await;
+    let reader = Store::open_to_read(&location).await.unwrap();
+    assert!(reader.reserve_serial("VET").await.is_err());
+    assert_eq!(reader.document("A").await.unwrap(), kept);
+    // What a node writes meanwhile is seen.
+    assert_eq!(issued(&store, "B").await, reader.document("B").await.unwrap());
+    reader.close().await;
+    for (change, fits) in [(-1, false), (2, false), (-1, true)] {
+        let mut session = store.write().await.unwrap();
+        let update = "UPDATE meta SET value = value + $1 WHERE name = 'schema_version'";
+        session.execute(update, &[Value::Integer(Some(change))]).await.unwrap();
+        session.commit().await.unwrap();
+        let opened = Store::open_to_read(&location).await;
+        assert_eq!(opened.is_ok(), fits, "{opened:?}");
+        assert!(fits || matches!(opened, Err(StoreError::Schema(_))));
+    }
+}
+
 pub(in crate::store) async fn opening_again_changes_nothing(location: Location) {
     let store = open(&location).await;
     let kept = issued(&store, "A").await;
@@ -212,7 +238,7 @@ pub(in crate::store) async fn opening_again_changes_nothing(location: Location) 
     let store = Store::open(&location, at(1_000)).await.unwrap();
     assert_eq!(store.document("A").await.unwrap(), kept);
     assert_eq!(store.reserve_serial("VET").await.unwrap(), 2);
-    assert_eq!(store.meta().await.unwrap(), Meta { schema_version: 4, created_at: at(0) });
+    assert_eq!(store.meta().await.unwrap(), Meta { schema_version: 7, created_at: at(0) });
     // A later qoltanba was here: we keep our hands off.
     let mut session = store.write().await.unwrap();
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \

@@ -94,6 +94,28 @@ fn an_extension_that_says_something_else_than_the_entry_is_refused() {
     assert_eq!(change(&|s| s.now.extensions = vec![serde_json::json!({EXTENSION: {"label": 1}})]), contradicted);
     let other = Some(ListedEntryError::Contradicted { name: "other".into() });
     assert_eq!(change(&|s| s.now.name = worded("other")), other);
+    assert_eq!(
+        change(&|s| s.now.supply_points = vec![SupplyPoint { uri: "https://other.example".into() }]),
+        contradicted
+    );
+    // Events that the published words do not have are those to come.
+    let event = |status, at| vec![StatusEvent::new(status, at)];
+    let more = |service: &mut TrustedService, events: &[StatusEvent]| {
+        let own = service.now.extensions.first_mut().unwrap().get_mut(EXTENSION).unwrap();
+        let all = own.get_mut("events").unwrap().as_array_mut().unwrap();
+        all.truncate(3);
+        all.extend(events.iter().map(|event| serde_json::to_value(event).unwrap()));
+    };
+    assert_eq!(change(&|s| more(s, &event(RegistrationStatus::Terminated, day(11)))), None);
+    assert_eq!(change(&|s| more(s, &event(RegistrationStatus::Terminated, day(10)))), contradicted);
+    assert_eq!(change(&|s| more(s, &event(RegistrationStatus::Terminated, day(9)))), contradicted);
+    let whose = |change: &dyn Fn(&mut TrustedEntity)| {
+        let mut list = good.clone();
+        change(list.entities.first_mut().unwrap());
+        first(&list)
+    };
+    assert_eq!(whose(&|e| e.information.address.postal.first_mut().unwrap().country = "XB".into()), contradicted);
+    assert_eq!(whose(&|e| e.information.trade_name = worded("order 99")), contradicted);
 }
 
 #[test]

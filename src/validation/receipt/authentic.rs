@@ -1,6 +1,7 @@
 //! Whose an answer is: one signer over the octets as received, its certificate, path, purpose and registration
 //! (facts/ttp.md §1.7 (1) and (2)).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::binding::stated;
@@ -18,8 +19,8 @@ use crate::validation::conclude::{Chosen, Path, When, candidate_values, check_al
 use crate::validation::gather::{Subject, fill, gather_whole_signer};
 use crate::validation::reason::{Code, Reason};
 use crate::validation::report::{ContentDigest, SignatureValue};
-use crate::validation::{Terms, compute};
-use crate::x509::{Certificate, ExtensionValue, KeyUsage, oids as x509_oids};
+use crate::validation::{PathFinding, Terms, compute};
+use crate::x509::{Certificate, ExtensionValue, Fingerprint, KeyUsage, oids as x509_oids};
 
 /// An answer taken apart.
 pub(super) struct Read<'a> {
@@ -85,6 +86,8 @@ pub(super) struct Authenticated {
     pub(super) signer: Option<Certificate>,
     /// What the signature is made over.
     pub(super) digest: Option<DigestAlgorithm>,
+    /// What the path of the signer rests on, where one held.
+    pub(super) rests_on: BTreeSet<Fingerprint>,
     pub(super) faults: Vec<ReceiptFault>,
 }
 
@@ -98,13 +101,13 @@ pub(super) fn authenticate(
     let mut pool = Pool::default();
     if let Err(error) = fill(&mut pool, message, terms.known) {
         let fault = ReceiptFault::Signature(Reason::about(Code::SearchBudgetSpent, error));
-        return Authenticated { signer: None, digest: None, faults: vec![fault] };
+        return Authenticated { signer: None, digest: None, rests_on: BTreeSet::new(), faults: vec![fault] };
     }
     let content = message.content.as_deref().unwrap_or_default();
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &pool] };
     let subject = Subject { content_type: message.content_type, content: Some(content) };
     let mut faults = check_times(when);
-    let (mut reasons, mut signer, mut digest) = (Vec::new(), None, None);
+    let (mut reasons, mut signer, mut digest, mut rests_on) = (Vec::new(), None, None, BTreeSet::new());
     for info in &message.signer_infos {
         let gathered = gather_whole_signer(info.clone(), &subject, &sources);
         let mut list = LinkList::default();
@@ -117,13 +120,16 @@ pub(super) fn authenticate(
         reasons.extend(gathered.faults.clone());
         signer.clone_from(&chosen.certificate);
         digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
+        if let PathFinding::Held { path, .. } = &path.finding {
+            rests_on.extend(path.rests_on());
+        }
         faults.extend(check_signer(&chosen, &path, party, when));
         reasons.extend(weigh(chosen, &path, when.proven_at, terms));
     }
     reasons.sort_by_key(|r| (r.code.finding(), r.code));
     reasons.dedup();
     faults.extend(reasons.into_iter().map(ReceiptFault::Signature));
-    Authenticated { signer, digest, faults }
+    Authenticated { signer, digest, rests_on, faults }
 }
 
 /// Everything that stands against signature, digest, path and algorithms.

@@ -21,7 +21,7 @@ pub use verified::VerifiedReceipt;
 
 use super::Terms;
 use crate::cms::dvcs::{DvcsRequest, DvcsResponse};
-use crate::path::SignatureBook;
+use crate::path::{Pool, SignatureBook};
 use crate::time::Timestamp;
 
 /// What a receipt should be about.
@@ -63,6 +63,18 @@ pub struct RejectedReceipt {
 }
 
 impl RejectedReceipt {
+    /// Whether other evidence may settle it: certificates or revocation data that are not at hand.
+    pub fn lacks_evidence(&self) -> bool {
+        use super::SubIndication as S;
+        self.faults.iter().any(|fault| match fault {
+            ReceiptFault::SignerNotFound => true,
+            ReceiptFault::Signature(reason) => {
+                matches!(reason.code.finding(), S::TryLater | S::NoCertificateChainFound | S::NoSigningCertificateFound)
+            }
+            _ => false,
+        })
+    }
+
     /// The gravest kind of its faults.
     pub fn kind(&self) -> FaultKind {
         self.faults.iter().map(ReceiptFault::kind).min().unwrap_or(FaultKind::Invalid)
@@ -79,6 +91,18 @@ pub fn validate_receipt(
     terms: &Terms<'_>,
     book: &SignatureBook,
 ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
+    validate_receipt_with(question, &Pool::default(), terms, book)
+}
+
+/// The same with evidence that was kept beside the receipt: it adds to what is at hand, and is trusted as little.
+///
+/// *Errors*: `RejectedReceipt`.
+pub fn validate_receipt_with(
+    question: &ReceiptQuestion<'_>,
+    kept: &Pool,
+    terms: &Terms<'_>,
+    book: &SignatureBook,
+) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
     let rejected = |faults, stated| Err(Box::new(RejectedReceipt { faults, stated }));
     let answer = match authentic::read(question.response) {
         Ok(answer) => answer,
@@ -88,7 +112,8 @@ pub fn validate_receipt(
     let proven_at = question.proven_at.filter(|at| *at <= terms.at);
     // DIVERGENCE D-45: a proof of when it was there takes the place of now for what may have changed since.
     let when = authentic::Moments::of(&response, proven_at, terms.at);
-    let trust = question.party.trust_at(when.at);
+    let mut trust = question.party.trust_at(when.at);
+    trust.material = kept.clone();
     let terms = Terms { trust: &trust, paths: None, known: None, ..*terms };
     let authenticated = authentic::authenticate(&message, question.party, when, (&terms, book));
     let mut faults = authenticated.faults;
@@ -98,7 +123,7 @@ pub fn validate_receipt(
     let stated = Some(Box::new(response));
     match (authenticated.signer, found, faults.is_empty(), stated) {
         (Some(signer), Some(found), true, Some(response)) => {
-            Ok(VerifiedReceipt::new(question, (*response, found), (signer, when.at)))
+            Ok(VerifiedReceipt::new(question, (*response, found), (signer, when.at), authenticated.rests_on))
         }
         (_, _, true, stated) => rejected(vec![ReceiptFault::SignerNotFound], stated),
         (_, _, false, stated) => rejected(faults, stated),

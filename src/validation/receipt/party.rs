@@ -69,6 +69,14 @@ impl ThirdParty {
         domestic.chain(trust.foreign_ttps.iter().filter_map(|ttp| Self::of_foreign(ttp, trust))).collect()
     }
 
+    /// Whether its receipts would count now, so that there is a point in asking.
+    pub fn may_attest(&self, now: Timestamp) -> bool {
+        match &self.standing {
+            PartyStanding::Domestic => true,
+            PartyStanding::Registered(events) => status_at(events, now).is_some_and(RegistrationStatus::is_in_force),
+        }
+    }
+
     /// The keys that it answers for at a time, and nobody else's.
     pub(super) fn trust_at(&self, at: Timestamp) -> CompiledTrust {
         let mut trust = CompiledTrust::default();

@@ -1,5 +1,7 @@
 //! The proof token: made in one place, by the procedure, and nowhere else.
 
+use std::collections::BTreeSet;
+
 use super::binding::{Found, stated};
 use super::status::SignatureResult;
 use super::{ReceiptQuestion, ReceiptSubject};
@@ -22,6 +24,7 @@ pub struct VerifiedReceipt {
     at: Timestamp,
     digest: Fingerprint,
     document_digest: Option<Fingerprint>,
+    rests_on: BTreeSet<Fingerprint>,
 }
 
 impl VerifiedReceipt {
@@ -30,6 +33,7 @@ impl VerifiedReceipt {
         question: &ReceiptQuestion<'_>,
         (response, found): (DvcsResponse, Found),
         (signer, at): (Certificate, Timestamp),
+        rests_on: BTreeSet<Fingerprint>,
     ) -> Self {
         let document = match question.subject {
             ReceiptSubject::Document { octets, .. } => Some(Fingerprint::of(octets)),
@@ -49,6 +53,7 @@ impl VerifiedReceipt {
             at,
             digest: Fingerprint::of(question.response),
             document_digest: document,
+            rests_on,
         }
     }
 
@@ -118,6 +123,11 @@ impl VerifiedReceipt {
     /// The certificate that signed it.
     pub fn signer(&self) -> &Certificate {
         &self.signer
+    }
+
+    /// What the path of its signer rests on, by name: certificates, CRLs and OCSP responses.
+    pub fn rests_on(&self) -> &BTreeSet<Fingerprint> {
+        &self.rests_on
     }
 
     /// SHA-256 over the receipt as received.
