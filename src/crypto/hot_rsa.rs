@@ -47,11 +47,14 @@ impl<const L: usize, const K: usize> Engine<L, K> {
 
     /// Answers the claims at these places whose keys are ready, or become so.
     fn answer(&self, token: Avx512, places: &[usize], claims: &[&SignatureClaim<'_>], answers: &mut [Option<bool>]) {
-        let mut jobs: Vec<Job<'_, L, K>> = Vec::new();
-        for &at in places {
-            let Some(claim) = claims.get(at) else { continue };
-            let (octets, bits) = (claim.key.key_octets(), claim.key.key_bits());
-            let Some(key) = self.ready(octets).or_else(|| self.make_ready(octets)) else { continue };
+        let own: Vec<(usize, &SignatureClaim<'_>)> =
+            places.iter().filter_map(|at| Some((*at, *claims.get(*at)?))).collect();
+        let mut jobs: Vec<Job<'_, L, K>> = Vec::with_capacity(own.len());
+        for ((at, claim), ready) in own.iter().copied().zip(self.ready(&own)) {
+            let bits = claim.key.key_bits();
+            // It may have become so with an earlier claim.
+            let ready = ready.or_else(|| self.ready(&[(at, claim)]).pop()?);
+            let Some(key) = ready.or_else(|| self.make_ready(claim.key.key_octets())) else { continue };
             let value = words::<L>(&claim.value);
             // RFC 8017 §8.1.2 and §8.2.2 step 1, RSAVP1 step 1: as long as the modulus, and below it.
             if claim.value.len() != bits.div_ceil(8) || !less(&value, key.modulus()) {
@@ -103,8 +106,11 @@ impl<const L: usize, const K: usize> Engine<L, K> {
         }
     }
 
-    fn ready(&self, key: &[u8]) -> Option<Arc<RsaKey<L, K>>> {
-        self.ready.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(key).cloned()
+    /// Those of the claims' keys that are ready.
+    fn ready(&self, claims: &[(usize, &SignatureClaim<'_>)]) -> Vec<Option<Arc<RsaKey<L, K>>>> {
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
+        let known = |claim: &SignatureClaim<'_>| ready.as_ref()?.get(claim.key.key_octets()).cloned();
+        claims.iter().map(|(_, claim)| known(claim)).collect()
     }
 
     /// Counts a use of the key; makes it ready where that is due. No lock is held meanwhile.
