@@ -203,3 +203,61 @@ impl Candidate {
         Self { certificate, algorithm }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use smallvec::SmallVec;
+
+    use super::*;
+    use crate::cms::Attribute;
+    use crate::path::Pool;
+    use crate::x509::AlgorithmIdentifier;
+
+    /// A reference: whether of version 1, and its values.
+    type Reference = (bool, &'static [&'static [u8]]);
+
+    fn info(said: [&'static [u8]; 2], references: Option<&[Reference]>) -> SignerInfo<'static> {
+        let algorithm = AlgorithmIdentifier { oid: oids::ID_DATA, parameters: None };
+        let attribute = |(first, values): &Reference| Attribute {
+            oid: if *first { oids::SIGNING_CERTIFICATE } else { oids::SIGNING_CERTIFICATE_V2 },
+            values: SmallVec::from_slice(values),
+        };
+        SignerInfo {
+            said,
+            version: 3,
+            sid: SignerIdentifier::SubjectKeyIdentifier(&[]),
+            digest_algorithm: algorithm.clone(),
+            signed_attrs: references.map(|all| Attributes { raw: &[], list: all.iter().map(attribute).collect() }),
+            signature_algorithm: algorithm,
+            signature: (&[][..]).into(),
+            unsigned_attrs: None,
+        }
+    }
+
+    #[test]
+    fn other_words_are_never_taken_for_the_same() {
+        let said: [&[u8]; 2] = [b"ab", b"c"];
+        let all = [
+            info([b"a", b"bc"], None),
+            info([b"ab", b"d"], None),
+            info([b"", b"abc"], None),
+            info(said, None),
+            info(said, Some(&[])),
+            info(said, Some(&[(true, &[])])),
+            info(said, Some(&[(true, &[b"xy"])])),
+            info(said, Some(&[(false, &[b"xy"])])),
+            info(said, Some(&[(true, &[b"x", b"y"])])),
+            info(said, Some(&[(true, &[b"x"]), (true, &[b"y"])])),
+            info(said, Some(&[(true, &[b"x"]), (false, &[b"y"])])),
+            info(said, Some(&[(true, &[b"xy"]), (true, &[])])),
+            info(said, Some(&[(true, &[]), (true, &[b"xy"])])),
+        ];
+        let nothing = Pool::default();
+        for (place, one) in all.iter().enumerate() {
+            let meant = Meant::of(one, &Sources { anchors: &nothing, pools: [&nothing; 3] });
+            for (other, info) in all.iter().enumerate() {
+                assert_eq!(meant.is_by(info), place == other, "{place} beside {other}");
+            }
+        }
+    }
+}
