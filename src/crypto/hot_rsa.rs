@@ -63,6 +63,10 @@ impl<const L: usize, const K: usize> Engine<L, K> {
             }
             jobs.push(Job { at, claim, key, value, bits });
         }
+        // What is left over is digested where it is verified, and only there.
+        if jobs.len() < LANES_MIN {
+            return;
+        }
         // Lanes share their exponent; nearly all keys have the same.
         jobs.sort_by_key(|job| job.key.exponent());
         let own: Vec<&SignatureClaim<'_>> = jobs.iter().map(|job| job.claim).collect();

@@ -18,7 +18,8 @@ use crate::path::{Pool, PoolSeal, Sources};
 use crate::policy::Policy;
 use crate::x509::Certificate;
 
-/// What earlier documents brought, for those that bring the same. Bounded by `KNOWN_MAX` and `KNOWN_BYTES_MAX`.
+/// What earlier documents brought, for those that bring the same. Bounded by `KNOWN_MAX` and `KNOWN_BYTES_MAX`; beside each
+/// set of certificates stand the words of its signers, bounded by `KNOWN_SIGNERS_MAX` and `KNOWN_WORDS_BYTES_MAX`.
 #[derive(Debug)]
 pub struct Known {
     seals: [PoolSeal; 3],

@@ -24,7 +24,7 @@ const CANDIDATES_MAX: usize = 16;
 /// Whom a signer means.
 #[derive(Debug)]
 pub(super) struct Meant {
-    /// The signer's own words, as received (`tell_words`): one after the other, so that they are compared in one go.
+    /// The signer's own words, as received (`tell_words`): one after the other, in as few lines of memory as they take.
     words: Vec<u8>,
     /// How the content is digested, where that is supported.
     pub(super) digest: Option<DigestAlgorithm>,
@@ -59,6 +59,7 @@ impl Meant {
         let (candidates, candidates_cut) = candidates(info, digest, sources, &mut faults);
         let mut words = Vec::new();
         tell_words(info, |piece| words.extend_from_slice(piece));
+        words.shrink_to_fit();
         Self { words, digest, candidates, candidates_cut, faults, links: OnceLock::new(), path: RwLock::default() }
     }
 

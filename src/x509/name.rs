@@ -156,12 +156,6 @@ impl PartialEq for Name {
 
 impl Eq for Name {}
 
-impl PartialEq<RawName<'_>> for Name {
-    fn eq(&self, other: &RawName<'_>) -> bool {
-        self.raw == other.raw() || *self == other.to_name()
-    }
-}
-
 impl std::hash::Hash for Name {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.comparable().hash(state);
