@@ -204,7 +204,7 @@ fn whoever_may_sign_signs_and_the_signature_verifies() {
             let read = SignedData::parse(&message).unwrap();
             assert_eq!(read.content.is_some(), packaging == Packaging::Attached, "{label}");
             let certificate = pki.certificate(label).unwrap();
-            assert_eq!(read.certificates, [certificate.der()], "{label}");
+            assert_eq!(read.certificates.as_slice(), [certificate.der()], "{label}");
             let [signer] = &read.signer_infos[..] else { panic!("{label}: one signer") };
             assert!(signer_verifies(signer, CONTENT, certificate), "{label}");
             assert!(!signer_verifies(signer, b"another content", certificate), "{label}");
@@ -306,7 +306,7 @@ fn a_signature_time_stamp_is_over_the_signature_value_and_verifies() {
     assert_eq!(tst_info.message_imprint.hashed_message, DigestAlgorithm::Streebog512.digest(&signer.signature));
     assert_eq!((tst_info.gen_time, tst_info.policy), (stamp.gen_time, TSA_POLICY));
     assert_eq!(tst_info.serial_number, [0, 0xff, 7]);
-    assert_eq!(token.certificates, [tsa_certificate.der()]);
+    assert_eq!(token.certificates.as_slice(), [tsa_certificate.der()]);
     assert!(signer_verifies(&token.signer_infos[0], token.content.as_deref().unwrap(), tsa_certificate));
     let beyond = time_stamp_signature(&message, 1, &stamp, &tsa);
     assert_eq!(beyond, Err(SigningError::NoSuchSigner { index: 1 }));

@@ -40,7 +40,7 @@ fn signature_holds(octets: &[u8]) -> bool {
     };
     let SignerIdentifier::IssuerAndSerialNumber { issuer, serial } = &signer.sid else { return false };
     let certificates = message.certificates.iter().map(|der| Certificate::parse(der).unwrap());
-    let mut own = certificates.filter(|c| c.issuer() == issuer && c.serial() == *serial);
+    let mut own = certificates.filter(|c| c.serial() == *serial && *c.issuer() == issuer.to_name());
     let Some(certificate) = own.next() else { return false };
     let key = certificate.public_key().unwrap();
     let named = &signer.signature_algorithm;

@@ -246,11 +246,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn read_request(path: &Path) -> Result<DvcsRequest, Failure> {
     let octets = files::read_bounded(path, &DVCS_REQUEST_BYTES_MAX).map_err(Failure::unreadable)?;
-    let content = match crate::cms::SignedData::parse(&octets) {
-        Ok(message) => message.content.map(std::borrow::Cow::into_owned).unwrap_or_default(),
-        Err(_) => octets,
-    };
-    DvcsRequest::parse(&content).map_err(Failure::unreadable)
+    let signed = crate::cms::SignedData::parse(&octets).ok();
+    let content = signed.map(|message| message.content.map(std::borrow::Cow::into_owned).unwrap_or_default());
+    DvcsRequest::parse(&content.unwrap_or(octets)).map_err(Failure::unreadable)
 }
 
 fn exit_of(judged: &JudgedReceipt) -> Exit {

@@ -1,6 +1,9 @@
 //! Attributes of a signer (RFC 5652 §5.3, §11; ESS RFC 5035): as received, and the ones we act on in their types.
 
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
+use smallvec::SmallVec;
 
 use super::oids;
 use crate::codec::der::{Encoding, Reader, tag};
@@ -14,8 +17,8 @@ use crate::x509::AlgorithmIdentifier;
 pub struct Attribute<'a> {
     /// Its type.
     pub oid: ObjectIdentifier,
-    /// Its values' whole encodings.
-    pub values: Vec<&'a [u8]>,
+    /// Its values' whole encodings; nearly always one.
+    pub values: SmallVec<[&'a [u8]; 1]>,
 }
 
 /// A signer's signed or unsigned attributes, in the order received.
@@ -50,7 +53,7 @@ impl<'a> Attributes<'a> {
             let oid = one.oid()?;
             let mut set = one.set()?;
             one.finish()?;
-            let mut values = Vec::new();
+            let mut values = SmallVec::new();
             while !set.is_empty() {
                 ATTRIBUTES_MAX.check(values.len()).map_err(|e| set.malformed(MalformedKind::Limit(e)))?;
                 values.push(set.any()?.raw);
@@ -98,12 +101,12 @@ fn parse_content_type(value: &[u8]) -> Result<ObjectIdentifier, Malformed> {
 }
 
 /// Reads the value of message-digest (RFC 5652 §11.2).
-fn parse_message_digest(value: &[u8]) -> Result<Vec<u8>, Malformed> {
+fn parse_message_digest(value: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     let value = Reader::single(value, Encoding::Ber, "MessageDigest")?;
     if value.tag & !tag::CONSTRUCTED != tag::OCTET_STRING {
         return Err(value.malformed(MalformedKind::UnexpectedTag { found: value.tag, expected: tag::OCTET_STRING }));
     }
-    Ok(value.octets()?.into_owned())
+    value.octets()
 }
 
 /// Reads the value of signing-time (RFC 5652 §11.3).
@@ -205,14 +208,14 @@ fn parse_ess_cert_id(mut reader: Reader<'_>, version: u8) -> Result<EssCertId, M
     Ok(EssCertId { hash_algorithm, version, cert_hash, serial, issuer })
 }
 
-impl Attributes<'_> {
+impl<'a> Attributes<'a> {
     /// content-type: `None` where it is missing, `Err` where it does not read or stands twice (RFC 5652 §11.1).
     pub fn content_type(&self) -> Option<Result<ObjectIdentifier, Malformed>> {
         self.read_single(oids::CONTENT_TYPE, "ContentType", parse_content_type)
     }
 
     /// message-digest, likewise (RFC 5652 §11.2).
-    pub fn message_digest(&self) -> Option<Result<Vec<u8>, Malformed>> {
+    pub fn message_digest(&self) -> Option<Result<Cow<'a, [u8]>, Malformed>> {
         self.read_single(oids::MESSAGE_DIGEST, "MessageDigest", parse_message_digest)
     }
 
@@ -225,7 +228,7 @@ impl Attributes<'_> {
         &self,
         oid: ObjectIdentifier,
         within: &'static str,
-        parse: impl Fn(&[u8]) -> Result<T, Malformed>,
+        parse: impl Fn(&'a [u8]) -> Result<T, Malformed>,
     ) -> Option<Result<T, Malformed>> {
         match self.single(oid) {
             Single::Absent => None,

@@ -3,13 +3,17 @@
 use std::borrow::Cow;
 
 use const_oid::ObjectIdentifier;
+use smallvec::SmallVec;
 
 use super::attribute::Attributes;
 use super::oids;
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
 use crate::codec::{Malformed, MalformedKind};
 use crate::limits::{CERTIFICATES_MAX, CRLS_MAX, SIGNERS_MAX};
-use crate::x509::{AlgorithmIdentifier, Name};
+use crate::x509::{AlgorithmIdentifier, RawName};
+
+/// Parts of a message as received, without an allocation where there are as few as usual.
+pub(super) type RawParts<'a> = SmallVec<[&'a [u8]; 3]>;
 
 /// A message whose parts borrow from the received octets.
 #[derive(Clone, Debug)]
@@ -21,7 +25,7 @@ pub struct SignedData<'a> {
     /// The content octets; `None` for a detached signature.
     pub content: Option<Cow<'a, [u8]>>,
     /// X.509 certificates that came along, each whole; other kinds are left out and counted in `other_certificates`.
-    pub certificates: Vec<&'a [u8]>,
+    pub certificates: SmallVec<[&'a [u8]; 3]>,
     /// How many entries of `certificates` are no X.509 certificates.
     pub other_certificates: usize,
     /// CRLs that came along, each whole.
@@ -39,11 +43,11 @@ pub struct SignedData<'a> {
 pub(super) struct Parts<'a> {
     /// The ContentInfo's content type.
     pub(super) content_type: &'a [u8],
-    pub(super) digest_algorithms: Vec<&'a [u8]>,
+    pub(super) digest_algorithms: SmallVec<[&'a [u8]; 1]>,
     pub(super) encap_content_info: &'a [u8],
-    pub(super) certificates: Vec<&'a [u8]>,
-    pub(super) crls: Vec<&'a [u8]>,
-    pub(super) signer_infos: Vec<&'a [u8]>,
+    pub(super) certificates: RawParts<'a>,
+    pub(super) crls: RawParts<'a>,
+    pub(super) signer_infos: SmallVec<[&'a [u8]; 1]>,
 }
 
 /// One signer (RFC 5652 §5.3).
@@ -73,7 +77,7 @@ pub enum SignerIdentifier<'a> {
     /// By issuer and serial number (contents octets).
     IssuerAndSerialNumber {
         /// The issuer's name.
-        issuer: Name,
+        issuer: RawName<'a>,
         /// The serial number.
         serial: &'a [u8],
     },
@@ -123,7 +127,7 @@ impl<'a> SignedData<'a> {
         let encapsulated = reader.expect(tag::SEQUENCE)?;
         parts.encap_content_info = encapsulated.raw;
         let (content_type, content) = parse_content(encapsulated.reader().named("EncapsulatedContentInfo"))?;
-        let mut certificates = Vec::new();
+        let mut certificates = SmallVec::new();
         if let Some(set) = reader.optional(tag::CONTEXT_CONSTRUCTED)? {
             collect(set.reader().named("SignedData.certificates"), &CERTIFICATES_MAX, &mut parts.certificates)?;
             certificates = parts.certificates.iter().copied().filter(|c| c.first() == Some(&tag::SEQUENCE)).collect();
@@ -136,7 +140,8 @@ impl<'a> SignedData<'a> {
         }
         let mut signers = reader.set()?.named("SignerInfo");
         reader.finish()?;
-        let mut signer_infos = Vec::new();
+        // Nearly always one.
+        let mut signer_infos = Vec::with_capacity(1);
         while !signers.is_empty() {
             SIGNERS_MAX
                 .check(signer_infos.len().saturating_add(1))
@@ -173,7 +178,7 @@ fn ocsp_response(choice: &[u8]) -> Option<&[u8]> {
 fn collect<'a>(
     mut reader: Reader<'a>,
     limit: &'static crate::limits::Limit,
-    out: &mut Vec<&'a [u8]>,
+    out: &mut RawParts<'a>,
 ) -> Result<(), Malformed> {
     while !reader.is_empty() {
         limit.check(out.len().saturating_add(1)).map_err(|e| reader.malformed(MalformedKind::Limit(e)))?;
@@ -225,7 +230,7 @@ impl<'a> SignerInfo<'a> {
         let sid = match reader.peek_tag() {
             Some(tag::SEQUENCE) => {
                 let mut pair = reader.sequence()?;
-                let issuer = Name::parse(&pair.expect(tag::SEQUENCE)?)?;
+                let issuer = RawName::parse(&pair.expect(tag::SEQUENCE)?)?;
                 let serial = pair.integer()?;
                 pair.finish()?;
                 SignerIdentifier::IssuerAndSerialNumber { issuer, serial }

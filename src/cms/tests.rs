@@ -114,9 +114,11 @@ fn a_signer_is_named_by_issuer_and_serial_number_or_by_key_identifier() {
     let good = signer_info(&signer);
     let message = raw_message(oids::ID_DATA, &der::octet_string(CONTENT), &good);
     let read = SignedData::parse(&message).unwrap();
-    let expected =
-        SignerIdentifier::IssuerAndSerialNumber { issuer: pki::name("signer"), serial: signer.certificate.serial() };
-    assert_eq!(read.signer_infos.first().unwrap().sid, expected);
+    let sid = &read.signer_infos.first().unwrap().sid;
+    let SignerIdentifier::IssuerAndSerialNumber { issuer, serial } = sid else { panic!("{sid:?}") };
+    assert_eq!((issuer.to_name(), *serial), (pki::name("signer"), signer.certificate.serial()));
+    let issuer = issuer.to_name();
+    assert!(pki::name("signer") == issuer && pki::name("another") != issuer);
     let by_key = der::sequence(&[
         &der::integer_u64(3),
         &der::context_primitive(0, &[9; 20]),

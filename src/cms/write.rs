@@ -116,7 +116,7 @@ pub fn add_signer(
     let mut algorithms = parts.digest_algorithms.clone();
     algorithms.push(digest_algorithm);
     let mut all_certificates = parts.certificates.clone();
-    all_certificates.extend(certificates.iter().filter(|c| !parts.certificates.contains(c)));
+    all_certificates.extend(certificates.iter().copied().filter(|c| !parts.certificates.contains(c)));
     let mut signers = parts.signer_infos.clone();
     signers.push(signer_info);
     let head = (parts.content_type.to_vec(), signed_data.version.max(1));
@@ -149,7 +149,7 @@ pub fn add_unsigned_attribute(
     attributes.extend_from_slice(&attribute(oid, value));
     kept.extend_from_slice(&der::context(1, &attributes));
     let changed = der::sequence(&[&kept]);
-    let mut signers = parts.signer_infos.clone();
+    let mut signers = parts.signer_infos.to_vec();
     if let Some(place) = signers.get_mut(index) {
         *place = &changed;
     }

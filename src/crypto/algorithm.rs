@@ -66,7 +66,10 @@ impl SignatureAlgorithm {
 
     /// The digest over the message; `None` for Ed25519, Ed448 and ML-DSA, which take the message itself.
     pub fn digest(self) -> Option<DigestAlgorithm> {
-        self.row().digest
+        match self {
+            Self::RsaPkcs1(digest) | Self::Ecdsa(_, digest) => Some(digest),
+            _ => self.row().digest,
+        }
     }
 
     /// The `AlgorithmIdentifier` that we write.
@@ -91,7 +94,7 @@ impl SignatureAlgorithm {
         digest: Option<DigestAlgorithm>,
         key: &PublicKey,
     ) -> Result<Self, UnsupportedAlgorithm> {
-        if oid == ObjectIdentifier::new_unwrap(ID_RSASSA_PSS) {
+        if oid == const { ObjectIdentifier::new_unwrap(ID_RSASSA_PSS) } {
             return Self::resolve_pss(params, digest, key);
         }
         let family = key.family();
@@ -124,10 +127,10 @@ impl SignatureAlgorithm {
     /// those of RSASSA-PSS where one writes a default that the other leaves out.
     pub fn parameters_agree(oid: ObjectIdentifier, one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
         const NULL: &[u8] = &[0x05, 0x00];
-        let meaning = |parameters: Option<&[u8]>| parameters.filter(|p| *p != NULL).map(<[u8]>::to_vec);
+        let [mine, theirs] = [one, other].map(|parameters| parameters.filter(|p| *p != NULL));
         let pss = |parameters: Option<&[u8]>| parameters.and_then(PssParameters::read);
-        let is_pss = oid == ObjectIdentifier::new_unwrap(ID_RSASSA_PSS);
-        meaning(one) == meaning(other) || (is_pss && pss(one).is_some() && pss(one) == pss(other))
+        let is_pss = oid == const { ObjectIdentifier::new_unwrap(ID_RSASSA_PSS) };
+        mine == theirs || (is_pss && pss(one).is_some() && pss(one) == pss(other))
     }
 
     /// RFC 4055 §3: the parameters say everything; a digest named beside them agrees (RFC 4056 §3), and the key admits
@@ -171,7 +174,11 @@ impl SignatureAlgorithm {
     }
 
     pub(crate) fn family(self) -> KeyFamily {
-        self.row().family
+        match self {
+            Self::RsaPkcs1(_) | Self::RsaPss(_) => KeyFamily::Rsa,
+            Self::Ecdsa(curve, _) => KeyFamily::Ec(curve),
+            _ => self.row().family,
+        }
     }
 }
 

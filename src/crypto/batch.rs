@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+#[cfg(target_arch = "x86_64")]
+use super::digest::{DigestAlgorithm, DigestValue};
 use super::verify::{SignatureClaim, holds};
 use crate::kernel::Level;
 
@@ -95,6 +97,28 @@ pub(super) fn holds_many(claims: &[&SignatureClaim<'_>]) -> Vec<bool> {
     }
     let alone = claims.iter().zip(answers);
     alone.map(|(claim, answer)| answer.unwrap_or_else(|| holds(claim))).collect()
+}
+
+/// The digests of the messages of claims, those of one algorithm together; none of a claim that wants none.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn digests_together(
+    claims: &[&SignatureClaim<'_>],
+    wanted: impl Fn(&&SignatureClaim<'_>) -> Option<DigestAlgorithm>,
+) -> Vec<Option<DigestValue>> {
+    let algorithms: Vec<Option<DigestAlgorithm>> = claims.iter().map(wanted).collect();
+    let mut digests = vec![None; claims.len()];
+    let mut done: Vec<DigestAlgorithm> = Vec::new();
+    for &named in algorithms.iter().flatten() {
+        if done.contains(&named) {
+            continue;
+        }
+        done.push(named);
+        let own = claims.iter().zip(&algorithms).filter(|(_, algorithm)| **algorithm == Some(named));
+        let messages: Vec<&[u8]> = own.map(|(claim, _)| &*claim.message).collect();
+        let places = digests.iter_mut().zip(&algorithms).filter(|(_, algorithm)| **algorithm == Some(named));
+        places.zip(named.digest_many(&messages)).for_each(|((place, _), digest)| *place = Some(digest));
+    }
+    digests
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Digests by name, in one piece or streamed.
 
+use std::fmt;
+use std::ops::Deref;
+
 use bash_hash::{BashHash256, BashHash384, BashHash512};
 use belt_hash::BeltHash;
 use const_oid::ObjectIdentifier;
@@ -200,29 +203,29 @@ impl DigestAlgorithm {
     }
 
     /// Hashes many pieces, together where the processor has instructions for that: SHA-256 and Streebog.
-    pub fn digest_many(self, pieces: &[&[u8]]) -> Vec<Vec<u8>> {
+    pub fn digest_many(self, pieces: &[&[u8]]) -> Vec<DigestValue> {
         #[cfg(target_arch = "x86_64")]
         if let (Level::Avx512(token), true) = (level(), pieces.len() > 1) {
             match self {
                 D::Sha256 => {
                     let mut digests = vec![[0; 32]; pieces.len()];
                     sha256::digest_many(token, pieces, &mut digests);
-                    return digests.iter().map(|digest| digest.to_vec()).collect();
+                    return digests.iter().map(|digest| DigestValue::of(digest)).collect();
                 }
                 D::Streebog256 | D::Streebog512 => {
                     let small = self == D::Streebog256;
                     let initial = if small { streebog_many::Initial::Bits256 } else { streebog_many::Initial::Bits512 };
                     let mut digests = vec![[0; 64]; pieces.len()];
                     streebog_many::digest_many(token, initial, pieces, &mut digests);
-                    return digests
-                        .iter()
-                        .map(|digest| digest.iter().skip(if small { 32 } else { 0 }).copied().collect())
-                        .collect();
+                    // The 256 bits are the second half.
+                    let from = if small { 32 } else { 0 };
+                    let kept = |digest: &[u8; 64]| DigestValue::of(digest.get(from..).unwrap_or_default());
+                    return digests.iter().map(kept).collect();
                 }
                 _ => {}
             }
         }
-        pieces.iter().map(|piece| self.digest(piece)).collect()
+        pieces.iter().map(|piece| DigestValue::of(&self.digest(piece))).collect()
     }
 
     /// Starts a streamed digest.
@@ -278,37 +281,72 @@ impl DigestAlgorithm {
 
     /// What `AlgorithmIdentifier`s name it by: the identifier that we write, and another that is met.
     fn oids(self) -> (ObjectIdentifier, Option<ObjectIdentifier>) {
-        let (written, also_met) = match self {
-            D::Sha1 => ("1.3.14.3.2.26", None),
-            D::Sha224 => ("2.16.840.1.101.3.4.2.4", None),
-            D::Sha256 => ("2.16.840.1.101.3.4.2.1", None),
-            D::Sha384 => ("2.16.840.1.101.3.4.2.2", None),
-            D::Sha512 => ("2.16.840.1.101.3.4.2.3", None),
-            D::Sha512_224 => ("2.16.840.1.101.3.4.2.5", None),
-            D::Sha512_256 => ("2.16.840.1.101.3.4.2.6", None),
-            D::Sha3_224 => ("2.16.840.1.101.3.4.2.7", None),
-            D::Sha3_256 => ("2.16.840.1.101.3.4.2.8", None),
-            D::Sha3_384 => ("2.16.840.1.101.3.4.2.9", None),
-            D::Sha3_512 => ("2.16.840.1.101.3.4.2.10", None),
-            D::Shake128 => ("2.16.840.1.101.3.4.2.11", None),
+        match self {
+            D::Sha1 => (const { oid("1.3.14.3.2.26") }, None),
+            D::Sha224 => (const { oid("2.16.840.1.101.3.4.2.4") }, None),
+            D::Sha256 => (const { oid("2.16.840.1.101.3.4.2.1") }, None),
+            D::Sha384 => (const { oid("2.16.840.1.101.3.4.2.2") }, None),
+            D::Sha512 => (const { oid("2.16.840.1.101.3.4.2.3") }, None),
+            D::Sha512_224 => (const { oid("2.16.840.1.101.3.4.2.5") }, None),
+            D::Sha512_256 => (const { oid("2.16.840.1.101.3.4.2.6") }, None),
+            D::Sha3_224 => (const { oid("2.16.840.1.101.3.4.2.7") }, None),
+            D::Sha3_256 => (const { oid("2.16.840.1.101.3.4.2.8") }, None),
+            D::Sha3_384 => (const { oid("2.16.840.1.101.3.4.2.9") }, None),
+            D::Sha3_512 => (const { oid("2.16.840.1.101.3.4.2.10") }, None),
+            D::Shake128 => (const { oid("2.16.840.1.101.3.4.2.11") }, None),
             // id-shake256-len (RFC 8419 §2.3) names its size in a parameter: another than 512 bits fails the comparison.
-            D::Shake256 => ("2.16.840.1.101.3.4.2.12", Some("2.16.840.1.101.3.4.2.18")),
-            D::Streebog256 => ("1.2.398.3.10.1.3.2", Some("1.2.643.7.1.1.2.2")),
-            D::Streebog512 => ("1.2.398.3.10.1.3.3", Some("1.2.643.7.1.1.2.3")),
-            D::Gost34311 => ("1.2.398.3.10.1.3.1", Some("1.2.398.3.10.1.3.1.1.0")),
-            D::GostR341194 => ("1.2.643.2.2.9", None),
-            D::Gost34311Ua => ("1.2.804.2.1.1.1.1.2.1", None),
-            D::Sm3 => ("1.2.156.10197.1.401", None),
-            D::BeltHash => ("1.2.112.0.2.0.34.101.31.81", None),
-            D::Bash256 => ("1.2.112.0.2.0.34.101.77.11", None),
-            D::Bash384 => ("1.2.112.0.2.0.34.101.77.12", None),
-            D::Bash512 => ("1.2.112.0.2.0.34.101.77.13", None),
-            D::Kupyna256 => ("1.2.804.2.1.1.1.1.2.2.1", None),
-            D::Kupyna384 => ("1.2.804.2.1.1.1.1.2.2.2", None),
-            D::Kupyna512 => ("1.2.804.2.1.1.1.1.2.2.3", None),
-        };
-        (ObjectIdentifier::new_unwrap(written), also_met.map(ObjectIdentifier::new_unwrap))
+            D::Shake256 => (const { oid("2.16.840.1.101.3.4.2.12") }, Some(const { oid("2.16.840.1.101.3.4.2.18") })),
+            D::Streebog256 => (const { oid("1.2.398.3.10.1.3.2") }, Some(const { oid("1.2.643.7.1.1.2.2") })),
+            D::Streebog512 => (const { oid("1.2.398.3.10.1.3.3") }, Some(const { oid("1.2.643.7.1.1.2.3") })),
+            D::Gost34311 => (const { oid("1.2.398.3.10.1.3.1") }, Some(const { oid("1.2.398.3.10.1.3.1.1.0") })),
+            D::GostR341194 => (const { oid("1.2.643.2.2.9") }, None),
+            D::Gost34311Ua => (const { oid("1.2.804.2.1.1.1.1.2.1") }, None),
+            D::Sm3 => (const { oid("1.2.156.10197.1.401") }, None),
+            D::BeltHash => (const { oid("1.2.112.0.2.0.34.101.31.81") }, None),
+            D::Bash256 => (const { oid("1.2.112.0.2.0.34.101.77.11") }, None),
+            D::Bash384 => (const { oid("1.2.112.0.2.0.34.101.77.12") }, None),
+            D::Bash512 => (const { oid("1.2.112.0.2.0.34.101.77.13") }, None),
+            D::Kupyna256 => (const { oid("1.2.804.2.1.1.1.1.2.2.1") }, None),
+            D::Kupyna384 => (const { oid("1.2.804.2.1.1.1.1.2.2.2") }, None),
+            D::Kupyna512 => (const { oid("1.2.804.2.1.1.1.1.2.2.3") }, None),
+        }
     }
+}
+
+/// A digest, kept in place.
+#[derive(Clone, Copy)]
+pub struct DigestValue {
+    octets: [u8; DIGEST_SIZE_MAX],
+    size: usize,
+}
+
+/// The longest digest has so many octets.
+const DIGEST_SIZE_MAX: usize = 64;
+
+impl DigestValue {
+    fn of(digest: &[u8]) -> Self {
+        let (mut octets, size) = ([0; DIGEST_SIZE_MAX], digest.len().min(DIGEST_SIZE_MAX));
+        octets.iter_mut().zip(digest).for_each(|(octet, value)| *octet = *value);
+        Self { octets, size }
+    }
+}
+
+impl Deref for DigestValue {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.octets.get(..self.size).unwrap_or(&self.octets)
+    }
+}
+
+impl fmt::Debug for DigestValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DigestValue({})", crate::codec::armour::hex(self))
+    }
+}
+
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
 }
 
 /// A digest under way.

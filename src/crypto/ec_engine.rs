@@ -232,9 +232,8 @@ impl<S: Shape, const L: usize, const N: usize> Engine<S, L, N> {
     fn make_fast(&self, token: Avx512, shelves: &[&dyn Shelf]) {
         let windows = self.windows();
         if self.fast.get().is_none() && MEMORY.reserve(table_bytes(self.curve, windows[0]), shelves) {
-            // Two threads may both come here; what the slower one made is dropped.
             let fast = FastCurve::new(token, self.curve, windows);
-            let _ = self.fast.set(fast);
+            MEMORY.keep(&self.fast, fast, table_bytes(self.curve, windows[0]));
         }
     }
 

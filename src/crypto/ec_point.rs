@@ -1,9 +1,7 @@
 //! Points of the curves of ECDSA as keys carry them (RFC 5480 §2.2, SEC 1 §2.3).
 
 use super::ec_curve::{EcCurve, on_curve};
-use super::gost::le_octets;
 use crate::kernel::curve::{from_affine, from_x, to_affine};
-use crate::kernel::montgomery::from_le_octets;
 use crate::kernel::{Curve, Point};
 
 /// The point in its uncompressed form; `None` where the octets are no point of the curve, or infinity. Cofactor 1: every
@@ -35,13 +33,20 @@ pub(super) fn write<const L: usize>(curve: &Curve<L>, size: usize, point: &Point
 
 /// A number from its octets, most significant first; what exceeds the words is cut, so callers bound the length.
 pub(super) fn words<const L: usize>(octets: &[u8]) -> [u64; L] {
-    from_le_octets(&octets.iter().rev().copied().collect::<Vec<_>>())
+    let mut words = [0; L];
+    for (word, octets) in words.iter_mut().zip(octets.rchunks(8)) {
+        let shorter = |_| octets.iter().fold(0, |sum: u64, &octet| sum << 8 | u64::from(octet));
+        *word = octets.try_into().map_or_else(shorter, u64::from_be_bytes);
+    }
+    words
 }
 
 /// The lowest `size` octets of a number, most significant first.
 pub(super) fn be_octets<const L: usize>(words: &[u64; L], size: usize) -> Vec<u8> {
-    let mut octets = le_octets(words);
-    octets.truncate(size);
-    octets.reverse();
+    let mut octets = vec![0; size_of::<[u64; L]>()];
+    for (octets, word) in octets.as_chunks_mut().0.iter_mut().zip(words.iter().rev()) {
+        *octets = word.to_be_bytes();
+    }
+    octets.drain(..octets.len().saturating_sub(size));
     octets
 }

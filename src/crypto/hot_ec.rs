@@ -3,7 +3,8 @@
 //! What is kept changes how fast an answer comes, never which: an answer depends on the claim alone.
 
 use super::algorithm::SignatureAlgorithm;
-use super::digest::DigestAlgorithm;
+use super::batch::digests_together;
+use super::digest::DigestValue;
 use super::ec_curve::EcCurve;
 use super::ec_engine::{Engine, Job, KeyPoint};
 use super::ecdsa;
@@ -119,25 +120,11 @@ fn ecdsa_job<'a, const L: usize>(
 }
 
 /// The digests of the messages of those claims that are of interest here, made together.
-fn digests_of(claims: &[&SignatureClaim<'_>]) -> Vec<Option<Vec<u8>>> {
-    let algorithm = |claim: &SignatureClaim<'_>| match claim.algorithm {
+fn digests_of(claims: &[&SignatureClaim<'_>]) -> Vec<Option<DigestValue>> {
+    let wanted = |claim: &&SignatureClaim<'_>| match claim.algorithm {
         SignatureAlgorithm::Ecdsa(EcCurve::P256 | EcCurve::P384, digest) => Some(digest),
         algorithm if claim.key.gost().is_some() => algorithm.digest(),
         _ => None,
     };
-    let algorithms: Vec<Option<DigestAlgorithm>> = claims.iter().map(|claim| algorithm(claim)).collect();
-    let mut digests = vec![None; claims.len()];
-    let mut done: Vec<DigestAlgorithm> = Vec::new();
-    for &named in algorithms.iter().flatten() {
-        if done.contains(&named) {
-            continue;
-        }
-        done.push(named);
-        let own = |at: &usize| algorithms.get(*at) == Some(&Some(named));
-        let messages: Vec<&[u8]> =
-            (0..claims.len()).filter(own).filter_map(|at| claims.get(at)).map(|claim| &*claim.message).collect();
-        let places = digests.iter_mut().enumerate().filter(|(at, _)| own(at));
-        places.zip(named.digest_many(&messages)).for_each(|((_, place), digest)| *place = Some(digest));
-    }
-    digests
+    digests_together(claims, wanted)
 }

@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::algorithm::SignatureAlgorithm;
+use super::batch::digests_together;
+use super::digest::DigestValue;
 use super::ec_point::{be_octets, words};
+use super::rsa_pkcs1::{DigestPrefix, is_padded};
 use super::verify::SignatureClaim;
-use super::{rsa_pkcs1, rsa_pss, rsa_public};
+use super::{rsa_pss, rsa_public};
 use crate::kernel::Avx512;
 use crate::kernel::ifma::rsa::public_operations;
 use crate::kernel::montgomery::less;
@@ -28,9 +31,10 @@ struct Engine<const L: usize, const K: usize> {
     uses: Mutex<Option<HashMap<Vec<u8>, u32>>>,
 }
 
-/// A signature on its way: which claim, its key ready, the value as a number, and the bits of the modulus.
-struct Job<const L: usize, const K: usize> {
+/// A signature on its way: the claim and its place, its key ready, the value as a number, and the bits of the modulus.
+struct Job<'a, const L: usize, const K: usize> {
     at: usize,
+    claim: &'a SignatureClaim<'a>,
     key: Arc<RsaKey<L, K>>,
     value: [u64; L],
     bits: usize,
@@ -43,48 +47,74 @@ impl<const L: usize, const K: usize> Engine<L, K> {
 
     /// Answers the claims at these places whose keys are ready, or become so.
     fn answer(&self, token: Avx512, places: &[usize], claims: &[&SignatureClaim<'_>], answers: &mut [Option<bool>]) {
-        let mut jobs: Vec<Job<L, K>> = Vec::new();
-        for &at in places {
-            let Some(claim) = claims.get(at) else { continue };
-            let (octets, bits) = (claim.key.key_octets(), claim.key.key_bits());
-            let Some(key) = self.ready(octets).or_else(|| self.make_ready(octets)) else { continue };
+        let own: Vec<(usize, &SignatureClaim<'_>)> =
+            places.iter().filter_map(|at| Some((*at, *claims.get(*at)?))).collect();
+        let mut jobs: Vec<Job<'_, L, K>> = Vec::with_capacity(own.len());
+        for ((at, claim), ready) in own.iter().copied().zip(self.ready(&own)) {
+            let bits = claim.key.key_bits();
+            // It may have become so with an earlier claim.
+            let ready = ready.or_else(|| self.ready(&[(at, claim)]).pop()?);
+            let Some(key) = ready.or_else(|| self.make_ready(claim.key.key_octets())) else { continue };
             let value = words::<L>(&claim.value);
             // RFC 8017 §8.1.2 and §8.2.2 step 1, RSAVP1 step 1: as long as the modulus, and below it.
             if claim.value.len() != bits.div_ceil(8) || !less(&value, key.modulus()) {
                 settle(answers, at, false);
                 continue;
             }
-            jobs.push(Job { at, key, value, bits });
+            jobs.push(Job { at, claim, key, value, bits });
+        }
+        // What is left over is digested where it is verified, and only there.
+        if jobs.len() < LANES_MIN {
+            return;
         }
         // Lanes share their exponent; nearly all keys have the same.
         jobs.sort_by_key(|job| job.key.exponent());
+        let own: Vec<&SignatureClaim<'_>> = jobs.iter().map(|job| job.claim).collect();
+        let digests = digests_together(&own, |claim| match claim.algorithm {
+            SignatureAlgorithm::RsaPkcs1(digest) => Some(digest),
+            _ => None,
+        });
+        let (mut digests, mut prefix) = (digests.as_slice(), None);
         for jobs in jobs.chunk_by(|a, b| a.key.exponent() == b.key.exponent()) {
-            for jobs in jobs.chunks(8).filter(|jobs| jobs.len() >= LANES_MIN) {
-                Self::compute(token, jobs, (claims, answers));
+            let (of_these, others) = digests.split_at_checked(jobs.len()).unwrap_or_default();
+            digests = others;
+            let eights = jobs.chunks(8).zip(of_these.chunks(8));
+            for (jobs, digests) in eights.filter(|(jobs, _)| jobs.len() >= LANES_MIN) {
+                Self::compute(token, (jobs, digests), &mut prefix, answers);
             }
         }
     }
 
     /// Computes up to eight, of one exponent; the first stands in for those that are missing.
-    fn compute(token: Avx512, jobs: &[Job<L, K>], (claims, answers): (&[&SignatureClaim<'_>], &mut [Option<bool>])) {
+    fn compute(
+        token: Avx512,
+        (jobs, digests): (&[Job<'_, L, K>], &[Option<DigestValue>]),
+        prefix: &mut Option<DigestPrefix>,
+        answers: &mut [Option<bool>],
+    ) {
         let Some(first) = jobs.first() else { return };
         let lane = |i: usize| jobs.get(i).unwrap_or(first);
         let keys = std::array::from_fn(|i| &*lane(i).key);
         let out = public_operations(token, keys, std::array::from_fn(|i| &lane(i).value));
-        for (job, em) in jobs.iter().zip(&out) {
-            let Some(claim) = claims.get(job.at) else { continue };
+        for ((job, digest), em) in jobs.iter().zip(digests).zip(&out) {
             let em = be_octets(em, job.bits.div_ceil(8));
-            let answer = match claim.algorithm {
-                SignatureAlgorithm::RsaPkcs1(digest) => rsa_pkcs1::holds(&em, digest, &digest.digest(&claim.message)),
-                SignatureAlgorithm::RsaPss(named) => rsa_pss::holds(&(em, job.bits), named, &claim.message),
+            let answer = match (job.claim.algorithm, digest) {
+                (SignatureAlgorithm::RsaPkcs1(named), Some(digest)) => {
+                    let known = prefix.take().filter(|prefix| prefix.algorithm() == named);
+                    is_padded(&em, prefix.insert(known.unwrap_or_else(|| DigestPrefix::of(named))), digest)
+                }
+                (SignatureAlgorithm::RsaPss(named), _) => rsa_pss::holds(&(em, job.bits), named, &job.claim.message),
                 _ => continue,
             };
             settle(answers, job.at, answer);
         }
     }
 
-    fn ready(&self, key: &[u8]) -> Option<Arc<RsaKey<L, K>>> {
-        self.ready.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(key).cloned()
+    /// Those of the claims' keys that are ready.
+    fn ready(&self, claims: &[(usize, &SignatureClaim<'_>)]) -> Vec<Option<Arc<RsaKey<L, K>>>> {
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
+        let known = |claim: &SignatureClaim<'_>| ready.as_ref()?.get(claim.key.key_octets()).cloned();
+        claims.iter().map(|(_, claim)| known(claim)).collect()
     }
 
     /// Counts a use of the key; makes it ready where that is due. No lock is held meanwhile.

@@ -54,7 +54,7 @@ mod xof;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 pub use catalogue::{AlgorithmEntry, AlgorithmGroup, catalogue};
-pub use digest::{DigestAlgorithm, Hasher};
+pub use digest::{DigestAlgorithm, DigestValue, Hasher};
 pub use ec_curve::EcCurve;
 pub use entropy::{Entropy, EntropyError, SeededEntropy, SystemEntropy};
 pub use key::{KeyError, PublicKey};

@@ -70,6 +70,14 @@ impl Memory {
         }
     }
 
+    /// Keeps what was made, for which so many octets were set aside. Two threads may both have made it: what the slower one
+    /// made is dropped, and its octets are given back.
+    pub(super) fn keep<T>(&self, place: &OnceLock<T>, made: T, bytes: usize) {
+        if place.set(made).is_err() {
+            self.free(bytes);
+        }
+    }
+
     /// Gives back what was set aside.
     pub(super) fn free(&self, bytes: usize) {
         // Always succeeds: nothing is given back twice, and if it were, the sum would stay at zero.
@@ -222,6 +230,17 @@ mod tests {
         let none = Memory::new();
         none.choose_bound(0);
         assert!(!none.reserve(1, &[&one]));
+    }
+
+    #[test]
+    fn what_was_made_twice_is_counted_once() {
+        let (memory, place) = (Memory::new(), OnceLock::new());
+        memory.choose_bound(100);
+        assert!(memory.reserve(30, &[]) && memory.reserve(30, &[]), "two threads, before either is done");
+        memory.keep(&place, "the quicker one's", 30);
+        assert_eq!(memory.held(), 60);
+        memory.keep(&place, "the slower one's", 30);
+        assert_eq!((memory.held(), place.get()), (30, Some(&"the quicker one's")));
     }
 
     #[test]

@@ -86,16 +86,17 @@ fn identity<'a>(claim: &'a SignatureClaim<'_>) -> Identity<'a> {
 }
 
 fn conclude_all(claims: &[&SignatureClaim<'_>]) -> Vec<Outcome> {
-    let usable: Vec<_> = claims.iter().copied().filter(|claim| is_usable(claim)).collect();
+    let is_sound: Vec<bool> = claims.iter().map(|claim| is_usable(claim)).collect();
+    let usable: Vec<_> = claims.iter().zip(&is_sound).filter(|(_, sound)| **sound).map(|(claim, _)| *claim).collect();
     let mut answers = batch::holds_many(&usable).into_iter();
-    let outcome = |claim: &&SignatureClaim<'_>| {
-        if is_usable(claim) && answers.next() == Some(true) {
+    let outcome = |(claim, sound): (&&SignatureClaim<'_>, bool)| {
+        if sound && answers.next() == Some(true) {
             Outcome::Valid(VerifiedSignature { algorithm: claim.algorithm })
         } else {
             Outcome::Invalid
         }
     };
-    claims.iter().map(outcome).collect()
+    claims.iter().zip(is_sound).map(outcome).collect()
 }
 
 /// Whether the algorithm and the key go together, and are verified at all.

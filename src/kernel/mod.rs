@@ -11,6 +11,7 @@ pub mod inverse;
 pub mod level;
 pub mod module_lattice;
 pub mod montgomery;
+pub mod prefetch;
 pub mod rsa;
 #[cfg(target_arch = "x86_64")]
 pub mod sha256;

@@ -109,9 +109,13 @@ fn resolved(signer_info: &SignerInfo<'_>, key: &PublicKey) -> Result<SignatureAl
 }
 
 pub(super) fn check_nothing_lost(before: &SignedData<'_>, after: &SignedData<'_>) -> Result<(), SigningError> {
-    let signers_kept = before.signer_infos.iter().zip(&after.signer_infos).all(|(was, is)| {
-        was.signature == is.signature && was.signed_attrs == is.signed_attrs && was.unsigned_attrs == is.unsigned_attrs
-    });
+    let attributes = |signer: &SignerInfo<'_>| {
+        [&signer.signed_attrs, &signer.unsigned_attrs].map(|all| all.as_ref().map(|all| all.raw.to_vec()))
+    };
+    let kept = |(was, is): (&SignerInfo<'_>, &SignerInfo<'_>)| {
+        was.signature == is.signature && attributes(was) == attributes(is)
+    };
+    let signers_kept = before.signer_infos.iter().zip(&after.signer_infos).all(kept);
     let one_more = before.signer_infos.len().checked_add(1) == Some(after.signer_infos.len());
     let kept = before.content == after.content
         && before.content_type == after.content_type

@@ -189,7 +189,7 @@ fn extra_certificates_go_along_once() {
     let signer = Signer::new(&key, &own).unwrap().with_certificates(&[&other, &own, &other]);
     let message = sign(b"content", Packaging::Detached, &signer).unwrap();
     let read = crate::cms::SignedData::parse(&message).unwrap();
-    assert_eq!(read.certificates, [own.der(), other.der()]);
+    assert_eq!(read.certificates.as_slice(), [own.der(), other.der()]);
     assert_eq!(DigestAlgorithm::from_oid(read.signer_infos[0].digest_algorithm.oid), Some(DigestAlgorithm::Sha512));
 }
 

@@ -155,7 +155,7 @@ pub(super) fn check_stamped(
 
 /// With NULL parameters, as Kazakh software writes digests (facts/kz-pki.md §3.1).
 pub(super) fn imprint(digest: DigestAlgorithm, octets: &[u8]) -> MessageImprint {
-    let hash_algorithm = AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null()) };
+    let hash_algorithm = AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null().into()) };
     MessageImprint { hash_algorithm, hashed_message: digest.digest(octets) }
 }
 

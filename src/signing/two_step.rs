@@ -2,6 +2,7 @@
 //! used. Nothing is remembered in between: what went out comes back whole, and the value binds it. What the value does not
 //! bind, the message that gets one more signer, is given again by whoever holds it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -245,7 +246,7 @@ fn key_of(certificate: &Certificate) -> Result<&PublicKey, SigningError> {
 }
 
 fn stated_digest(attributes: Option<&Attributes<'_>>) -> Option<Vec<u8>> {
-    attributes?.message_digest()?.ok()
+    attributes?.message_digest()?.ok().map(Cow::into_owned)
 }
 
 /// Verifies the value; where it does not hold, looks for the mistakes that signers make.

@@ -99,9 +99,8 @@ impl CompiledTrust {
     /// registry has of them.
     pub(super) fn centres_of<'a>(&'a self, certificate: &Certificate) -> impl Iterator<Item = &'a ForeignAnchor> {
         let places = self.by_key.get(certificate.spki_der()).map_or(&[][..], Vec::as_slice);
-        let subject = certificate.subject().clone();
         let all = places.iter().filter_map(|place| self.foreign.get(*place));
-        all.filter(move |anchor| *anchor.certificate.subject() == subject)
+        all.filter(|anchor| anchor.certificate.subject() == certificate.subject())
     }
 
     /// The keys that a third party's receipts are signed under, with the periods it answers for them; both domestic and

@@ -33,7 +33,7 @@ pub(super) fn open_statement(message: &[u8], signer: &Certificate) -> Result<Vec
     let SignerIdentifier::IssuerAndSerialNumber { issuer, serial } = &info.sid else {
         return Err(StatementError::Shape);
     };
-    if issuer != signer.issuer() || *serial != signer.serial() {
+    if *serial != signer.serial() || *signer.issuer() != issuer.to_name() {
         return Err(StatementError::Signer);
     }
     let digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid).ok_or(StatementError::Shape)?;

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use smallvec::SmallVec;
+
 use super::explain::{Asked, PathFinding};
 use super::gather::{DigestStanding, Gathered, GatheredSignature, GatheredSigner};
 use super::meant::Candidate;
@@ -177,7 +179,7 @@ pub(super) fn candidate_values<'o>(
     signer: &GatheredSigner<'_>,
     content: Option<&[u8]>,
     outcomes: &mut impl Iterator<Item = &'o Outcome>,
-) -> Vec<SignatureValue> {
+) -> SmallVec<[SignatureValue; 1]> {
     let computable = signer.is_computable(content);
     let value = |candidate: &Candidate| {
         if !computable || candidate.algorithm.is_err() {
@@ -203,7 +205,7 @@ pub(super) fn choose(
     let candidate = |index: usize| signer.meant.candidates.get(index);
     let path_at = |index: usize| candidate(index).map(|c| path_of(&c.certificate)).unwrap_or_default();
     let valid = values.iter().enumerate().filter_map(holds).map(|index| (index, path_at(index)));
-    let held: Vec<(usize, Arc<Path>)> = valid.collect();
+    let held: SmallVec<[(usize, Arc<Path>); 1]> = valid.collect();
     let passing = held.iter().filter(|(_, path)| path.reasons.is_empty()).count();
     let best = held.into_iter().min_by_key(|(_, path)| path.gravity());
     let is_cut = best.is_none() && signer.meant.candidates_cut;

@@ -16,6 +16,7 @@ use crate::codec::armour;
 use crate::codec::der::{Encoding, Reader, tag};
 use crate::container::{Coverage, Format};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, SignatureClaim};
+use crate::kernel::prefetch;
 use crate::limits::{
     CERTIFICATES_MAX, DIRECT_SIGNERS_MAX, DOCUMENT_TIME_STAMPS_MAX, INPUT_BYTES_MAX, LimitExceeded,
     PERMIT_JSON_BYTES_MAX, TIME_STAMPS_MAX,
@@ -51,7 +52,7 @@ pub(super) struct GatheredSigner<'a> {
     /// Whom the signer means.
     pub(super) meant: Arc<Meant>,
     /// The signed message digest, until it is compared.
-    awaited: Option<Vec<u8>>,
+    awaited: Option<Cow<'a, [u8]>>,
     message: SignedOctets,
     value: Cow<'a, [u8]>,
 }
@@ -81,6 +82,13 @@ pub(super) fn open(document: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
         Format::Cms => Ok(armour::strip(document)?),
         other => Err(ReadError::FormatNotSupported(other)),
     }
+}
+
+/// Asks for what stands behind the content of a document that will be taken apart next.
+pub(super) fn ask_for(octets: &[u8]) {
+    /// Certificates and signer of most documents.
+    const BEHIND_CONTENT: usize = 3072;
+    prefetch::soon(octets.last_chunk::<BEHIND_CONTENT>().map_or(octets, <[u8; BEHIND_CONTENT]>::as_slice));
 }
 
 /// Takes a CMS document apart; its content is digested with those of the others (`compare_digests`).
@@ -113,13 +121,16 @@ pub(super) fn gather<'a>(octets: &'a [u8], item: &Item<'a>, terms: &Terms<'_>) -
         }
         GatheredSignature { signer, time_stamps }
     };
-    let signatures = message.signer_infos.into_iter().zip(time_stamps).map(gather_one).collect();
+    let time_stamps = time_stamps.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let mut signatures = Vec::with_capacity(message.signer_infos.len());
+    signatures.extend(message.signer_infos.into_iter().zip(time_stamps).map(gather_one));
     // A proof from after the question is none.
     let proven_at = item.proven_at.filter(|at| *at <= terms.at);
     Ok(Gathered { format: Format::Cms, signatures, carried, content, content_sha256: None, proven_at })
 }
 
-/// What came with a document, and the time stamps of each of its signers. What carries certificates alone may be known.
+/// What came with a document, and the time stamps of each of its signers; none for any where it carries certificates alone,
+/// which may be known.
 fn carried(
     message: &SignedData<'_>,
     terms: &Terms<'_>,
@@ -133,7 +144,7 @@ fn carried(
             let malformed = fill(&mut pool, message, terms.known)?;
             Ok((pool, malformed))
         })?;
-        return Ok((carried, message.signer_infos.iter().map(|_| Vec::new()).collect()));
+        return Ok((carried, Vec::new()));
     }
     let mut pool = Pool::default();
     let malformed = fill(&mut pool, message, terms.known)?;
@@ -299,12 +310,12 @@ fn are_signed_attributes(content: &[u8]) -> bool {
 
 /// RFC 5652 §5.6, §11: the mandatory attributes stand once, and name this content. Gives the signed digest to compare the
 /// content's with, or how that came out without.
-fn check_attributes(
-    attributes: &Attributes<'_>,
+fn check_attributes<'a>(
+    attributes: &Attributes<'a>,
     subject: &Subject<'_>,
     digest: Option<DigestAlgorithm>,
     faults: &mut Vec<Reason>,
-) -> Result<Vec<u8>, DigestStanding> {
+) -> Result<Cow<'a, [u8]>, DigestStanding> {
     match attributes.content_type() {
         None => faults.push(Reason::about(Code::AttributeMissing, "content-type")),
         Some(Err(_)) => faults.push(Reason::about(Code::AttributeMalformed, "content-type")),
@@ -379,7 +390,7 @@ impl GatheredSigner<'_> {
         if self.meant.digest == Some(algorithm)
             && let Some(signed) = &self.awaited
         {
-            let same = signed == digest;
+            let same = **signed == *digest;
             self.settle(if same { ContentDigest::Valid } else { ContentDigest::Invalid });
         }
     }
@@ -396,7 +407,16 @@ impl GatheredSigner<'_> {
 
     /// The same, independent of the octets it was read from.
     pub(super) fn into_owned(self) -> GatheredSigner<'static> {
-        GatheredSigner { value: Cow::Owned(self.value.into_owned()), ..self }
+        GatheredSigner {
+            awaited: self.awaited.map(|signed| Cow::Owned(signed.into_owned())),
+            value: Cow::Owned(self.value.into_owned()),
+            algorithm_oid: self.algorithm_oid,
+            content_digest: self.content_digest,
+            claimed_signing_time: self.claimed_signing_time,
+            faults: self.faults,
+            meant: self.meant,
+            message: self.message,
+        }
     }
 
     /// Whether the signature covers signed attributes and not the content itself.

@@ -18,7 +18,8 @@ use crate::path::{Pool, PoolSeal, Sources};
 use crate::policy::Policy;
 use crate::x509::Certificate;
 
-/// What earlier documents brought, for those that bring the same. Bounded by `KNOWN_MAX` and `KNOWN_BYTES_MAX`.
+/// What earlier documents brought, for those that bring the same. Bounded by `KNOWN_MAX` and `KNOWN_BYTES_MAX`; beside each
+/// set of certificates stand the words of its signers, bounded by `KNOWN_SIGNERS_MAX` and `KNOWN_WORDS_BYTES_MAX`.
 #[derive(Debug)]
 pub struct Known {
     seals: [PoolSeal; 3],
@@ -31,21 +32,38 @@ pub struct Known {
 /// The certificates that came with a document, as received, and what they are.
 #[derive(Debug)]
 pub(super) struct Carried {
-    octets: Vec<Vec<u8>>,
+    received: Vec<Received>,
     pub(super) pool: Pool,
     /// How many did not read.
     pub(super) malformed: usize,
     meant: RwLock<Vec<Arc<Meant>>>,
 }
 
+/// A certificate as received. Officers of one centre share that of the centre.
+#[derive(Debug)]
+enum Received {
+    Read(Certificate),
+    Malformed(Vec<u8>),
+}
+
+impl Received {
+    fn octets(&self) -> &[u8] {
+        match self {
+            Self::Read(certificate) => certificate.der(),
+            Self::Malformed(octets) => octets,
+        }
+    }
+}
+
 impl Carried {
     /// What came with one document.
     pub(super) fn new((pool, malformed): (Pool, usize)) -> Self {
-        Self { octets: Vec::new(), pool, malformed, meant: RwLock::default() }
+        Self { received: Vec::new(), pool, malformed, meant: RwLock::default() }
     }
 
     fn is(&self, certificates: &[&[u8]]) -> bool {
-        self.octets.len() == certificates.len() && self.octets.iter().zip(certificates).all(|(a, b)| a == b)
+        let same = |(one, other): (&Received, &&[u8])| one.octets() == *other;
+        self.received.len() == certificates.len() && self.received.iter().zip(certificates).all(same)
     }
 
     /// Whom a signer of a document with these certificates means.
@@ -111,8 +129,10 @@ impl Known {
             return Ok(known);
         }
         drop(shelf);
-        let octets = certificates.iter().map(|der| der.to_vec()).collect();
-        let carried = Arc::new(Carried { octets, ..Carried::new(read()?) });
+        let received =
+            |der: &&[u8]| self.certificate(der).map_or_else(|_| Received::Malformed(der.to_vec()), Received::Read);
+        let carried = Carried::new(read()?);
+        let carried = Arc::new(Carried { received: certificates.iter().map(received).collect(), ..carried });
         let size = certificates.iter().map(|der| der.len()).sum();
         self.carried.write().unwrap_or_else(PoisonError::into_inner).keep(key, size, Arc::clone(&carried));
         Ok(carried)

@@ -24,10 +24,8 @@ const CANDIDATES_MAX: usize = 16;
 /// Whom a signer means.
 #[derive(Debug)]
 pub(super) struct Meant {
-    /// The signer's own words, as received.
-    said: [Vec<u8>; 2],
-    references: Vec<Reference>,
-    has_signed_attributes: bool,
+    /// The signer's own words, as received (`tell_words`): one after the other, in as few lines of memory as they take.
+    words: Vec<u8>,
     /// How the content is digested, where that is supported.
     pub(super) digest: Option<DigestAlgorithm>,
     /// Certificates that the signer may mean, the likeliest first.
@@ -43,9 +41,7 @@ pub(super) struct Meant {
 /// When a path was asked about: the time of the question, and since when the signature is proven to exist.
 pub(super) type Moment = (Timestamp, Option<Timestamp>);
 
-/// An attribute that names the signer's certificate: its type, and its values as received.
-type Reference = (ObjectIdentifier, Vec<Vec<u8>>);
-
+/// Attributes that name the signer's certificate.
 const REFERENCES: [ObjectIdentifier; 2] = [oids::SIGNING_CERTIFICATE, oids::SIGNING_CERTIFICATE_V2];
 
 /// A certificate that the signer may mean.
@@ -61,42 +57,22 @@ impl Meant {
         let digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
         let mut faults = Vec::new();
         let (candidates, candidates_cut) = candidates(info, digest, sources, &mut faults);
-        let owned = |attribute: &crate::cms::Attribute<'_>| {
-            (attribute.oid, attribute.values.iter().map(|value| value.to_vec()).collect())
-        };
-        Self {
-            said: info.said.map(<[u8]>::to_vec),
-            references: references(info).map(owned).collect(),
-            has_signed_attributes: info.signed_attrs.is_some(),
-            digest,
-            candidates,
-            candidates_cut,
-            faults,
-            links: OnceLock::new(),
-            path: RwLock::default(),
-        }
+        let mut words = Vec::new();
+        tell_words(info, |piece| words.extend_from_slice(piece));
+        words.shrink_to_fit();
+        Self { words, digest, candidates, candidates_cut, faults, links: OnceLock::new(), path: RwLock::default() }
     }
 
     /// Octets of the signer's own words that are kept.
     pub(super) fn words_bytes(&self) -> usize {
-        let values = self.references.iter().flat_map(|(_, values)| values);
-        self.said.iter().chain(values).map(Vec::len).fold(0, usize::saturating_add)
+        self.words.len()
     }
 
     /// Whether this was found out from the same octets.
     pub(super) fn is_by(&self, info: &SignerInfo<'_>) -> bool {
-        let mut own = self.references.iter();
-        let same = |attribute: &crate::cms::Attribute<'_>| {
-            own.next().is_some_and(|(oid, values)| {
-                *oid == attribute.oid
-                    && values.len() == attribute.values.len()
-                    && values.iter().zip(&attribute.values).all(|(a, b)| a == b)
-            })
-        };
-        self.has_signed_attributes == info.signed_attrs.is_some()
-            && self.said.iter().zip(info.said).all(|(a, b)| a == b)
-            && references(info).all(same)
-            && own.next().is_none()
+        let mut left = Some(self.words.as_slice());
+        tell_words(info, |piece| left = left.and_then(|words| words.strip_prefix(piece)));
+        left.is_some_and(<[u8]>::is_empty)
     }
 
     /// The links of a document that has this signer and no time stamps, where they were asked for before.
@@ -125,6 +101,25 @@ impl Meant {
     }
 }
 
+/// All that is meant rests on, in pieces: what varies in length stands behind its length, lists behind their count, so that no two
+/// signers with other words give the same octets.
+fn tell_words(info: &SignerInfo<'_>, mut tell: impl FnMut(&[u8])) {
+    let [head, named] = info.said;
+    for said in [head, named] {
+        tell(&said.len().to_be_bytes());
+        tell(said);
+    }
+    tell(&[u8::from(info.signed_attrs.is_some())]);
+    for attribute in references(info) {
+        tell(&[u8::from(attribute.oid == oids::SIGNING_CERTIFICATE)]);
+        tell(&attribute.values.len().to_be_bytes());
+        for value in &attribute.values {
+            tell(&value.len().to_be_bytes());
+            tell(value);
+        }
+    }
+}
+
 fn references<'i, 'a>(info: &'i SignerInfo<'a>) -> impl Iterator<Item = &'i crate::cms::Attribute<'a>> {
     let attributes = info.signed_attrs.iter().flat_map(|all| &all.list);
     attributes.filter(|attribute| REFERENCES.contains(&attribute.oid))
@@ -139,7 +134,7 @@ fn candidates(
     faults: &mut Vec<Reason>,
 ) -> (Vec<Candidate>, bool) {
     let mut named: Vec<&Certificate> = match &info.sid {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(issuer, serial),
+        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => sources.issued(&issuer.to_name(), serial),
         SignerIdentifier::SubjectKeyIdentifier(id) => sources.keyed(id),
     };
     // The same certificate may come from several sources; the order must not depend on theirs.
@@ -207,5 +202,63 @@ impl Candidate {
             }
         };
         Self { certificate, algorithm }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smallvec::SmallVec;
+
+    use super::*;
+    use crate::cms::Attribute;
+    use crate::path::Pool;
+    use crate::x509::AlgorithmIdentifier;
+
+    /// A reference: whether of version 1, and its values.
+    type Reference = (bool, &'static [&'static [u8]]);
+
+    fn info(said: [&'static [u8]; 2], references: Option<&[Reference]>) -> SignerInfo<'static> {
+        let algorithm = AlgorithmIdentifier { oid: oids::ID_DATA, parameters: None };
+        let attribute = |(first, values): &Reference| Attribute {
+            oid: if *first { oids::SIGNING_CERTIFICATE } else { oids::SIGNING_CERTIFICATE_V2 },
+            values: SmallVec::from_slice(values),
+        };
+        SignerInfo {
+            said,
+            version: 3,
+            sid: SignerIdentifier::SubjectKeyIdentifier(&[]),
+            digest_algorithm: algorithm.clone(),
+            signed_attrs: references.map(|all| Attributes { raw: &[], list: all.iter().map(attribute).collect() }),
+            signature_algorithm: algorithm,
+            signature: (&[][..]).into(),
+            unsigned_attrs: None,
+        }
+    }
+
+    #[test]
+    fn other_words_are_never_taken_for_the_same() {
+        let said: [&[u8]; 2] = [b"ab", b"c"];
+        let all = [
+            info([b"a", b"bc"], None),
+            info([b"ab", b"d"], None),
+            info([b"", b"abc"], None),
+            info(said, None),
+            info(said, Some(&[])),
+            info(said, Some(&[(true, &[])])),
+            info(said, Some(&[(true, &[b"xy"])])),
+            info(said, Some(&[(false, &[b"xy"])])),
+            info(said, Some(&[(true, &[b"x", b"y"])])),
+            info(said, Some(&[(true, &[b"x"]), (true, &[b"y"])])),
+            info(said, Some(&[(true, &[b"x"]), (false, &[b"y"])])),
+            info(said, Some(&[(true, &[b"xy"]), (true, &[])])),
+            info(said, Some(&[(true, &[]), (true, &[b"xy"])])),
+        ];
+        let nothing = Pool::default();
+        for (place, one) in all.iter().enumerate() {
+            let meant = Meant::of(one, &Sources { anchors: &nothing, pools: [&nothing; 3] });
+            for (other, info) in all.iter().enumerate() {
+                assert_eq!(meant.is_by(info), place == other, "{place} beside {other}");
+            }
+        }
     }
 }

@@ -124,14 +124,15 @@ pub fn validate_in_stages(
     // What was learnt under other terms is not asked.
     let terms = &Terms { known: terms.known.filter(|known| known.is_for(terms)), ..*terms };
     let stripped: Vec<_> = items.iter().map(|item| gather::open(item.document)).collect();
-    let mut gathered: Vec<Result<Gathered<'_>, ReadError>> = stripped
-        .iter()
-        .zip(items)
-        .map(|(octets, item)| match octets {
+    let ahead = stripped.iter().skip(1).map(Some).chain([None]);
+    let mut gathered: Vec<Result<Gathered<'_>, ReadError>> = Vec::with_capacity(items.len());
+    gathered.extend(stripped.iter().zip(items).zip(ahead).map(|((octets, item), ahead)| {
+        ahead.into_iter().flatten().for_each(|next| gather::ask_for(next));
+        match octets {
             Ok(octets) => gather::gather(octets, item, terms),
             Err(error) => Err(*error),
-        })
-        .collect();
+        }
+    }));
     ended(Stage::Gather);
     gather::compare_digests(&mut gathered);
     ended(Stage::Digests);

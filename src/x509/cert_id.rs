@@ -25,7 +25,7 @@ impl CertId {
         // RFC 6960 §4.1.1: "the issuer's name field in the certificate being checked".
         let issuer_name_hash = digest.digest(certificate.issuer().raw());
         Self {
-            hash_algorithm: AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null()) },
+            hash_algorithm: AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null().into()) },
             issuer_name_hash,
             issuer_key_hash: digest.digest(key_octets(issuer)),
             serial: certificate.serial().to_vec(),

@@ -29,7 +29,7 @@ pub use distribution_point::{
 };
 pub use extension::{BasicConstraints, Extension, ExtensionValue, KeyUsage};
 pub use general_name::GeneralName;
-pub use name::{AttributeValue, Name};
+pub use name::{AttributeValue, Name, RawName};
 pub use name_constraints::NameConstraints;
 pub use ocsp::{CertStatus, NonceStanding, NotAnAnswer, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse};
 pub use ocsp_request::{OcspRequest, encode_nonce};
@@ -41,20 +41,23 @@ use const_oid::ObjectIdentifier;
 use crate::codec::Malformed;
 use crate::codec::der::{Encoding, Reader};
 
+/// The parameters of an algorithm, whole: most are NULL, and need no allocation.
+pub type AlgorithmParameters = smallvec::SmallVec<[u8; 8]>;
+
 /// An AlgorithmIdentifier as received (RFC 5280 §4.1.1.2): `SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AlgorithmIdentifier {
     /// The algorithm.
     pub oid: ObjectIdentifier,
     /// The parameters' whole encoding, where there are any.
-    pub parameters: Option<Vec<u8>>,
+    pub parameters: Option<AlgorithmParameters>,
 }
 
 impl AlgorithmIdentifier {
     /// Reads from the contents of the SEQUENCE.
     pub fn parse(mut reader: Reader<'_>) -> Result<Self, Malformed> {
         let oid = reader.oid()?;
-        let parameters = if reader.is_empty() { None } else { Some(reader.any()?.raw.to_vec()) };
+        let parameters = if reader.is_empty() { None } else { Some(reader.any()?.raw.into()) };
         reader.finish()?;
         Ok(Self { oid, parameters })
     }
@@ -63,8 +66,8 @@ impl AlgorithmIdentifier {
     /// same (`docs/divergences.md` D-01).
     pub fn matches(&self, other: &Self) -> bool {
         const NULL: &[u8] = &[0x05, 0x00];
-        let meaning = |a: &Self| a.parameters.clone().filter(|p| p != NULL);
-        self.oid == other.oid && meaning(self) == meaning(other)
+        let [mine, theirs] = [self, other].map(|one| one.parameters.as_deref().filter(|p| *p != NULL));
+        self.oid == other.oid && mine == theirs
     }
 }
 

@@ -24,6 +24,34 @@ struct Parts {
     comparable: Vec<u8>,
 }
 
+/// A Name as it stands in received octets: its structure is checked, and nothing is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RawName<'a>(&'a [u8]);
+
+impl<'a> RawName<'a> {
+    /// Checks a Name's whole encoding as [`Name::parse`] does.
+    pub fn parse(value: &Tlv<'a>) -> Result<Self, Malformed> {
+        each_attribute(value, |_, _| ())?;
+        Ok(Self(value.raw))
+    }
+
+    /// The whole encoding as received.
+    pub fn raw(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The name itself.
+    pub fn to_name(self) -> Name {
+        Name { raw: self.0.to_vec(), parts: OnceLock::new() }
+    }
+}
+
+impl fmt::Debug for RawName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_name().fmt(f)
+    }
+}
+
 /// One attribute of a relative distinguished name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeValue {
@@ -39,8 +67,7 @@ impl Name {
     ///
     /// ASN.1: `Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`
     pub fn parse(value: &Tlv<'_>) -> Result<Self, Malformed> {
-        each_attribute(value, |_, _| ())?;
-        Ok(Self { raw: value.raw.to_vec(), parts: OnceLock::new() })
+        RawName::parse(value).map(RawName::to_name)
     }
 
     fn parts(&self) -> &Parts {

@@ -125,5 +125,5 @@ fn a_token_of_the_devkit_is_signed_by_who_its_label_says() {
     let query = request(DigestAlgorithm::Sha256).encode();
     let reply = stamper.answer(&query, &mut qoltanba::crypto::SystemEntropy);
     let token = TimeStampResponse::parse(&reply.octets).unwrap().token.unwrap().to_vec();
-    assert_eq!(SignedData::parse(&token).unwrap().certificates, [certificate(folder, "tsa-rsa").der()]);
+    assert_eq!(SignedData::parse(&token).unwrap().certificates.as_slice(), [certificate(folder, "tsa-rsa").der()]);
 }

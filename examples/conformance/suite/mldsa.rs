@@ -187,7 +187,7 @@ fn message(
         let all = || carried.iter().chain(world.authorities.iter().map(|(_, certificate)| certificate));
         message.signer_infos.iter().all(|signer| match &signer.sid {
             SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => {
-                all().any(|c| c.issuer() == issuer && c.serial() == *serial)
+                all().any(|c| c.serial() == *serial && *c.issuer() == issuer.to_name())
             }
             SignerIdentifier::SubjectKeyIdentifier(_) => true,
         })

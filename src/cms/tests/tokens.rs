@@ -6,7 +6,10 @@ fn info() -> TstInfo {
     TstInfo {
         policy: ObjectIdentifier::new_unwrap("1.2.3.4"),
         message_imprint: MessageImprint {
-            hash_algorithm: AlgorithmIdentifier { oid: DigestAlgorithm::Sha512.oid(), parameters: Some(der::null()) },
+            hash_algorithm: AlgorithmIdentifier {
+                oid: DigestAlgorithm::Sha512.oid(),
+                parameters: Some(der::null().into()),
+            },
             hashed_message: vec![5; 64],
         },
         serial_number: vec![7],

@@ -310,6 +310,9 @@ impl<'a> Tlv<'a> {
 
     /// Reads the contents as an OBJECT IDENTIFIER (of at most 39 octets).
     pub fn oid(&self) -> Result<ObjectIdentifier, Malformed> {
+        if let Some(known) = frequent(self.content) {
+            return Ok(known);
+        }
         ObjectIdentifier::from_bytes(self.content).map_err(|_| self.malformed(MalformedKind::Value))
     }
 
@@ -368,6 +371,28 @@ impl<'a> Tlv<'a> {
     pub fn time(&self) -> Result<Timestamp, Malformed> {
         parse_time(self.tag, self.content).ok_or_else(|| self.malformed(MalformedKind::Value))
     }
+}
+
+/// Identifiers that stand in nearly every message: these octets need not be taken apart to know them for sound.
+fn frequent(octets: &[u8]) -> Option<ObjectIdentifier> {
+    macro_rules! known {
+        ($($text:literal),*) => { [$(const { ObjectIdentifier::new_unwrap($text) }),*] };
+    }
+    /// 1.2.840.113549.1, of RSA Laboratories.
+    const PKCS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01];
+    static OF_PKCS: [ObjectIdentifier; 8] = known!(
+        "1.2.840.113549.1.9.3",
+        "1.2.840.113549.1.9.4",
+        "1.2.840.113549.1.9.5",
+        "1.2.840.113549.1.9.16.2.47",
+        "1.2.840.113549.1.7.1",
+        "1.2.840.113549.1.7.2",
+        "1.2.840.113549.1.1.1",
+        "1.2.840.113549.1.1.11"
+    );
+    static OTHERS: [ObjectIdentifier; 2] = known!("2.16.840.1.101.3.4.2.1", "1.2.840.10045.4.3.2");
+    let known: &[ObjectIdentifier] = if octets.starts_with(PKCS) { &OF_PKCS } else { &OTHERS };
+    known.iter().find(|known| known.as_bytes() == octets).copied()
 }
 
 /// Twelve digits and `Z`, two by two: UTCTime as RFC 5280 §4.1.2.5.1 has it.

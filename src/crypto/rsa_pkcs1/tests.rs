@@ -64,6 +64,13 @@ fn openssl_s_values_of_1024_bits_verify_under_their_digest_only() {
     assert!(!valid(&public, D::Streebog256, &armour::decode(VALUES[2].1).unwrap()), "no such signature");
 }
 
+/// EMSA-PKCS1-v1_5, RFC 8017 §9.2, made as it stands there.
+fn encode(named: D, digest: &[u8], size: usize) -> Vec<u8> {
+    let algorithm = der::sequence(&[&der::oid(named.oid()), &der::null()]);
+    let digest_info = der::sequence(&[&algorithm, &der::octet_string(digest)]);
+    [&[0, 1], &*vec![0xff; size - 3 - digest_info.len()], &[0], &digest_info].concat()
+}
+
 /// An encoded message of 2048 bits from its parts.
 fn em(head: &[u8], padding: u8, separator: &[u8], digest_info: &[u8]) -> Vec<u8> {
     let filled = vec![padding; 256 - head.len() - separator.len() - digest_info.len()];
@@ -110,9 +117,29 @@ fn what_differs_from_the_one_padding_in_anything_is_refused() {
 
 #[test]
 fn padding_of_less_than_eight_octets_is_none() {
-    assert!(encode(D::Sha512, &D::Sha512.digest(MESSAGE), 19 + 64 + 11).is_some());
-    assert_eq!(encode(D::Sha512, &D::Sha512.digest(MESSAGE), 19 + 64 + 10), None);
-    assert_eq!(encode(D::Sha512, &D::Sha512.digest(MESSAGE), 0), None);
+    let digest = D::Sha512.digest(MESSAGE);
+    let least = 19 + 64 + 11;
+    assert!(!holds(&encode(D::Sha512, &digest, least - 1), D::Sha512, &digest));
+    assert!(!holds(&[], D::Sha512, &digest));
+    assert!(!holds(&digest, D::Sha512, &digest));
+    let sound = encode(D::Sha512, &digest, least);
+    assert!(!holds(&sound[1..], D::Sha512, &digest));
+    assert!(!holds(&encode(D::Sha512, &digest[1..], least), D::Sha512, &digest[1..]), "a digest has its length");
+    assert!(holds(&sound, D::Sha512, &digest));
+}
+
+#[test]
+fn what_is_made_for_any_digest_holds_and_no_octet_of_it_may_differ() {
+    for named in D::all() {
+        let digest = named.digest(MESSAGE);
+        let sound = encode(named, &digest, 128);
+        for place in 0..sound.len() {
+            let mut other = sound.clone();
+            other[place] ^= 1;
+            assert!(!holds(&other, named, &digest), "{} at {place}", named.name());
+        }
+        assert!(holds(&sound, named, &digest), "{}", named.name());
+    }
 }
 
 /// The largest number whose cube is not above `cube`.
@@ -140,7 +167,7 @@ fn a_cube_root_is_no_signature() {
             &der::bit_string(&der::sequence(&[&der::integer(&n), &der::integer_u64(3)])),
         ]);
         let public = PublicKey::from_spki_der(&spki).unwrap();
-        let sound = encode(digest, &digest.digest(MESSAGE), 128).unwrap();
+        let sound = encode(digest, &digest.digest(MESSAGE), 128);
         let info = &sound[128 - 19 - digest.output_size()..];
         let head = [&[0, 1][..], &[0xff; 8], &[0], info].concat();
         let wanted = [&head[..], &vec![0xff; size - head.len()]].concat();

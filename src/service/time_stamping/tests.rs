@@ -24,7 +24,7 @@ fn stamper() -> TimeStamper {
 }
 
 fn request(digest: DigestAlgorithm) -> TimeStampRequest {
-    let hash_algorithm = AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null()) };
+    let hash_algorithm = AlgorithmIdentifier { oid: digest.oid(), parameters: Some(der::null().into()) };
     TimeStampRequest {
         message_imprint: MessageImprint { hash_algorithm, hashed_message: digest.digest(b"document") },
         req_policy: None,
@@ -81,7 +81,7 @@ fn every_refusal_names_its_reason() {
     };
     const SHA_256: &str = "2.16.840.1.101.3.4.2.1";
     assert_eq!(failure_of(&stamper, &imprint("1.2.840.113549.2.5", None, 16)), Some(F::BadAlg));
-    assert_eq!(failure_of(&stamper, &imprint(SHA_256, Some(der::boolean(true)), 32)), Some(F::BadAlg));
+    assert_eq!(failure_of(&stamper, &imprint(SHA_256, Some(der::boolean(true).into()), 32)), Some(F::BadAlg));
     assert_eq!(failure_of(&stamper, &imprint(SHA_256, None, 31)), Some(F::BadDataFormat));
     assert_eq!(failure_of(&stamper, &imprint(SHA_256, None, 32)), None);
 }

@@ -72,6 +72,9 @@ pub fn recognise_time_stamp(path: &[Certificate], at: Timestamp, trust: &Compile
 /// Any certificate of the path counts, not the last alone: cross-certification by a domestic centre does not make a foreign
 /// one domestic.
 fn authorities<'a>(path: &[Certificate], trust: &'a CompiledTrust) -> Vec<Vec<&'a ForeignAnchor>> {
+    if trust.foreign().is_empty() {
+        return Vec::new();
+    }
     let each = path.iter().map(|certificate| trust.centres_of(certificate).collect::<Vec<_>>());
     each.filter(|entries| !entries.is_empty()).collect()
 }

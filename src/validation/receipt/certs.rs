@@ -6,7 +6,7 @@ use crate::cms::dvcs::{CertEtcToken, CertInfo, TargetEtcChain};
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo};
 use crate::time::Timestamp;
 use crate::trust::TtpStatus;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, Name};
 
 /// Compares a receipt with the signatures of its document.
 ///
@@ -56,11 +56,12 @@ fn results(
     }
     faults.extend(check_agreement(overall, &statuses).err());
     let mut unused: Vec<usize> = (0..elements.len()).collect();
+    let brought: Vec<Certificate> =
+        message.certificates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
     let mut found = Vec::new();
     for (index, signer) in message.signer_infos.iter().enumerate() {
-        let fitting = |place: &usize| {
-            targets.get(*place).and_then(Option::as_ref).is_some_and(|certificate| is_of(signer, message, certificate))
-        };
+        let meant = Meant::of(signer, &brought);
+        let fitting = |place: &usize| targets.get(*place).and_then(Option::as_ref).is_some_and(|one| meant.is(one));
         let Some(position) = unused.iter().position(fitting) else { break };
         let place = unused.remove(position);
         let status = statuses.get(place).copied().flatten().unwrap_or_else(|| inherited(overall));
@@ -81,15 +82,40 @@ fn target(element: &TargetEtcChain) -> Option<Certificate> {
     }
 }
 
-/// Whether a certificate is the one that a signer means: named by it, and the very one that came along where one did.
-fn is_of(signer: &SignerInfo<'_>, message: &SignedData<'_>, certificate: &Certificate) -> bool {
-    let named = |one: &Certificate| match &signer.sid {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => one.issuer() == issuer && one.serial() == *serial,
-        SignerIdentifier::SubjectKeyIdentifier(id) => one.subject_key_identifier() == Some(*id),
-    };
-    let parsed = message.certificates.iter().filter_map(|der| Certificate::parse(der).ok());
-    let brought: Vec<Certificate> = parsed.filter(|one| named(one)).collect();
-    named(certificate) && (brought.is_empty() || brought.contains(certificate))
+/// Whom a signer means: named by it, and the very one that came along where one did.
+struct Meant<'a> {
+    name: Named<'a>,
+    brought: Vec<&'a Certificate>,
+}
+
+/// How a signer names its certificate; the issuer is prepared for comparison once, however many are compared.
+enum Named<'a> {
+    Issued(Name, &'a [u8]),
+    Keyed(&'a [u8]),
+}
+
+impl<'a> Meant<'a> {
+    fn of(signer: &'a SignerInfo<'_>, brought: &'a [Certificate]) -> Self {
+        let name = match &signer.sid {
+            SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => Named::Issued(issuer.to_name(), serial),
+            SignerIdentifier::SubjectKeyIdentifier(id) => Named::Keyed(id),
+        };
+        let brought = brought.iter().filter(|one| name.is_of(one)).collect();
+        Self { name, brought }
+    }
+
+    fn is(&self, certificate: &Certificate) -> bool {
+        self.name.is_of(certificate) && (self.brought.is_empty() || self.brought.contains(&certificate))
+    }
+}
+
+impl Named<'_> {
+    fn is_of(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::Issued(issuer, serial) => certificate.serial() == *serial && certificate.issuer() == issuer,
+            Self::Keyed(id) => certificate.subject_key_identifier() == Some(*id),
+        }
+    }
 }
 
 fn claimed_time(signer: &SignerInfo<'_>) -> Option<Timestamp> {
