@@ -171,6 +171,8 @@ fn archives_in_a_folder_are_opened_in_their_place_and_archives_in_archives_are_n
         ("b.zip!good.p7m", "TOTAL_PASSED"),
         ("b.zip!inner.zip", "NESTED_ARCHIVE"),
         ("c.p7m", "TOTAL_PASSED"),
+        // Signed as a whole, and judged all the same: else the signature would hide what is in it.
+        ("d.zip!good.p7m", "TOTAL_PASSED"),
         ("d.zip.p7s", "TOTAL_PASSED"),
     ];
     assert_eq!(told(&output), named("all/", &expected));
