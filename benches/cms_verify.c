@@ -88,12 +88,12 @@ int main(int argc, char **argv) {
     X509_STORE_add_crl(store, list(frames[3]));
     while (fgets(line, sizeof line, stdin) != NULL) {
         struct timespec start, end;
-        clock_gettime(CLOCK_MONOTONIC, &start);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
         for (long left = strtol(line, NULL, 10); left > 0; --left) {
             verify(frames[next], store);
             next = next + 1 < count ? next + 1 : 4;
         }
-        clock_gettime(CLOCK_MONOTONIC, &end);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
         printf("%lld\n", (long long)(end.tv_sec - start.tv_sec) * 1000000000LL + (end.tv_nsec - start.tv_nsec));
         fflush(stdout);
     }

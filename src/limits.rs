@@ -383,6 +383,6 @@ limits! {
     /// Certificates, CRLs and OCSP responses kept beside one receipt: a path of four with an answer about each, for sixteen
     /// signatures.
     RECEIPT_EVIDENCE_MAX = 128, "pieces";
-    /// Their octets together: the largest CRL that is fetched, and as much again.
-    RECEIPT_EVIDENCE_BYTES_MAX = 128 * 1024 * 1024, "bytes";
+    /// Their octets together: the largest CRL that is fetched, and a quarter more.
+    RECEIPT_EVIDENCE_BYTES_MAX = 80 * 1024 * 1024, "bytes";
 }

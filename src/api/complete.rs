@@ -64,7 +64,7 @@ impl<T, D> Judged<T, D> {
         tell_permits(known, permits, (at, state.clock())).await;
     }
 
-    /// What the store does not tell stays as the verifier said it: without a receipt.
+    /// What the store does not tell is said, and makes no answer better.
     async fn hear_receipts(&mut self, verifier: &Verifier, store: &Store) {
         if let Err(cause) = tell_receipts(self.told(), (verifier, store)).await {
             tracing::warn!(%cause, "kept receipts were not heard");

@@ -1,6 +1,6 @@
 //! What judges jobs in a node: a stretch of each in turn, among the requests of the moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,53 +17,87 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// Judges what waits, now and whenever a job comes, and removes what was kept long enough. Ends with the process.
 pub(super) async fn judge_jobs_without_end(state: ApiState) {
     loop {
-        let judged = judge_waiting_jobs(&state).await;
-        let swept = match state.jobs() {
-            Ok(jobs) => jobs.sweep().await.map_err(ApiError::from),
-            // A node without a store keeps no jobs.
-            Err(_) => return,
-        };
-        if let Err(error) = judged.and(swept) {
-            tracing::warn!(cause = ?error, "jobs are not judged at the moment");
+        let round = state.clone();
+        // In a task of its own: a panic of ours ends a round, and not the judging.
+        match tokio::spawn(async move { judge_round(&round).await }).await {
+            Ok(Keeping::Jobs) => {}
+            Ok(Keeping::Nothing) => return,
+            Err(cause) => tracing::error!(%cause, "a round of jobs ended in a panic"),
         }
         let _ = tokio::time::timeout(PAUSE, state.job_bell().notified()).await;
     }
 }
 
+/// Whether a node keeps jobs: one without a store does not.
+enum Keeping {
+    Jobs,
+    Nothing,
+}
+
+async fn judge_round(state: &ApiState) -> Keeping {
+    let judged = judge_waiting_jobs(state).await;
+    let Ok(jobs) = state.jobs() else { return Keeping::Nothing };
+    let swept = jobs.sweep().await.map_err(ApiError::from);
+    if let Err(error) = judged.and(swept) {
+        tracing::warn!(cause = ?error, "jobs are not judged at the moment");
+    }
+    Keeping::Jobs
+}
+
 /// Judges jobs until none waits, a stretch of each in turn, so that a long one does not hold up a short one.
+///
+/// *Errors*: the first; a job that cannot be judged at the moment holds up no other.
 pub async fn judge_waiting_jobs(state: &ApiState) -> Result<(), ApiError> {
-    let jobs = state.jobs()?;
-    // Those of snapshots that are not in use any more.
-    let mut verifiers: HashMap<String, Arc<Verifier>> = HashMap::new();
-    let mut present = state.held()?;
+    let mut round = Round { state, jobs: state.jobs()?, verifiers: HashMap::new(), present: state.held()? };
+    let (mut stuck, mut failed) = (HashSet::new(), Ok(()));
     loop {
-        let waiting = jobs.waiting().await?;
+        let mut waiting = round.jobs.waiting().await?;
+        waiting.retain(|job| !stuck.contains(&job.job_id));
         if waiting.is_empty() {
-            return Ok(());
+            return failed;
         }
-        verifiers.retain(|digest, _| waiting.iter().any(|job| job.trust_snapshot == *digest));
+        round.verifiers.retain(|digest, _| waiting.iter().any(|job| job.trust_snapshot == *digest));
         for job in waiting {
-            // New evidence at the node counts from the next stretch on, for whatever snapshot a job is judged under.
-            let held = state.held()?;
-            if !Arc::ptr_eq(&held, &present) {
-                verifiers.clear();
-                present = held;
+            if let Err(error) = round.advance(&job).await {
+                tracing::warn!(job = job.job_id, cause = ?error, "a job is not judged at the moment");
+                stuck.insert(job.job_id);
+                failed = failed.and(Err(error));
             }
-            let verifier = match verifiers.get(&job.trust_snapshot) {
-                Some(verifier) => Arc::clone(verifier),
-                None => match jobs.verifier_of(&job, &present).await? {
-                    Some(verifier) => {
-                        verifiers.insert(job.trust_snapshot.clone(), Arc::clone(&verifier));
-                        verifier
-                    }
-                    None => {
-                        metrics::count_job(JobState::Halted.name());
-                        continue;
-                    }
-                },
-            };
-            judge_stretch(state, &jobs, (&job, verifier)).await?;
         }
+    }
+}
+
+struct Round<'a> {
+    state: &'a ApiState,
+    jobs: Jobs,
+    /// Those of snapshots that are not in use any more.
+    verifiers: HashMap<String, Arc<Verifier>>,
+    present: Arc<Verifier>,
+}
+
+impl Round<'_> {
+    /// Judges the next stretch of a job.
+    async fn advance(&mut self, job: &JobRow) -> Result<(), ApiError> {
+        // New evidence at the node counts from the next stretch on, for whatever snapshot a job is judged under.
+        let held = self.state.held()?;
+        if !Arc::ptr_eq(&held, &self.present) {
+            self.verifiers.clear();
+            self.present = held;
+        }
+        let verifier = match self.verifiers.get(&job.trust_snapshot) {
+            Some(verifier) => Arc::clone(verifier),
+            None => match self.jobs.verifier_of(job, &self.present).await? {
+                Some(verifier) => {
+                    self.verifiers.insert(job.trust_snapshot.clone(), Arc::clone(&verifier));
+                    verifier
+                }
+                None => {
+                    metrics::count_job(JobState::Halted.name());
+                    return Ok(());
+                }
+            },
+        };
+        judge_stretch(self.state, &self.jobs, (job, verifier)).await
     }
 }
 

@@ -14,7 +14,7 @@ use super::verify::TermsArgs;
 use crate::codec::armour;
 use crate::limits::{FETCH_DVCS_BYTES_MAX, RECEIPTS_MAX};
 use crate::report::Answer;
-use crate::service::{Hearing, Home, JudgedReceipt, Verifier, may_need_receipts};
+use crate::service::{Hearing, Home, JudgedReceipt, KeptReceipts, Verifier, may_need_receipts};
 use crate::store::{Store, StoreError, files};
 use crate::trust::PartyId;
 
@@ -44,6 +44,7 @@ pub(super) struct Ear {
 enum Kept {
     Closed(Home),
     Open(Store),
+    Away,
     None,
 }
 
@@ -93,7 +94,7 @@ impl Ear {
         Ok(Some(Self { verifier, names, brought, outcomes, runtime, kept }))
     }
 
-    /// Lets receipts speak for a document. A store that cannot be asked is told once, and the answer stays as it was.
+    /// Lets receipts speak for a document. A store that cannot be asked is told once, and makes no answer better.
     pub(super) fn hear(&mut self, answer: &mut Answer, document: &[u8]) -> ToldReceipts {
         if !may_need_receipts(answer) {
             return ToldReceipts::default();
@@ -104,8 +105,12 @@ impl Ear {
                 Err(why) => unheard_store(&why),
             };
         }
-        let store = if let Kept::Open(store) = &self.kept { Some(store) } else { None };
-        let hearing = Hearing::new(&self.verifier, store, &self.brought);
+        let kept = match &self.kept {
+            Kept::Open(store) => KeptReceipts::In(store),
+            Kept::Away => KeptReceipts::Away,
+            Kept::Closed(_) | Kept::None => KeptReceipts::Nowhere,
+        };
+        let hearing = Hearing::new(&self.verifier, kept, &self.brought);
         let heard = self.runtime.block_on(hearing.hear(answer, document));
         if let Err(why) = &heard.store {
             self.kept = unheard_store(why);
@@ -132,7 +137,7 @@ impl Ear {
 
 fn unheard_store(why: &StoreError) -> Kept {
     eprintln!("qoltanba: receipts that the home keeps are not heard: {why}");
-    Kept::None
+    Kept::Away
 }
 
 type Judged = (PartyId, JudgedReceipt);

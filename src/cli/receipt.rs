@@ -76,7 +76,7 @@ struct VerifyArgs {
     #[arg(long, value_name = "RFC3339", value_parser = read_time)]
     at: Option<Timestamp>,
     /// Keep it in the node's store, where it speaks for its document from now on
-    #[arg(long, requires = "document", conflicts_with = "at")]
+    #[arg(long, requires = "document", conflicts_with_all = ["at", "asked_for"])]
     keep: bool,
     /// One JSON object
     #[arg(long)]

@@ -47,8 +47,8 @@ pub use trust_office::{
     status_changes_of,
 };
 pub use ttp::{
-    ArchiveError, Asked, DvcsReply, ForeignDesk, Heard, Hearing, JudgedReceipt, Polled, ReceiptOffice, TtpError,
-    archive_receipts, judge_kept_receipt, judge_receipt, keep_receipt, may_need_receipts, poll_due, poll_forever,
-    receipt_record, tell_receipts,
+    ArchiveError, Asked, DvcsReply, ForeignDesk, Heard, Hearing, JudgedReceipt, KeptReceipts, Polled, ReceiptOffice,
+    TtpError, archive_receipts, judge_kept_receipt, judge_receipt, keep_receipt, may_need_receipts, poll_due,
+    poll_forever, receipt_record, tell_receipts,
 };
 pub use verify::{Trust, Verifier};

@@ -202,19 +202,19 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|e| FileError::new(path, &e))
 }
 
-/// The same so that the folder itself outlives a crash: its name is on disk, and those of folders made above it.
-pub fn create_folder_synced(path: &Path) -> Result<(), FileError> {
-    let missing: Vec<&Path> =
-        path.ancestors().filter(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
-    create_folder(path)?;
-    // A run that was broken off may have made it without that.
-    let own = path.ancestors().take(2).filter(|above| !above.as_os_str().is_empty());
-    own.chain(missing).try_for_each(sync_folder)
-}
-
 /// Makes a folder that only its owner may enter (mode 0700), and those above it, where they are missing.
 pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| FileError::new(path, &e))
+}
+
+/// The same so that the folder itself outlives a crash: its name is on disk, and those of folders made above it.
+pub fn create_private_folder_synced(path: &Path) -> Result<(), FileError> {
+    let missing: Vec<&Path> =
+        path.ancestors().filter(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
+    create_private_folder(path)?;
+    // A run that was broken off may have made it without that.
+    let own = path.ancestors().take(2).filter(|above| !above.as_os_str().is_empty());
+    own.chain(missing).try_for_each(sync_folder)
 }
 
 /// A file held for this process alone, until dropped; the operating system lets go where the process dies.

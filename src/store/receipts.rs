@@ -65,6 +65,13 @@ pub struct ReceiptRow {
     pub signed: Vec<u8>,
 }
 
+impl ReceiptRow {
+    /// Whether it says of any signature that it is not verified.
+    pub fn says_no(&self) -> bool {
+        matches!(self.status.as_str(), "not-verified" | "partly-verified")
+    }
+}
+
 /// A request whose answer is not final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptRequestRow {
@@ -133,7 +140,8 @@ impl Store {
         find(&mut self.read().await?, digest).await
     }
 
-    /// Gives the receipts that say something about a document's signatures (vsd) for the time asked for, the newest first.
+    /// Gives the receipts that say something about a document's signatures (vsd) for the time asked for: those that say no
+    /// before all others, however many there are, and of either the newest first.
     ///
     /// Proofs of possession and error notices, which anybody may have made in any number, are not among them.
     ///
@@ -330,7 +338,8 @@ const RECEIPT_BY_DIGEST: &str = "SELECT digest, direction, party, service, seria
 const RECEIPTS_OF_DOCUMENT: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
     WHERE document_digest = $1 AND service = 'vsd' AND serial IS NOT NULL \
-    AND asked_for IS NOT DISTINCT FROM CAST($2 AS BIGINT) ORDER BY recorded_at DESC, digest LIMIT $3";
+    AND asked_for IS NOT DISTINCT FROM CAST($2 AS BIGINT) \
+    ORDER BY CASE WHEN status IN ('not-verified', 'partly-verified') THEN 0 ELSE 1 END, recorded_at DESC, digest LIMIT $3";
 const LATEST_RECEIPTS: &str = "SELECT digest, direction, party, service, serial, transaction_id, document_digest, \
     asked_for, status, stated_at, recorded_at, retained_until, signatures, signed FROM receipts \
     ORDER BY recorded_at DESC, digest LIMIT $1";

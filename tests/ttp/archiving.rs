@@ -1,6 +1,7 @@
 //! Receipts whose years are over leave for an archive, and are in one of both places however often that is broken off.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -88,6 +89,8 @@ async fn what_is_not_over_stays_and_what_cannot_be_written_stays_too() {
     let record = archived(&to, &old).unwrap();
     assert_eq!((&record["serial"], &record["archived_at"]), (&"old".into(), &now().to_string().into()));
     assert_eq!(record["signatures"][0]["status"], "verified");
+    let rights = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((rights(&to), rights(&to.join(format!("{}.der", old.digest)))), (0o700, 0o600), "as the store's");
     assert_eq!(store.receipt(&old.digest).await.unwrap(), None);
     assert_eq!(store.receipt(&young.digest).await.unwrap(), Some(young.clone()));
     assert_eq!(store.receipt_evidence(&young.digest).await.unwrap(), [list()], "what others rest on stays");

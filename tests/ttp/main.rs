@@ -16,6 +16,7 @@ mod command;
 mod corpus;
 mod evidence;
 mod hearing;
+mod noes;
 mod online;
 mod place;
 #[path = "../fetch/server.rs"]

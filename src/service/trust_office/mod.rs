@@ -208,7 +208,8 @@ pub async fn office_of(
 ) -> Result<TrustOffice, TrustOfficeError> {
     let verifier = match home.verifier_of_last_good(policy, store).await {
         Ok(verifier) => Some(Arc::new(verifier)),
-        Err(HomeError::NoSnapshot { .. }) => None,
+        // One that is kept and does not open here is trust that cannot be used.
+        Err(HomeError::NoSnapshot { .. }) if store.latest_snapshot().await?.is_none() => None,
         Err(error) => return Err(error.into()),
     };
     Ok(TrustOffice::new(home.clone(), store.clone(), verifier, clock))

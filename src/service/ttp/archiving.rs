@@ -54,7 +54,7 @@ struct Archive<'a> {
 /// went.
 ///
 /// A receipt `NAME` (its SHA-256) becomes `NAME.der`; `NAME.json`, one line with what the store said of it; and what its
-/// judgement rested on, below `evidence/`. A crash leaves it in the store, in the folder, or in both; the next run into the
+/// judgement rested on, below `evidence/`; all of it is its owner's alone, as the store is. A crash leaves it in the store, in the folder, or in both; the next run into the
 /// same folder writes it again. One that another receipt rests on stays for as long as that one.
 ///
 /// *Takes* the folder, made where it is missing; the time, and now. *Errors*: `ArchiveError`.
@@ -67,7 +67,7 @@ pub async fn archive_receipts(
     if before > now {
         return Err(ArchiveError::NotYet { before });
     }
-    files::create_folder_synced(&folder.join(EVIDENCE))?;
+    files::create_private_folder_synced(&folder.join(EVIDENCE))?;
     let mut archive = Archive { store, folder, written: BTreeSet::new(), now };
     let mut gone: u64 = 0;
     loop {
@@ -108,7 +108,7 @@ impl Archive<'_> {
         });
         let path = self.folder.join(format!("{}.json", row.digest));
         let line = format!("{record}\n").into_bytes();
-        files::write(&path, &line)?;
+        files::replace_secret(&path, &line)?;
         check_written(&path, &line)
     }
 
@@ -137,7 +137,7 @@ fn put(path: &Path, octets: &[u8]) -> Result<(), ArchiveError> {
         Err(error) if error.kind == FileErrorKind::NotFound => {}
         Err(error) => return Err(error.into()),
     }
-    files::write(path, octets)?;
+    files::replace_secret(path, octets)?;
     check_written(path, octets)
 }
 

@@ -19,4 +19,4 @@ pub use evidence::judge_kept_receipt;
 pub use keeping::{keep_receipt, receipt_record};
 pub use office::{DvcsReply, ReceiptOffice};
 pub use polling::{Polled, poll_due, poll_forever};
-pub use telling::{Heard, Hearing, JudgedReceipt, judge_receipt, may_need_receipts, tell_receipts};
+pub use telling::{Heard, Hearing, JudgedReceipt, KeptReceipts, judge_receipt, may_need_receipts, tell_receipts};

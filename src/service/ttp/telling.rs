@@ -10,7 +10,9 @@ use crate::store::{Digest, Store, StoreError};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, Route, Standpoint};
 use crate::validation::SignatureReport;
-use crate::validation::receipt::{ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt};
+use crate::validation::receipt::{
+    PartyStanding, ReceiptQuestion, ReceiptSubject, RejectedReceipt, ThirdParty, VerifiedReceipt,
+};
 
 /// Whether receipts may change what is said of a document: a signature of it stands under no domestic centre.
 pub fn may_need_receipts(answer: &Answer) -> bool {
@@ -47,12 +49,23 @@ pub fn judge_receipt<'a>(
     best.map(|(party, rejected)| (party, Err(rejected)))
 }
 
+/// Where receipts are kept while documents are judged.
+#[derive(Clone, Copy, Debug)]
+pub enum KeptReceipts<'a> {
+    /// Nowhere: nothing is kept.
+    Nowhere,
+    /// In this store.
+    In(&'a Store),
+    /// In a store that cannot be asked: what it keeps may be a no.
+    Away,
+}
+
 /// The receipts at hand while one verifier judges documents.
 #[derive(Debug)]
 pub struct Hearing<'a> {
     verifier: &'a Verifier,
     parties: Vec<ThirdParty>,
-    kept: Option<&'a Store>,
+    kept: KeptReceipts<'a>,
     brought: &'a [Vec<u8>],
 }
 
@@ -65,15 +78,23 @@ pub struct Heard {
     pub store: Result<(), StoreError>,
 }
 
+/// What the store keeps about a document.
+#[derive(Default)]
+struct KeptFindings {
+    sound: Vec<ReceiptFinding>,
+    /// Whether there is a no that can no longer be judged, or may be one.
+    may_hide_a_no: bool,
+}
+
 impl<'a> Hearing<'a> {
     /// Puts one together.
-    pub fn new(verifier: &'a Verifier, kept: Option<&'a Store>, brought: &'a [Vec<u8>]) -> Self {
+    pub fn new(verifier: &'a Verifier, kept: KeptReceipts<'a>, brought: &'a [Vec<u8>]) -> Self {
         Self { verifier, parties: ThirdParty::all_of(&verifier.trust().compiled), kept, brought }
     }
 
     /// Decides about recognition once more with the receipts about a document, each held to the procedure again. Where
-    /// the document needs none, or none holds, the answer is as it was; what was brought counts also where the store is
-    /// away.
+    /// the document needs none, or none holds, the answer is as it was. A store that is away, or a kept no that cannot be
+    /// judged any more, makes no answer better, whatever was brought (`RECEIPTS_NOT_HEARD`).
     ///
     /// *Takes* an answer, and its document's octets in any armour. *Cost*: one question to the store, `RECEIPTS_MAX` kept
     /// receipts and those brought along.
@@ -84,13 +105,14 @@ impl<'a> Hearing<'a> {
         }
         let Ok(octets) = armour::strip(document) else { return heard };
         let at = answer.validated_at;
-        let mut findings = match self.kept_findings(&octets, at).await {
-            Ok(findings) => findings,
+        let kept = match self.kept_findings(&octets, at).await {
+            Ok(kept) => kept,
             Err(error) => {
                 heard.store = Err(error);
-                Vec::new()
+                KeptFindings { may_hide_a_no: true, ..KeptFindings::default() }
             }
         };
+        let mut findings = kept.sound;
         for receipt in self.brought {
             let subject = ReceiptSubject::Document { octets: &octets, asked_for: None };
             let judged = judge_receipt(self.verifier, (receipt, subject), &self.parties, at);
@@ -101,20 +123,30 @@ impl<'a> Hearing<'a> {
             heard.brought.push(judged);
         }
         self.recognise_anew(answer, &findings);
+        if kept.may_hide_a_no {
+            note_unheard(answer);
+        }
         heard
     }
 
-    /// What the kept receipts say of this document.
-    async fn kept_findings(&self, octets: &[u8], at: Timestamp) -> Result<Vec<ReceiptFinding>, StoreError> {
-        let Some(store) = self.kept.filter(|_| !self.parties.is_empty()) else { return Ok(Vec::new()) };
+    /// What the kept receipts say of this document: those that were here at the time of the question.
+    async fn kept_findings(&self, octets: &[u8], at: Timestamp) -> Result<KeptFindings, StoreError> {
+        let mut found = KeptFindings::default();
+        let store = match self.kept {
+            KeptReceipts::In(store) if !self.parties.is_empty() => store,
+            KeptReceipts::Away => return Ok(KeptFindings { may_hide_a_no: true, ..found }),
+            _ => return Ok(found),
+        };
         let subject = ReceiptSubject::Document { octets, asked_for: None };
-        let mut findings = Vec::new();
         for row in store.receipts_about(&Digest::of(octets), None).await? {
-            let Some(party) = self.parties.iter().find(|party| party.id.as_str() == row.party) else { continue };
+            let party = self.parties.iter().find(|party| party.id.as_str() == row.party);
+            let Some(party) = party.filter(|_| row.recorded_at <= at) else { continue };
             let judged = judge_kept_receipt(&row, (subject, party), (self.verifier, store), at).await?;
-            findings.extend(judged.ok().and_then(|receipt| receipt.finding(Vec::new())));
+            // A domestic no counts on every route; that nobody can check it today does not make it a yes.
+            found.may_hide_a_no |= judged.is_err() && row.says_no() && party.standing == PartyStanding::Domestic;
+            found.sound.extend(judged.ok().and_then(|receipt| receipt.finding(Vec::new())));
         }
-        Ok(findings)
+        Ok(found)
     }
 
     fn recognise_anew(&self, answer: &mut Answer, findings: &[ReceiptFinding]) {
@@ -130,21 +162,28 @@ impl<'a> Hearing<'a> {
     }
 }
 
+fn note_unheard(answer: &mut Answer) {
+    for signature in answer.result.iter_mut().flat_map(|report| &mut report.signatures) {
+        signature.recognition.note_unheard_receipts();
+    }
+}
+
 /// Lets the receipts that are kept here speak for each of several documents.
 ///
 /// *Takes* answers, each with its document's octets in any armour. *Errors*: the first of the store; the answers that it
-/// concerns are as they were, and a store that is away is not asked again.
+/// concerns say so and are no better for it, and a store that is away is not asked again.
 pub async fn tell_receipts<'a>(
     told: impl IntoIterator<Item = (&'a mut Answer, &'a [u8])>,
     (verifier, store): (&Verifier, &Store),
 ) -> Result<(), StoreError> {
-    let hearing = Hearing::new(verifier, Some(store), &[]);
+    let mut hearing = Hearing::new(verifier, KeptReceipts::In(store), &[]);
     let mut failed = Ok(());
     for (answer, document) in told {
-        match hearing.hear(answer, document).await.store {
-            Ok(()) => {}
-            Err(away @ StoreError::Unavailable(_)) => return Err(away),
-            Err(error) => failed = failed.and(Err(error)),
+        if let Err(error) = hearing.hear(answer, document).await.store {
+            if matches!(error, StoreError::Unavailable(_)) {
+                hearing.kept = KeptReceipts::Away;
+            }
+            failed = failed.and(Err(error));
         }
     }
     failed

@@ -53,6 +53,20 @@ pub struct Recognition {
     pub as_known_at: Option<Timestamp>,
 }
 
+impl Recognition {
+    /// Notes that receipts about the document could not be heard. A no of the third party counts on every route but the
+    /// domestic one, so that no yes stands beside a no that may be there.
+    pub fn note_unheard_receipts(&mut self) {
+        let reason = RecognitionReason::ReceiptsNotHeard;
+        if self.route == Some(Route::Domestic) || self.reasons.contains(&reason) {
+            return;
+        }
+        self.reasons.push(reason);
+        self.reasons.sort_unstable();
+        self.standing = self.standing.min(reason.effect());
+    }
+}
+
 /// Whether a signature counts in Kazakhstan; in the order of precedence (facts/ttp.md §8.3): a no before a doubt, a doubt
 /// before a yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

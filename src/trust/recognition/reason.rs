@@ -182,6 +182,10 @@ reasons! {
         en "whoever gave the receipt was not a registered third party when it was given"
         ru "выдавший квитанцию не был зарегистрированной доверенной третьей стороной в момент её выдачи"
         kk "түбіртек берген тарап оны берген кезде тіркелген сенім білдірілген үшінші тарап болмаған";
+    ReceiptsNotHeard "RECEIPTS_NOT_HEARD" Undetermined "order 547/НҚ p. 11 (2)"
+        en "receipts about the document are kept here, or may be, that could not be heard; one of them may be a no"
+        ru "квитанции об этом документе хранятся или могут храниться здесь, но не могли быть учтены; среди них может быть отказ"
+        kk "осы құжат туралы түбіртектер осында сақталған немесе сақталуы мүмкін, бірақ ескерілмеді; олардың арасында бас тарту болуы мүмкін";
     TtpReceiptMissing "TTP_RECEIPT_MISSING" Undetermined "order 547/НҚ p. 9, p. 11"
         en "there is no receipt of the trusted third party, which alone certifies authenticity"
         ru "нет квитанции доверенной третьей стороны, которой только и подтверждается подлинность"

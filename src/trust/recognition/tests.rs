@@ -218,6 +218,7 @@ fn the_table_of_precedence_holds() {
         R::ReceiptInvalid,
         R::ReceiptOtherDocument,
         R::ReceiptTtpNotInForce,
+        R::ReceiptsNotHeard,
         R::TtpReceiptMissing,
         R::RevocationUnknown,
         R::AuthorityNotEstablished,
