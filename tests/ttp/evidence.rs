@@ -209,7 +209,7 @@ async fn a_yes_and_a_no_that_we_gave_outlive_our_own_certificate() {
 
 /// What is inside of a DER value.
 fn contents(value: &[u8]) -> &[u8] {
-    let long = usize::from(value[1]).checked_sub(0x80).unwrap_or(0);
+    let long = usize::from(value[1]).saturating_sub(0x80);
     &value[2 + long..]
 }
 
@@ -217,7 +217,7 @@ fn contents(value: &[u8]) -> &[u8] {
 fn values(mut octets: &[u8]) -> Vec<&[u8]> {
     let mut all = Vec::new();
     while let [_, first, rest @ ..] = octets {
-        let long = usize::from(*first).checked_sub(0x80).unwrap_or(0);
+        let long = usize::from(*first).saturating_sub(0x80);
         let length = rest[..long].iter().fold(0, |sum, &octet| sum * 256 + usize::from(octet));
         let length = if long == 0 { usize::from(*first) } else { length };
         let (value, behind) = octets.split_at(2 + long + length);
