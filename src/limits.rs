@@ -61,6 +61,9 @@ limits! {
     /// What an answer repeats of a DVCS request (names, policies, extensions, the transaction), which is then kept for years:
     /// practice stays below 1 KB.
     DVCS_ECHO_BYTES_MAX = 64 * 1024, "bytes";
+    /// What a document that is sent to `/dvcs` carries of the proofs of its own paths, and is kept for years with the answer:
+    /// anybody may send it. Practice: a path and an OCSP response a certificate, below 30 KB.
+    RECEIPT_CARRIED_BYTES_MAX = 1024 * 1024, "bytes";
     /// Lines of text in the status of one DVCS answer.
     DVCS_STATUS_TEXTS_MAX = 16, "texts";
     /// How far ahead of our clock a third party's may be when it dates a receipt: two clocks that are both kept.

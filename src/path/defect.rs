@@ -80,6 +80,21 @@ pub enum Defect {
     NoIssuer,
 }
 
+impl Defect {
+    /// Whether the path is one in every other respect: each certificate was made by who may make it, and stands or falls
+    /// with the time in question and what was said of it.
+    pub(super) fn is_of_time(&self) -> bool {
+        matches!(
+            self,
+            Self::RevocationUnknown(_)
+                | Self::OnHold { .. }
+                | Self::Expired { .. }
+                | Self::NotYetValid { .. }
+                | Self::Revoked { .. }
+        )
+    }
+}
+
 /// A CRLReason that sorts, so that defects do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevocationReasonRank(pub RevocationReason);

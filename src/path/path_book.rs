@@ -31,6 +31,7 @@ struct Key {
     target: Fingerprint,
     at: Stretch,
     known_at: Stretch,
+    proven_at: Option<Stretch>,
 }
 
 /// Where a time lies among moments: on one of them, or between two. Odd on a moment, even between.
@@ -53,6 +54,7 @@ struct Kept {
     moments: Vec<Timestamp>,
     at: Stretch,
     known_at: Stretch,
+    proven_at: Option<Stretch>,
 }
 
 impl PathBook {
@@ -75,7 +77,12 @@ impl PathBook {
     /// Whether these are the sources and rules that the proofs here rest on.
     fn is_for(&self, question: &Question<'_>, sources: &Sources<'_>) -> bool {
         let [material, evidence, _] = sources.pools;
-        self.seals == [sources.anchors, material, evidence].map(Pool::seal) && self.rules == *question.rules
+        // The proven time is one of the key's.
+        let same_rules = match question.rules.proven_at {
+            None => self.rules == *question.rules,
+            Some(_) => self.rules == PathRules { proven_at: None, ..question.rules.clone() },
+        };
+        self.seals == [sources.anchors, material, evidence].map(Pool::seal) && same_rules
     }
 
     fn key(&self, question: &Question<'_>) -> Key {
@@ -83,6 +90,7 @@ impl PathBook {
             target: question.target.fingerprint(),
             at: Stretch::of(question.at, &self.moments),
             known_at: Stretch::of(question.known_at, &self.moments),
+            proven_at: question.rules.proven_at.map(|at| Stretch::of(at, &self.moments)),
         }
     }
 
@@ -90,7 +98,8 @@ impl PathBook {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(&self.key(question))?;
         let same = Stretch::of(question.at, &found.moments) == found.at
-            && Stretch::of(question.known_at, &found.moments) == found.known_at;
+            && Stretch::of(question.known_at, &found.moments) == found.known_at
+            && question.rules.proven_at.map(|at| Stretch::of(at, &found.moments)) == found.proven_at;
         same.then(|| found.proof.clone().at_another_time(question.at))
     }
 
@@ -100,12 +109,13 @@ impl PathBook {
         add_certificate(question.target, &own, &mut moments);
         let moments = sorted(moments);
         let (at, known_at) = (Stretch::of(question.at, &moments), Stretch::of(question.known_at, &moments));
+        let proven_at = question.rules.proven_at.map(|at| Stretch::of(at, &moments));
         // A poisoned lock means that a bug ended another call; the book itself only ever holds whole proofs.
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= PATH_BOOK_MAX.value {
             kept.clear();
         }
-        kept.insert(self.key(question), Kept { proof: proof.clone(), moments, at, known_at });
+        kept.insert(self.key(question), Kept { proof: proof.clone(), moments, at, known_at, proven_at });
     }
 
     /// How many proofs are kept.

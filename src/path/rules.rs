@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policy_graph::PolicySet;
 use crate::limits::PATH_LENGTH_MAX;
+use crate::time::Timestamp;
 use crate::x509::NameConstraints;
 
 /// The demands on a path. New ones are added over time: write `PathRules { …, ..PathRules::default() }`.
@@ -37,6 +38,10 @@ pub struct PathRules {
     pub profile: Profile,
     /// The name that the target must carry (RFC 9525).
     pub expected_name: Option<ExpectedName>,
+    /// Where nothing but the target's own word says that the time in question was the time: when that word was there beyond
+    /// doubt. Whoever has the key of an authority above makes a target and a word of any time, so a revocation that may mean
+    /// so counts where it came before then.
+    pub proven_at: Option<Timestamp>,
 }
 
 impl Default for PathRules {
@@ -55,6 +60,7 @@ impl Default for PathRules {
             initial_names: NameConstraints::default(),
             profile: Profile::PathAlone,
             expected_name: None,
+            proven_at: None,
         }
     }
 }

@@ -71,14 +71,7 @@ impl ValidatedPath {
     /// Everything that the proof rests on, by name: its certificates, the evidence about them, and the certificates of
     /// whoever signed that.
     pub fn rests_on(&self) -> BTreeSet<Fingerprint> {
-        let mut names: BTreeSet<Fingerprint> = self.certificates.iter().map(Certificate::fingerprint).collect();
-        for status in &self.revocation {
-            if let RevocationStatus::Good(proof) = status {
-                names.extend(proof.sources.iter().map(|source| source.fingerprint));
-                names.extend(proof.rests_on.iter().flat_map(|(link, _)| [link.signed, link.issuer]));
-            }
-        }
-        names
+        names_of(self.certificates.iter(), &self.revocation)
     }
 
     /// The policies that are valid along the path (§6.1.6).
@@ -113,6 +106,9 @@ pub struct Rejection {
     pub reaches_anchor: bool,
     /// What stands against it, never empty.
     pub defects: Vec<PathDefect>,
+    /// What the refusal rests on, by name: certificates and evidence as [`ValidatedPath::rests_on`] has them. Nothing where
+    /// more stands against the candidate than the time in question and revocation: then anybody may have made it.
+    pub rests_on: BTreeSet<Fingerprint>,
 }
 
 /// Searches every path from the target to an anchor and validates each until one holds.
@@ -194,7 +190,7 @@ impl<'a> Search<'_, 'a> {
         }
         if let Some(defect) = dead_end {
             let defect = self.defect_of(path, path.len().saturating_sub(1), defect);
-            self.offer(path, vec![defect], false);
+            self.offer(path, (vec![defect], &[]), false);
         }
         None
     }
@@ -250,7 +246,7 @@ impl<'a> Search<'_, 'a> {
             let period = self.period(&certificates);
             return Some(ValidatedPath { certificates, revocation, policies, at: self.question.at, period });
         }
-        self.offer(path, defects, true);
+        self.offer(path, (defects, &revocation), true);
         None
     }
 
@@ -343,15 +339,22 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// Keeps the candidate whose gravest defect is least grave; one that reaches an anchor before one that does not.
-    fn offer(&mut self, path: &[&Certificate], defects: Vec<PathDefect>, reaches_anchor: bool) {
+    fn offer(
+        &mut self,
+        path: &[&Certificate],
+        (defects, revocation): (Vec<PathDefect>, &[RevocationStatus]),
+        reaches_anchor: bool,
+    ) {
         let grade = |reaches: bool, all: &[PathDefect]| (!reaches, all.iter().map(|d| d.defect).max());
         let better = self
             .best
             .as_ref()
             .is_none_or(|known| grade(reaches_anchor, &defects) < grade(known.reaches_anchor, &known.defects));
         if better {
+            let proven = reaches_anchor && defects.iter().all(|found| found.defect.is_of_time());
+            let rests_on = if proven { names_of(path.iter().copied(), revocation) } else { BTreeSet::new() };
             let path = path.iter().map(|&c| c.clone()).collect();
-            self.best = Some(Rejection { path, reaches_anchor, defects });
+            self.best = Some(Rejection { path, reaches_anchor, defects, rests_on });
         }
     }
 
@@ -363,12 +366,26 @@ impl<'a> Search<'_, 'a> {
             path: vec![target.clone()],
             reaches_anchor: false,
             defects: vec![about_target(Defect::NoIssuer)],
+            rests_on: BTreeSet::new(),
         });
         if self.budget == 0 && best.defects.iter().all(|d| d.defect != Defect::BudgetSpent) {
             best.defects.push(about_target(Defect::BudgetSpent));
         }
         best
     }
+}
+
+/// The certificates of a path, what tells about them, and the signatures which that rests on.
+fn names_of<'c>(
+    certificates: impl Iterator<Item = &'c Certificate>,
+    revocation: &[RevocationStatus],
+) -> BTreeSet<Fingerprint> {
+    let mut names: BTreeSet<Fingerprint> = certificates.map(Certificate::fingerprint).collect();
+    for proof in revocation.iter().filter_map(RevocationStatus::proof) {
+        names.extend(proof.sources.iter().map(|source| source.fingerprint));
+        names.extend(proof.rests_on.iter().flat_map(|(link, _)| [link.signed, link.issuer]));
+    }
+    names
 }
 
 fn whole_second(at: Timestamp) -> Timestamp {

@@ -53,9 +53,10 @@ pub struct BesideReceipt<'a> {
 }
 
 impl Store {
-    /// Gives what the judgement of a receipt rested on when it came.
+    /// Gives what the judgement of a receipt rested on when it came, and what was heard against its signer since.
     ///
-    /// *Cost*: as much as was put there, `RECEIPT_EVIDENCE_MAX` and `RECEIPT_EVIDENCE_BYTES_MAX`.
+    /// *Cost*: as much as was put there: within `RECEIPT_EVIDENCE_MAX` and `RECEIPT_EVIDENCE_BYTES_MAX` about the document,
+    /// the same about its signer, and what revokes that; beside it `RECEIPT_CARRIED_BYTES_MAX`.
     pub async fn receipt_evidence(&self, receipt: &Digest) -> Result<Vec<EvidencePiece>, StoreError> {
         let rows: Vec<(Vec<u8>, String, Vec<u8>)> = self.read().await?.rows(EVIDENCE, &[receipt.into()]).await?;
         let piece = |(digest, kind, octets): (Vec<u8>, String, Vec<u8>)| {
@@ -67,6 +68,20 @@ impl Store {
             Ok(EvidencePiece { kind, octets })
         };
         rows.into_iter().map(piece).collect()
+    }
+
+    /// Adds what became known of a kept receipt since it came; what is there already is not written again.
+    pub async fn add_receipt_evidence(&self, receipt: &Digest, evidence: &[EvidencePiece]) -> Result<(), StoreError> {
+        let names: Vec<(Vec<u8>,)> = self.read().await?.rows(EVIDENCE_NAMES, &[receipt.into()]).await?;
+        let is_new =
+            |piece: &&EvidencePiece| names.iter().all(|(name,)| Digest::of(&piece.octets).0 != name.as_slice());
+        let new: Vec<EvidencePiece> = evidence.iter().filter(is_new).cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.write().await?;
+        insert_beside(&mut session, receipt, BesideReceipt { evidence: &new, ..BesideReceipt::default() }).await?;
+        Ok(session.commit().await?)
     }
 
     /// Gives receipts that need not be kept any more at `before`, those first that went first; none that another one rests

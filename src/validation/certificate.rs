@@ -32,7 +32,7 @@ pub fn check_certificate(
     let mut list = LinkList::default();
     list.explore(certificate, &sources);
     let links = compute::answer(&list, book);
-    let path = find_path(certificate, When { at, proven_at: at }, brought, (terms, &links));
+    let path = find_path(certificate, When { at, proven_at: at, is_stated: false }, brought, (terms, &links));
     Ok(CertificateReport {
         path: path.certificates.to_vec(),
         reaches_anchor: path.reaches_anchor,

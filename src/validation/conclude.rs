@@ -17,7 +17,7 @@ use super::{Terms, time_stamp};
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
-    Defect, Link, LinkOutcome, Links, PathDefect, Pool, Question, RevocationReasonRank, RevocationStatus,
+    Defect, Link, LinkOutcome, Links, PathDefect, PathRules, Pool, Question, RevocationReasonRank, RevocationStatus,
     RevocationUnknown, Sources, ValidatedPath, validate, validate_with_book,
 };
 use crate::policy::{Acceptability, Policy};
@@ -64,7 +64,7 @@ fn conclude_signature<'o>(
         .collect();
     let proven_at = proven_at(&time_stamps).into_iter().chain(document.proven_at).min();
     let best_signature_time = proven_at.unwrap_or(terms.at);
-    let when = When { at: best_signature_time, proven_at: best_signature_time };
+    let when = When { at: best_signature_time, proven_at: best_signature_time, is_stated: false };
     let find = |c: &Certificate| Arc::new(find_path(c, when, &document.carried.pool, (terms, links)));
     let (chosen, path) = choose(signer, &values, |c| match (document.only_meant(), terms.known) {
         // With one candidate all that the path rests on is known, but for the times.
@@ -286,17 +286,19 @@ pub(super) struct When {
     pub(super) at: Timestamp,
     /// The time that its signatures are proven to exist at, for the policy on algorithms.
     pub(super) proven_at: Timestamp,
+    /// Whether nothing but what the target signed says that `at` was the time.
+    pub(super) is_stated: bool,
 }
 
 /// Finds and validates the path of a certificate at a time (EN 319 102-1 §5.2.6).
 pub(super) fn find_path(
     target: &Certificate,
-    When { at, proven_at }: When,
+    When { at, proven_at, is_stated }: When,
     pool: &Pool,
     (terms, links): (&Terms<'_>, &Links),
 ) -> Path {
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, pool] };
-    let rules = terms.policy.path_rules();
+    let rules = PathRules { proven_at: is_stated.then_some(proven_at), ..terms.policy.path_rules() };
     let question = Question { target, at, known_at: terms.at, rules: &rules };
     match validate_with_book(&question, &sources, links, terms.paths) {
         Ok(proof) => {

@@ -1,5 +1,6 @@
 //! What was checked of a path, certificate by certificate, in the order of RFC 5280 §6.1: for whoever wants to see it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conclude::reason_of;
@@ -8,7 +9,7 @@ use crate::path::{
     Defect, PathDefect, PathRules, Profile, Rejection, RevocationSource, RevocationStatus, ValidatedPath,
 };
 use crate::time::Timestamp;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, Fingerprint};
 
 /// What the search for a path came to.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,17 @@ pub enum PathFinding {
         /// The time it was asked about.
         at: Timestamp,
     },
+}
+
+impl PathFinding {
+    /// What it rests on, by name: certificates and evidence whose signatures hold; nothing where anybody may have made it.
+    pub fn rests_on(&self) -> BTreeSet<Fingerprint> {
+        match self {
+            Self::NotSought => BTreeSet::new(),
+            Self::Held { path, .. } => path.rests_on(),
+            Self::Refused { rejection, .. } => rejection.rests_on.clone(),
+        }
+    }
 }
 
 /// Which checks the policy asked for: what nobody asked for did not hold, it was not made.

@@ -162,7 +162,7 @@ pub fn check_signing_certificate(certificate: &Certificate, terms: &Terms<'_>, b
     let mut list = LinkList::default();
     list.explore(certificate, &sources);
     let links = compute::answer(&list, book);
-    let when = conclude::When { at: terms.at, proven_at: terms.at };
+    let when = conclude::When { at: terms.at, proven_at: terms.at, is_stated: false };
     let mut reasons = conclude::find_path(certificate, when, &nothing, (terms, &links)).reasons;
     reasons.extend(conclude::check_purpose(certificate, terms.policy));
     reasons

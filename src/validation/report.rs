@@ -1,5 +1,6 @@
 //! What is found about a document and its signatures: facts, findings and reasons, before anybody tells them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
@@ -210,6 +211,8 @@ pub struct TimeStampReport {
     pub fault: Option<TimeStampFault>,
     /// The TSA's certification path, as far as it was found.
     pub path: Vec<Certificate>,
+    /// What the finding about that path rests on, by name.
+    pub rests_on: BTreeSet<Fingerprint>,
 }
 
 /// Whether a time stamp proves its time (EN 319 102-1 §5.4).

@@ -1,5 +1,6 @@
 //! Signature time stamps (RFC 3161; EN 319 102-1 §5.4): each is a signature of its own, by a TSA, about this signature.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Terms;
@@ -129,11 +130,12 @@ pub(super) fn conclude<'o>(
             reasons: Vec::new(),
             fault: stamp.fault,
             path: Vec::new(),
+            rests_on: BTreeSet::new(),
         };
     };
     let gen_time = token.info.gen_time;
     // Nothing but itself says when the stamp was made, so its algorithms are judged as of now.
-    let when = When { at: gen_time, proven_at: terms.at };
+    let when = When { at: gen_time, proven_at: terms.at, is_stated: true };
     let values = candidate_values(&token.signer, Some(&token.content), outcomes);
     let (chosen, path) = choose(&token.signer, &values, |c| Arc::new(find_path(c, when, pool, (terms, links))));
     let mut reasons = token.signer.faults.clone();
@@ -178,6 +180,7 @@ pub(super) fn conclude<'o>(
         reasons,
         fault,
         path: path.certificates.to_vec(),
+        rests_on: path.finding.rests_on(),
     }
 }
 

@@ -79,7 +79,7 @@ fn state(base: &Heard<'_>, delta: Option<&Heard<'_>>, inquiry: &Inquiry<'_, '_>,
         rests_on.extend(delta.authority.rests_on.iter().cloned());
     }
     statements.add(Statement {
-        says: entry.map_or(Says::Good, |e| Says::of(e, inquiry.certificate, inquiry.at)),
+        says: entry.map_or(Says::Good, |e| Says::of(e, inquiry)),
         made: (delta.map_or(made, |d| d.crl.this_update()), made),
         reasons,
         in_time: check_time(base, inquiry),
@@ -93,7 +93,7 @@ fn state_alone(delta: &Heard<'_>, inquiry: &Inquiry<'_, '_>, statements: &mut St
     if let Err(why) = delta.reasons {
         return unclear(delta, why, statements);
     }
-    let says = Says::of(entry, inquiry.certificate, inquiry.at);
+    let says = Says::of(entry, inquiry);
     let lifted = entry.reason == Some(RevocationReason::RemoveFromCrl);
     if !lifted && says != Says::Good {
         let proof = RevocationProof::of(RevocationSource::of_crl(delta.crl), delta.authority.rests_on.clone());

@@ -49,6 +49,16 @@ pub enum RevocationStatus {
     Unknown(RevocationUnknown),
 }
 
+impl RevocationStatus {
+    /// What it rests on, where anything was said.
+    pub(super) fn proof(&self) -> Option<&RevocationProof> {
+        match self {
+            Self::Good(proof) | Self::Revoked { proof, .. } | Self::OnHold { proof, .. } => Some(proof),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// What an answer rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationProof {

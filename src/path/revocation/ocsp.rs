@@ -83,7 +83,7 @@ fn read(answer: &SingleResponse, response: &OcspResponse, inquiry: &Inquiry<'_, 
                 invalidity_date: answer.invalidity_date,
                 unknown_critical_extension: false,
             };
-            Says::of(&entry, inquiry.certificate, inquiry.at)
+            Says::of(&entry, inquiry)
         }
     }
 }

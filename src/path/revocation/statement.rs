@@ -1,6 +1,6 @@
 //! Statements about one certificate, and what they add up to.
 
-use super::{EvidenceKind, RevocationProof, RevocationSource, RevocationStatus, RevocationUnknown};
+use super::{EvidenceKind, Inquiry, RevocationProof, RevocationSource, RevocationStatus, RevocationUnknown};
 use crate::path::book::Link;
 use crate::time::Timestamp;
 use crate::x509::{Certificate, ReasonFlags, RevocationReason, RevokedEntry, oids};
@@ -33,10 +33,12 @@ pub(super) enum Says {
 }
 
 impl Says {
-    /// Reads one entry about a certificate against the time in question.
-    pub(super) fn of(entry: &RevokedEntry, certificate: &Certificate, at: Timestamp) -> Self {
-        let since = counts_from(entry, certificate);
-        if at < since {
+    /// Reads one entry about the certificate in question against the time in question.
+    pub(super) fn of(entry: &RevokedEntry, inquiry: &Inquiry<'_, '_>) -> Self {
+        let since = counts_from(entry, inquiry.certificate);
+        // A time that is stated and not proven may have been written by whoever has the key. DIVERGENCE D-04, D-45.
+        let made_by = inquiry.question.rules.proven_at.filter(|_| !is_harmless(entry.reason));
+        if made_by.map_or(inquiry.at, |proven| proven.max(inquiry.at)) < since {
             return Self::Good;
         }
         // "For ever" is told as the date that the CA wrote down.
@@ -60,14 +62,10 @@ impl Says {
 
 /// Since when an entry counts; `i64::MIN` for ever.
 pub(super) fn counts_from(entry: &RevokedEntry, certificate: &Certificate) -> Timestamp {
-    use RevocationReason as R;
     let ever = Timestamp::from_unix_millis(i64::MIN);
-    // RFC 3161 §4, items 1 and 2: whoever has a time stamp's key writes any time into it, so only these reasons leave
-    // earlier ones good; none at all does not.
-    let harmless = [R::Unspecified, R::AffiliationChanged, R::Superseded, R::CessationOfOperation];
     // The key of a receipt states times no less (RFC 3029 §9.1, responseTime).
     let states_times = certificate.has_purpose(oids::TIME_STAMPING) || certificate.has_purpose(oids::DVCS);
-    if states_times && !entry.reason.is_some_and(|r| harmless.contains(&r)) {
+    if states_times && !is_harmless(entry.reason) {
         return ever;
     }
     // A compromised key may have signed anything at any time before it was noticed: retroactive, to the invalidity date
@@ -77,6 +75,13 @@ pub(super) fn counts_from(entry: &RevokedEntry, certificate: &Certificate) -> Ti
     }
     // An invalidity date reaches back, never forward: from the revocation on nothing counts.
     entry.invalidity_date.map_or(entry.revocation_date, |d| d.min(entry.revocation_date))
+}
+
+/// RFC 3161 §4, items 1 and 2: whoever has a time stamp's key writes any time into it, so only these reasons leave earlier
+/// ones good; none at all does not.
+fn is_harmless(reason: Option<RevocationReason>) -> bool {
+    use RevocationReason as R;
+    matches!(reason, Some(R::Unspecified | R::AffiliationChanged | R::Superseded | R::CessationOfOperation))
 }
 
 fn is_compromise(reason: Option<RevocationReason>) -> bool {

@@ -24,13 +24,16 @@ fn compare(three: &Three, world: &World, carried: &Pool) -> usize {
     for _ in 0..2 {
         for at in instants() {
             for known_at in instants() {
-                let question = Question { target: &three.leaf.certificate, at, known_at, rules: &rules };
-                let told = validate_with_book(&question, &sources, &links, Some(&book));
-                let plain = validate(&question, &sources, &links);
-                held = usize::from(plain.is_ok()).saturating_add(held);
-                assert_eq!(told.as_ref().map(ValidatedPath::at).ok(), plain.as_ref().map(ValidatedPath::at).ok());
-                let (told, plain) = (answer(told), answer(plain));
-                assert_eq!(told, plain, "at {at}, known at {known_at}");
+                for proven_at in [None, Some(known_at)] {
+                    let rules = PathRules { proven_at, ..rules.clone() };
+                    let question = Question { target: &three.leaf.certificate, at, known_at, rules: &rules };
+                    let told = validate_with_book(&question, &sources, &links, Some(&book));
+                    let plain = validate(&question, &sources, &links);
+                    held = usize::from(plain.is_ok()).saturating_add(held);
+                    assert_eq!(told.as_ref().map(ValidatedPath::at).ok(), plain.as_ref().map(ValidatedPath::at).ok());
+                    let (told, plain) = (answer(told), answer(plain));
+                    assert_eq!(told, plain, "at {at}, known at {known_at}, proven at {proven_at:?}");
+                }
             }
         }
     }

@@ -112,6 +112,49 @@ fn a_compromised_key_was_never_good_unless_its_authority_says_since_when() {
 }
 
 #[test]
+fn a_stated_time_is_not_believed_where_an_authority_above_was_revoked_before_it_is_proven() {
+    let three = Three::new();
+    let at = |proven_at, entry: &[Vec<u8>]| {
+        let world = World::trusting(&[&three.root])
+            .with(&three.centre)
+            .with_crl(three.root.crl(&CrlRecipe::new(1).revoke(7, day(80), entry)))
+            .with_crl(three.centre.crl(&CrlRecipe::new(1)));
+        let rules = PathRules { proven_at, ..PathRules::default() };
+        answer(world.ask_with(&three.leaf, (day(10), day(100)), &rules))
+    };
+    let why = Some(RevocationReason::KeyCompromise);
+    let dated = [reason(KEY_COMPROMISE), invalid_since(day(40))];
+    assert_eq!(at(Some(day(100)), &dated), revoked(day(40), why));
+    assert_eq!(at(Some(day(40)), &dated), revoked(day(40), why));
+    assert_eq!(at(Some(day(40).plus_seconds(-1)), &dated), Ok(3));
+    // What is proven is asked about as ever.
+    assert_eq!(at(None, &dated), Ok(3));
+    // A compromise without a date counts for ever; no reason may be one.
+    assert_eq!(at(Some(day(10)), &[reason(KEY_COMPROMISE)]), revoked(day(80), why));
+    assert_eq!(at(Some(day(80)), &[]), revoked(day(80), None));
+    assert_eq!(at(Some(day(80).plus_seconds(-1)), &[]), Ok(3));
+    // An end without blame is none.
+    assert_eq!(at(Some(day(100)), &[reason(SUPERSEDED)]), Ok(3));
+    // A proof from before the time in question is none.
+    assert_eq!(at(Some(day(0)), &dated), Ok(3));
+}
+
+#[test]
+fn a_refusal_rests_on_what_revokes_and_on_nothing_that_anybody_may_have_made() {
+    let three = Three::new();
+    let told = three.centre.crl(&CrlRecipe::new(1).revoke(7, day(50), &[]));
+    let forged = root(&Recipe::ca("centre"), "impostor").crl(&CrlRecipe::new(2));
+    let rejection = three.bare().with_crl(told.clone()).with_crl(forged.clone()).ask(&three.leaf).unwrap_err();
+    assert!(rejection.rests_on.contains(&told.fingerprint()) && !rejection.rests_on.contains(&forged.fingerprint()));
+    assert!(rejection.rests_on.contains(&three.leaf.certificate.fingerprint()));
+    // Whoever has a certificate makes others below it, and lists of them.
+    let below = three.leaf.issue(&Recipe::leaf("below"), "below");
+    let list = three.leaf.crl(&CrlRecipe::new(1).revoke(7, day(50), &[]));
+    let rejection = three.world().with(&three.leaf).with_crl(list).ask(&below).unwrap_err();
+    assert!(rejection.reaches_anchor && rejection.rests_on.is_empty(), "{rejection:?}");
+}
+
+#[test]
 fn only_harmless_reasons_leave_the_stamps_of_a_revoked_authority_good() {
     // RFC 3161 §4
     let purposes = der::sequence(&[&der::oid(oids::TIME_STAMPING)]);

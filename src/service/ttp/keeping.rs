@@ -118,7 +118,7 @@ pub async fn keep_receipt(
     verifier: &Verifier,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let evidence = pieces_behind(receipt, verifier);
+    let evidence = pieces_behind(receipt.rests_on(), verifier);
     let beside = BesideReceipt { evidence: &evidence, ..BesideReceipt::default() };
     store.put_receipt(&received(receipt, octets, now), beside).await
 }

@@ -2,7 +2,7 @@
 
 use super::asking::{Asked, ForeignDesk};
 use super::error::TtpError;
-use super::evidence::pieces_in;
+use super::evidence::{pieces_behind, pieces_in};
 use super::judgement::{
     Judgement, Part, compose, is_signed_tomorrow, message, parts_of, parts_of_certificates, verify_document,
 };
@@ -15,11 +15,11 @@ use crate::cms::dvcs::{
 use crate::report::Answer;
 use crate::service::{HeldKey, Verifier};
 use crate::signing::{ReceiptAuthority, SigningError, issue_response};
-use crate::store::{BesideReceipt, Digest, Store};
+use crate::store::{BesideReceipt, Digest, EvidencePiece, Store};
 use crate::time::Timestamp;
 use crate::trust::{PartyId, ReceiptFinding, TtpStatus};
 use crate::validation::DocumentReport;
-use crate::validation::receipt::Dialect;
+use crate::validation::receipt::{Dialect, ReceiptFault, ReceiptQuestion, ReceiptSubject, ThirdParty};
 
 /// A third party at work.
 #[derive(Debug)]
@@ -115,10 +115,40 @@ impl ReceiptOffice {
             parts: &parts,
             signed: &octets,
         };
-        let evidence = report.as_ref().map(|report| pieces_in(report, document, verifier)).unwrap_or_default();
+        // An error notice says nothing of the document, and is heard by nobody again.
+        let evidence = match (&report, &serial) {
+            (_, None) => Vec::new(),
+            (report, Some(_)) => {
+                let of_document = report.as_ref().map(|report| pieces_in(report, document, verifier));
+                let of_our_own = self.behind_our_own((&octets, request.as_ref()), verifier, stated);
+                of_document.into_iter().flatten().chain(of_our_own).collect()
+            }
+        };
         let beside = BesideReceipt { rests_on: &foundations, evidence: &evidence };
         self.store.put_receipt(&given.row(stated), beside).await?;
         Ok(DvcsReply { octets, status })
+    }
+
+    /// What tells that our own signature holds: where our certificate has expired, and its centre's lists are replaced, the
+    /// answer is judged by that. Nothing where the snapshot does not know us, or what it knows does not hold.
+    fn behind_our_own(
+        &self,
+        (octets, request): (&[u8], Option<&DvcsRequest>),
+        verifier: &Verifier,
+        now: Timestamp,
+    ) -> Vec<EvidencePiece> {
+        let parties = ThirdParty::all_of(&verifier.trust().compiled);
+        let Some(party) = parties.iter().find(|party| party.id == self.party) else { return Vec::new() };
+        let subject = request.map_or(ReceiptSubject::Unknown, ReceiptSubject::Request);
+        let question = ReceiptQuestion { response: octets, subject, party, proven_at: None };
+        match verifier.validate_receipt(&question, now) {
+            Ok(receipt) => pieces_behind(receipt.rests_on(), verifier),
+            Err(rejected) => {
+                let faults: Vec<&str> = rejected.faults.iter().map(ReceiptFault::code).collect();
+                tracing::warn!(?faults, "our own receipt does not hold under the snapshot in use");
+                Vec::new()
+            }
+        }
     }
 
     async fn respond(

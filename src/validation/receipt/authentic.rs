@@ -13,7 +13,7 @@ use crate::cms::dvcs::{DvcsResponse, ID_CT_DVCS_RESPONSE_DATA};
 use crate::codec::der::{Encoding, Reader};
 use crate::crypto::{DigestAlgorithm, verify_many};
 use crate::limits::RECEIPT_SKEW_SECONDS_MAX;
-use crate::path::{LinkList, Pool, SignatureBook, Sources};
+use crate::path::{Defect, LinkList, Pool, SignatureBook, Sources};
 use crate::time::Timestamp;
 use crate::validation::conclude::{Chosen, Path, When, candidate_values, check_algorithm, choose, find_path};
 use crate::validation::gather::{Subject, fill, gather_whole_signer};
@@ -82,12 +82,15 @@ impl Moments {
 }
 
 /// Who signed, and everything that stands against it.
+#[derive(Default)]
 pub(super) struct Authenticated {
     pub(super) signer: Option<Certificate>,
     /// What the signature is made over.
     pub(super) digest: Option<DigestAlgorithm>,
-    /// What the path of the signer rests on, where one held.
+    /// What the finding about the path of the signer rests on.
     pub(super) rests_on: BTreeSet<Fingerprint>,
+    /// Certificates of that path that are revoked.
+    pub(super) revoked: Vec<Certificate>,
     pub(super) faults: Vec<ReceiptFault>,
 }
 
@@ -101,13 +104,13 @@ pub(super) fn authenticate(
     let mut pool = Pool::default();
     if let Err(error) = fill(&mut pool, message, terms.known) {
         let fault = ReceiptFault::Signature(Reason::about(Code::SearchBudgetSpent, error));
-        return Authenticated { signer: None, digest: None, rests_on: BTreeSet::new(), faults: vec![fault] };
+        return Authenticated { faults: vec![fault], ..Authenticated::default() };
     }
     let content = message.content.as_deref().unwrap_or_default();
     let sources = Sources { anchors: &terms.trust.anchors, pools: [&terms.trust.material, terms.evidence, &pool] };
     let subject = Subject { content_type: message.content_type, content: Some(content) };
     let mut faults = check_times(when);
-    let (mut reasons, mut signer, mut digest, mut rests_on) = (Vec::new(), None, None, BTreeSet::new());
+    let (mut reasons, mut found) = (Vec::new(), Authenticated::default());
     for info in &message.signer_infos {
         let gathered = gather_whole_signer(info.clone(), &subject, &sources);
         let mut list = LinkList::default();
@@ -115,21 +118,27 @@ pub(super) fn authenticate(
         let links = compute::answer(&list, book);
         let outcomes = verify_many(&gathered.claims(Some(content)).collect::<Vec<_>>());
         let values = candidate_values(&gathered, Some(content), &mut outcomes.iter());
-        let asked = When { at: when.at, proven_at: when.proven_at };
+        let asked = When { at: when.at, proven_at: when.proven_at, is_stated: true };
         let (chosen, path) = choose(&gathered, &values, |c| Arc::new(find_path(c, asked, &pool, (terms, &links))));
         reasons.extend(gathered.faults.clone());
-        signer.clone_from(&chosen.certificate);
-        digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
-        if let PathFinding::Held { path, .. } = &path.finding {
-            rests_on.extend(path.rests_on());
-        }
+        found.signer.clone_from(&chosen.certificate);
+        found.digest = DigestAlgorithm::from_oid(info.digest_algorithm.oid);
+        found.rests_on.extend(path.finding.rests_on());
+        found.revoked.extend(revoked_in(&path.finding));
         faults.extend(check_signer(&chosen, &path, party, when));
         reasons.extend(weigh(chosen, &path, when.proven_at, terms));
     }
     reasons.sort_by_key(|r| (r.code.finding(), r.code));
     reasons.dedup();
     faults.extend(reasons.into_iter().map(ReceiptFault::Signature));
-    Authenticated { signer, digest, rests_on, faults }
+    Authenticated { faults, ..found }
+}
+
+/// The certificates of a path that are revoked.
+fn revoked_in(finding: &PathFinding) -> Vec<Certificate> {
+    let PathFinding::Refused { rejection, .. } = finding else { return Vec::new() };
+    let revoked = rejection.defects.iter().filter(|found| matches!(found.defect, Defect::Revoked { .. }));
+    revoked.map(|found| found.certificate.clone()).collect()
 }
 
 /// Everything that stands against signature, digest, path and algorithms.

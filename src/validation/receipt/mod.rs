@@ -19,10 +19,13 @@ pub use party::{PartyStanding, ThirdParty};
 pub use status::SignatureResult;
 pub use verified::VerifiedReceipt;
 
+use std::collections::BTreeSet;
+
 use super::Terms;
 use crate::cms::dvcs::{DvcsRequest, DvcsResponse};
 use crate::path::{Pool, SignatureBook};
 use crate::time::Timestamp;
+use crate::x509::{Certificate, Fingerprint};
 
 /// What a receipt should be about.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +63,10 @@ pub struct RejectedReceipt {
     pub faults: Vec<ReceiptFault>,
     /// What the answer says, as far as it reads; nobody vouches for it.
     pub stated: Option<Box<DvcsResponse>>,
+    /// Its signer, or authorities above it, where they are revoked.
+    pub revoked: Vec<Certificate>,
+    /// What the finding about the signer's path rests on, by name.
+    pub rests_on: BTreeSet<Fingerprint>,
 }
 
 impl RejectedReceipt {
@@ -103,10 +110,12 @@ pub fn validate_receipt_with(
     terms: &Terms<'_>,
     book: &SignatureBook,
 ) -> Result<VerifiedReceipt, Box<RejectedReceipt>> {
-    let rejected = |faults, stated| Err(Box::new(RejectedReceipt { faults, stated }));
     let answer = match authentic::read(question.response) {
         Ok(answer) => answer,
-        Err(fault) => return rejected(vec![fault], None),
+        Err(fault) => {
+            let (faults, revoked, rests_on) = (vec![fault], Vec::new(), BTreeSet::new());
+            return Err(Box::new(RejectedReceipt { faults, stated: None, revoked, rests_on }));
+        }
     };
     let authentic::Read { message, response } = answer;
     let proven_at = question.proven_at.filter(|at| *at <= terms.at);
@@ -116,16 +125,17 @@ pub fn validate_receipt_with(
     trust.material = kept.clone();
     let terms = Terms { trust: &trust, paths: None, known: None, ..*terms };
     let authenticated = authentic::authenticate(&message, question.party, when, (&terms, book));
-    let mut faults = authenticated.faults;
+    let authentic::Authenticated { signer, digest, rests_on, revoked, mut faults } = authenticated;
     let found = binding::bind(&response, question, &mut faults);
-    let signed_with = (question.party, authenticated.digest);
+    let signed_with = (question.party, digest);
     faults.extend(authentic::check_digest(&response, signed_with, when.proven_at, &terms));
     let stated = Some(Box::new(response));
-    match (authenticated.signer, found, faults.is_empty(), stated) {
+    let rejected = |faults, stated, rests_on| Err(Box::new(RejectedReceipt { faults, stated, revoked, rests_on }));
+    match (signer, found, faults.is_empty(), stated) {
         (Some(signer), Some(found), true, Some(response)) => {
-            Ok(VerifiedReceipt::new(question, (*response, found), (signer, when.at), authenticated.rests_on))
+            Ok(VerifiedReceipt::new(question, (*response, found), (signer, when.at), rests_on))
         }
-        (_, _, true, stated) => rejected(vec![ReceiptFault::SignerNotFound], stated),
-        (_, _, false, stated) => rejected(faults, stated),
+        (_, _, true, stated) => rejected(vec![ReceiptFault::SignerNotFound], stated, rests_on),
+        (_, _, false, stated) => rejected(faults, stated, rests_on),
     }
 }
