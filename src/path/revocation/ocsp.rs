@@ -58,8 +58,9 @@ fn source_of(response: &OcspResponse, answer: &SingleResponse) -> RevocationSour
 
 /// Reads one answer against the time in question.
 fn read(answer: &SingleResponse, response: &OcspResponse, inquiry: &Inquiry<'_, '_>) -> Says {
-    // Times that contradict each other say nothing (RFC 6960 §4.2.2.1).
-    let contradictory = answer.next_update.is_some_and(|next| next < answer.this_update);
+    // Times that contradict each other say nothing good (RFC 6960 §4.2.2.1); a revocation told once stays.
+    let says_revoked = matches!(&answer.status, CertStatus::Revoked { .. });
+    let contradictory = !says_revoked && answer.next_update.is_some_and(|next| next < answer.this_update);
     let early = response.produced_at.is_none_or(|produced| produced.plus_seconds(skew()) < answer.this_update);
     let strange = answer.unknown_critical_extension || response.unknown_critical_extension;
     if contradictory || early || strange || is_another(answer, inquiry) {
