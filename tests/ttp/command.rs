@@ -159,9 +159,11 @@ fn a_store_that_does_not_open_is_told_and_changes_no_verdict() {
     let (code_away, line, errors) = post.verify(&["verified"]);
     assert!(errors.contains("are not heard"), "{errors}");
     // The verdict is the same; recognition says what it does not know.
-    let reasons = line["signatures"][0]["recognition"]["reasons"].as_array().unwrap().clone();
-    assert!(reasons.iter().any(|reason| reason == "RECEIPTS_NOT_HEARD"), "{reasons:?}");
-    without["signatures"][0]["recognition"]["reasons"] = Value::Array(reasons);
+    let told = &line["signatures"][0]["recognition"];
+    assert_eq!(told["reasons"], serde_json::json!(["RECEIPTS_NOT_HEARD", "TTP_RECEIPT_MISSING"]));
+    for words in ["reasons", "details"] {
+        without["signatures"][0]["recognition"][words] = told[words].clone();
+    }
     assert_eq!((code_away, line), (code, without));
     let domestic = document("officer-head");
     post.put("domestic", &domestic);
