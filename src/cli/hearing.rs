@@ -94,7 +94,7 @@ impl Ear {
         Ok(Some(Self { verifier, names, brought, outcomes, runtime, kept }))
     }
 
-    /// Lets receipts speak for a document. A store that cannot be asked is told once, and makes no answer better.
+    /// Lets receipts speak for a document. A store that cannot be asked is told, and makes no answer better.
     pub(super) fn hear(&mut self, answer: &mut Answer, document: &[u8]) -> ToldReceipts {
         if !may_need_receipts(answer) {
             return ToldReceipts::default();
@@ -113,7 +113,11 @@ impl Ear {
         let hearing = Hearing::new(&self.verifier, kept, &self.brought);
         let heard = self.runtime.block_on(hearing.hear(answer, document));
         if let Err(why) = &heard.store {
-            self.kept = unheard_store(why);
+            let away = unheard_store(why);
+            // What is wrong about one document says nothing of the next.
+            if matches!(why, StoreError::Unavailable(_)) {
+                self.kept = away;
+            }
         }
         let mut all = ToldReceipts::default();
         for ((name, judged), outcome) in self.names.iter().zip(&heard.brought).zip(&mut self.outcomes) {

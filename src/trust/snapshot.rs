@@ -91,6 +91,14 @@ pub enum SnapshotError {
         /// The name.
         party: PartyId,
     },
+    /// A third party of another state that answers for a key of one of this country.
+    #[error(
+        "`{party}` has an anchor that a third party of this country has: whose a receipt under it is, nobody could tell"
+    )]
+    SharedAnchor {
+        /// The third party of another state.
+        party: PartyId,
+    },
     /// A name that is nobody's.
     #[error("the trust snapshot speaks of `{party}`, whom it does not describe")]
     Unknown {
@@ -236,6 +244,7 @@ impl TrustSnapshot {
     pub(super) fn check_shape(&self) -> Result<(), SnapshotError> {
         self.check_order()?;
         self.check_names()?;
+        self.check_anchors()?;
         self.check_sense()
     }
 
@@ -285,6 +294,20 @@ impl TrustSnapshot {
         }
         match self.treaties.iter().flat_map(|treaty| &treaty.accepted_receipts).find(|party| !all.contains(party)) {
             Some(party) => Err(SnapshotError::Unknown { party: party.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// A receipt under an anchor of both would be taken for a domestic one.
+    fn check_anchors(&self) -> Result<(), SnapshotError> {
+        let domestic = self.domestic_ttps.iter().flat_map(|ttp| &ttp.anchors);
+        let domestic: BTreeSet<Vec<u8>> =
+            domestic.filter_map(|anchor| armour::decode(&anchor.certificate).ok()).collect();
+        let is_domestic = |anchor: &super::PartyAnchor| {
+            armour::decode(&anchor.certificate).is_ok_and(|certificate| domestic.contains(&certificate))
+        };
+        match self.foreign_ttps.iter().find(|ttp| ttp.anchors.iter().any(is_domestic)) {
+            Some(ttp) => Err(SnapshotError::SharedAnchor { party: ttp.party.clone() }),
             None => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! The office: what two administrators can do together, and neither can alone.
 
+use qoltanba::codec::armour;
 use qoltanba::policy::Policy;
 use qoltanba::service::{TrustOfficeError, Verifier};
 use qoltanba::signing::{Packaging, sign};
@@ -153,4 +154,22 @@ async fn whoever_approves_his_own_removal_is_asked_about_as_he_was_before_it() {
     }
     let gone = office.propose(SECOND, order(&suspension())).await;
     assert!(matches!(gone, Err(TrustOfficeError::NotAnAdministrator { .. })), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_third_party_abroad_is_given_no_key_of_ours() {
+    let node = Node::begun().await;
+    let office = node.office();
+    let anchor = |certificate: &str| {
+        json!({
+            "act": { "reference": "order 4 of 2026-11-20" },
+            "changes": [{ "type": "add-anchor", "party": "xd-ttp", "anchor": {
+                "certificate": armour::encode(pki().certificate(certificate).unwrap().der()),
+                "period": { "from": "2026-01-01T00:00:00Z" }, "act": "order 4" } }],
+        })
+    };
+    let refused = office.propose(FIRST, order(&anchor("ttp-gost"))).await.unwrap_err();
+    assert!(refused.to_string().contains("a third party of this country has"), "{refused}");
+    let proposal = office.propose(FIRST, order(&anchor("foreign-by-ttp"))).await.unwrap().digest;
+    office.approve(SECOND, proposal).await.unwrap();
 }

@@ -54,8 +54,9 @@ struct Archive<'a> {
 /// went.
 ///
 /// A receipt `NAME` (its SHA-256) becomes `NAME.der`; `NAME.json`, one line with what the store said of it; and what its
-/// judgement rested on, below `evidence/`; all of it is its owner's alone, as the store is. A crash leaves it in the store, in the folder, or in both; the next run into the
-/// same folder writes it again. One that another receipt rests on stays for as long as that one.
+/// judgement rested on, below `evidence/`; all of it is its owner's alone, as the store is. A crash leaves it in the store, in
+/// the folder, or in both; the next run into the same folder writes it again. One that another receipt rests on stays for as
+/// long as that one.
 ///
 /// *Takes* the folder, made where it is missing; the time, and now. *Errors*: `ArchiveError`.
 pub async fn archive_receipts(

@@ -129,6 +129,25 @@ fn a_stamping_authority_that_was_revoked_without_a_reason_proves_nothing() {
 }
 
 #[test]
+fn a_stamp_under_a_compromised_centre_proves_nothing_however_old_it_says_it_is() {
+    // Whoever has the centre's key makes an authority, and a stamp, of any time before the compromise was dated.
+    for (code, proves) in [(1, false), (2, false), (4, true)] {
+        let mut bench = ended_with_lists(&tsa_recipe());
+        let root = pki::root(&Recipe::ca("root"), "root");
+        let entry = [pki::reason(code), pki::invalid_since(day(60))];
+        bench.evidence.add_crl(root.crl(&CrlRecipe::new(2).from(day(99)).revoke(7, day(98), &entry)));
+        let report = bench.report(&stamped(&bench, day(49)));
+        if proves {
+            assert_eq!(told(&report), PASSED, "{code}");
+        } else {
+            assert_eq!(report.best_signature_time, bench.at, "{code}");
+            assert_ne!(report.time_stamps.first().unwrap().indication, TimeStampIndication::Passed, "{code}");
+            assert_ne!(report.verdict.indication, Indication::TotalPassed, "{code}");
+        }
+    }
+}
+
+#[test]
 fn a_stamping_authority_that_nobody_trusts_proves_nothing() {
     let bench = ended_with_lists(&tsa_recipe());
     let stranger = pki::root(&Recipe::ca("stranger"), "stranger");
