@@ -13,10 +13,10 @@
 )]
 
 use std::arch::x86_64::{
-    __m512i, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_blend_epi8, _mm512_mask_set1_epi8,
-    _mm512_movepi8_mask, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_shuffle_i64x2, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
-    _mm512_xor_si512,
+    __m512i, _mm512_add_epi64, _mm512_cmpeq_epi64_mask, _mm512_cmplt_epu64_mask, _mm512_gf2p8affine_epi64_epi8,
+    _mm512_loadu_si512, _mm512_mask_blend_epi8, _mm512_mask_set1_epi8, _mm512_mask_sub_epi64, _mm512_movepi8_mask,
+    _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_shuffle_i64x2,
+    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
 use self::constants::{PI, ROUNDS, ROWS};
@@ -53,11 +53,8 @@ struct Lane<'a> {
     message: Option<usize>,
     rest: &'a [u8],
     stage: Stage,
-    /// Bits taken so far, and the sum of all blocks.
+    /// Bits taken so far.
     bits: u64,
-    sum: [u64; 8],
-    /// A block that is not in the message.
-    own: [u8; 64],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,61 +69,56 @@ enum Stage {
 }
 
 impl<'a> Lane<'a> {
-    const IDLE: Self = Lane { message: None, rest: &[], stage: Stage::Done, bits: 0, sum: [0; 8], own: [0; 64] };
+    const IDLE: Self = Lane { message: None, rest: &[], stage: Stage::Done, bits: 0 };
 
     fn start(message: usize, octets: &'a [u8]) -> Self {
-        Self { message: Some(message), rest: octets, stage: Stage::Blocks, ..Self::IDLE }
+        Self { message: Some(message), rest: octets, stage: Stage::Blocks, bits: 0 }
     }
 
-    /// The next block, and the counter that goes with it.
+    /// The next block, and the counter that goes with it. The sum of all blocks is kept.
     #[inline]
-    fn step(&mut self, block: &mut [u64; 8]) -> u64 {
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+    fn step(&mut self, sum: &mut __m512i) -> (__m512i, u64) {
         match self.stage {
             Stage::Blocks => {
                 let bits = self.bits;
-                if let Some((octets, rest)) = self.rest.split_first_chunk::<64>() {
-                    *block = words(octets);
+                let block = if let Some((octets, rest)) = self.rest.split_first_chunk::<64>() {
                     self.rest = rest;
                     self.bits += 512;
+                    load_octets(octets)
                 } else {
-                    self.own = [0; 64];
-                    self.own[..self.rest.len()].copy_from_slice(self.rest);
-                    self.own[self.rest.len()] = 1;
-                    *block = words(&self.own);
+                    let mut padded = [0; 64];
+                    padded[..self.rest.len()].copy_from_slice(self.rest);
+                    padded[self.rest.len()] = 1;
                     self.bits += 8 * self.rest.len() as u64;
                     self.stage = Stage::Length;
-                }
-                self.add(block);
-                return bits;
+                    load_octets(&padded)
+                };
+                *sum = add(*sum, block);
+                (block, bits)
             }
             Stage::Length => {
-                *block = [self.bits, 0, 0, 0, 0, 0, 0, 0];
                 self.stage = Stage::Sum;
+                (load(&[self.bits, 0, 0, 0, 0, 0, 0, 0]), 0)
             }
             Stage::Sum | Stage::Done => {
-                *block = self.sum;
                 self.stage = Stage::Done;
+                (*sum, 0)
             }
-        }
-        0
-    }
-
-    #[inline]
-    fn add(&mut self, block: &[u64; 8]) {
-        let mut carry = false;
-        for (sum, word) in self.sum.iter_mut().zip(block) {
-            (*sum, carry) = sum.carrying_add(*word, carry);
         }
     }
 }
 
+/// The sum of two numbers of 512 bits, without what it carries beyond them.
 #[inline]
-fn words(octets: &[u8; 64]) -> [u64; 8] {
-    let mut out = [0; 8];
-    for (word, octets) in out.iter_mut().zip(octets.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(*octets);
-    }
-    out
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn add(a: __m512i, b: __m512i) -> __m512i {
+    let sum = _mm512_add_epi64(a, b);
+    // Words that carry, and words that pass a carry on: adding the masks ripples through the latter.
+    let carries = u32::from(_mm512_cmplt_epu64_mask(sum, a));
+    let full = u32::from(_mm512_cmpeq_epi64_mask(sum, _mm512_set1_epi64(-1)));
+    let ripple = (2 * carries + full) ^ full;
+    _mm512_mask_sub_epi64(sum, ripple as u8, sum, _mm512_set1_epi64(-1))
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
@@ -134,8 +126,8 @@ fn run(initial: Initial, messages: &[&[u8]], digests: &mut [[u8; 64]]) {
     let first = i8::from(initial == Initial::Bits256);
     let mut waiting = messages.iter().enumerate();
     let mut lanes = [Lane::IDLE; 8];
-    let mut h = [_mm512_setzero_si512(); 8];
-    let mut blocks = [[0; 8]; 8];
+    let zero = _mm512_setzero_si512();
+    let (mut h, mut sums, mut blocks) = ([zero; 8], [zero; 8], [zero; 8]);
     let mut counters = [0; 8];
     loop {
         for (i, lane) in lanes.iter_mut().enumerate() {
@@ -144,6 +136,7 @@ fn run(initial: Initial, messages: &[&[u8]], digests: &mut [[u8; 64]]) {
                     digests[message] = octets_of(&h, i);
                 }
                 *lane = waiting.next().map_or(Lane::IDLE, |(at, octets)| Lane::start(at, octets));
+                sums[i] = zero;
                 // One octet of each qword.
                 let mask = 0x0101_0101_0101_0101 << i;
                 h = h.map(|word| _mm512_mask_set1_epi8(word, mask, first));
@@ -152,9 +145,9 @@ fn run(initial: Initial, messages: &[&[u8]], digests: &mut [[u8; 64]]) {
         if lanes.iter().all(|lane| lane.message.is_none()) {
             return;
         }
-        for ((lane, block), counter) in lanes.iter_mut().zip(&mut blocks).zip(&mut counters) {
+        for (i, lane) in lanes.iter_mut().enumerate() {
             if lane.message.is_some() {
-                *counter = lane.step(block);
+                (blocks[i], counters[i]) = lane.step(&mut sums[i]);
             }
         }
         compress(&mut h, &blocks, &counters);
@@ -177,20 +170,37 @@ fn octets_of(h: &State, lane: usize) -> [u8; 64] {
 }
 
 /// `h := g_N(h, m)`, RFC 6986 §9: `E(LPS(h ⊕ N), m) ⊕ h ⊕ m`.
+#[inline(never)] // Its stack is aligned so.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-fn compress(h: &mut State, blocks: &[[u64; 8]; 8], counters: &[u64; 8]) {
+fn compress(h: &mut State, blocks: &State, counters: &[u64; 8]) {
     let tables = Tables::load();
-    let m = transpose(blocks.each_ref().map(|block| load(block))).map(|word| turned(word));
+    let m = transpose(*blocks).map(|word| turned(word));
     let mut key = *h;
     key[0] = _mm512_xor_si512(key[0], turned(load(counters)));
-    key = lps(&tables, &key);
-    let mut state = xor(&m, &key);
-    for constant in &SPREAD {
-        let mixed: State = std::array::from_fn(|j| constant[j]).map(|word| load(&word));
-        key = lps(&tables, &xor(&key, &mixed));
-        state = xor(&lps(&tables, &state), &key);
+    key = transpose(linear(&tables.substitute_all(&key)));
+    let state_in = tables.substitute_all(&xor(&m, &key));
+    let key_in = tables.substitute_all(&xor(&key, &constant(0)));
+    // The state and the key by turns: one goes through the linear layer, and meanwhile the other comes home from it. A new
+    // key takes the next constant, a new state the new key.
+    let (mut goes, mut comes, mut added) = (state_in, linear(&key_in), constant(1));
+    for turn in 0..23 {
+        let (out, came, ready) = overlap(&tables, &goes, (&comes, &added));
+        (goes, comes) = (ready, out);
+        added = if turn % 2 == 0 { came } else { constant((turn / 2 + 2).min(11)) };
     }
-    *h = xor(&xor(h, &m), &state);
+    // The last key was added last.
+    *h = xor(&xor(h, &m), &xor(&transpose(comes), &added));
+}
+
+/// The constant of a round, in all lanes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn constant(round: usize) -> State {
+    let mut out = [_mm512_setzero_si512(); 8];
+    for (out, word) in out.iter_mut().zip(&SPREAD[round]) {
+        *out = load(word);
+    }
+    out
 }
 
 #[inline]
@@ -208,6 +218,13 @@ fn xor(a: &State, b: &State) -> State {
 fn load(words: &[u64; 8]) -> __m512i {
     // SAFETY: a reference to 64 octets; the load asks for no alignment.
     unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn load_octets(octets: &[u8; 64]) -> __m512i {
+    // SAFETY: a reference to 64 octets; the load asks for no alignment.
+    unsafe { _mm512_loadu_si512(octets.as_ptr().cast()) }
 }
 
 /// Octet `8·i + j` to place `8·j + i`.
@@ -244,55 +261,108 @@ impl Tables {
         let high = _mm512_permutex2var_epi8(self.0[2], x, self.0[3]);
         _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), low, high)
     }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+    fn substitute_all(&self, x: &State) -> State {
+        let mut out = *x;
+        for word in &mut out {
+            *word = self.substitute(*word);
+        }
+        out
+    }
 }
 
-/// Substitution, transposition, linear layer. Octet `b` of new word `i` is the sum over `j` of `matrix(b, j)` times octet
-/// `i` of old word `j`; it comes out as qword `i` of register `b`, and is brought home by a transposition.
+/// Transposition and linear layer, but for the way home. Octet `b` of new word `i` is the sum over `j` of `matrix(b, j)`
+/// times octet `i` of old word `j`; it comes out as qword `i` of register `b`, and is brought home by `transpose`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-fn lps(tables: &Tables, x: &State) -> State {
-    let mut s = *x;
-    for word in &mut s {
-        *word = tables.substitute(*word);
+fn linear(s: &State) -> State {
+    let mut out = *s;
+    for (out, row) in out.iter_mut().zip(&MATRICES) {
+        *out = sum(s, row);
     }
-    let mut out = s;
-    for (b, out) in out.iter_mut().enumerate() {
-        let mut terms = s;
-        for (j, term) in terms.iter_mut().enumerate() {
-            *term = _mm512_gf2p8affine_epi64_epi8::<0>(*term, _mm512_set1_epi64(MATRICES[b][j] as i64));
+    out
+}
+
+/// The linear layer of one state, and meanwhile another brought home from its own, and substituted with something added.
+/// The one waits for multiplications, the other for permutations: in turns, neither does.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn overlap(tables: &Tables, s: &State, (other, added): (&State, &State)) -> (State, State, State) {
+    let mut out = *s;
+    out[0] = sum(s, &MATRICES[0]);
+    let pairs = transpose_pairs(other);
+    out[1] = sum(s, &MATRICES[1]);
+    let fours = transpose_fours(&pairs);
+    let home = transpose_eights(&fours);
+    out[2] = sum(s, &MATRICES[2]);
+    let mut substituted = home;
+    for b in 0..4 {
+        for j in [b, b + 4] {
+            substituted[j] = tables.substitute(_mm512_xor_si512(home[j], added[j]));
         }
-        let [t0, t1, t2, t3, t4, t5, t6, t7] = terms;
-        // 0x96: the sum of three.
-        let left = _mm512_ternarylogic_epi64::<0x96>(t0, t1, t2);
-        let right = _mm512_ternarylogic_epi64::<0x96>(t3, t4, t5);
-        *out = _mm512_ternarylogic_epi64::<0x96>(left, right, _mm512_xor_si512(t6, t7));
+        out[3 + b] = sum(s, &MATRICES[3 + b]);
     }
-    transpose(out)
+    out[7] = sum(s, &MATRICES[7]);
+    (out, home, substituted)
+}
+
+/// The sum of eight registers, each times its matrix.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn sum(s: &State, row: &[u64; 8]) -> __m512i {
+    let mut terms = *s;
+    for (term, matrix) in terms.iter_mut().zip(row) {
+        *term = _mm512_gf2p8affine_epi64_epi8::<0>(*term, _mm512_set1_epi64(*matrix as i64));
+    }
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = terms;
+    // 0x96: the sum of three.
+    let left = _mm512_ternarylogic_epi64::<0x96>(t0, t1, t2);
+    let right = _mm512_ternarylogic_epi64::<0x96>(t3, t4, t5);
+    _mm512_ternarylogic_epi64::<0x96>(left, right, _mm512_xor_si512(t6, t7))
 }
 
 /// Eight rows of eight words to eight columns.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn transpose(r: State) -> State {
-    let mut pairs = r;
+    transpose_eights(&transpose_fours(&transpose_pairs(&r)))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn transpose_pairs(r: &State) -> State {
+    let mut pairs = *r;
     for i in 0..4 {
         pairs[2 * i] = _mm512_unpacklo_epi64(r[2 * i], r[2 * i + 1]);
         pairs[2 * i + 1] = _mm512_unpackhi_epi64(r[2 * i], r[2 * i + 1]);
     }
-    let mut out = r;
+    pairs
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn transpose_fours(pairs: &State) -> State {
+    let mut fours = *pairs;
     for s in 0..2 {
-        let (low, high) = (
-            _mm512_shuffle_i64x2::<0x88>(pairs[s], pairs[2 + s]),
-            _mm512_shuffle_i64x2::<0xdd>(pairs[s], pairs[2 + s]),
-        );
-        let (low_b, high_b) = (
-            _mm512_shuffle_i64x2::<0x88>(pairs[4 + s], pairs[6 + s]),
-            _mm512_shuffle_i64x2::<0xdd>(pairs[4 + s], pairs[6 + s]),
-        );
-        out[s] = _mm512_shuffle_i64x2::<0x88>(low, low_b);
-        out[s + 4] = _mm512_shuffle_i64x2::<0xdd>(low, low_b);
-        out[s + 2] = _mm512_shuffle_i64x2::<0x88>(high, high_b);
-        out[s + 6] = _mm512_shuffle_i64x2::<0xdd>(high, high_b);
+        for half in 0..2 {
+            let (a, b) = (pairs[4 * half + s], pairs[4 * half + 2 + s]);
+            fours[4 * half + s] = _mm512_shuffle_i64x2::<0x88>(a, b);
+            fours[4 * half + 2 + s] = _mm512_shuffle_i64x2::<0xdd>(a, b);
+        }
+    }
+    fours
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn transpose_eights(fours: &State) -> State {
+    let mut out = *fours;
+    for k in 0..4 {
+        let (low, high) = (fours[k], fours[4 + k]);
+        out[k] = _mm512_shuffle_i64x2::<0x88>(low, high);
+        out[k + 4] = _mm512_shuffle_i64x2::<0xdd>(low, high);
     }
     out
 }

@@ -8,6 +8,7 @@
     reason = "a kernel: indices are below N or eight"
 )]
 
+use std::arch::asm;
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
     _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srai_epi64, _mm512_storeu_si512, _mm512_sub_epi64,
@@ -86,6 +87,27 @@ pub(super) fn lo(sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
 pub(super) fn hi(sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
     _mm512_madd52hi_epu64(sum, a, b)
+}
+
+/// `sum += a·b mod 2^52`, where it is written: among loads and stores, too. Left alone, the compiler sorts products by
+/// their columns, and each then waits for the one before it.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn add_lo(sum: &mut __m512i, a: __m512i, b: __m512i) {
+    // SAFETY: one instruction on registers.
+    unsafe {
+        asm!("vpmadd52luq {}, {}, {}", inout(zmm_reg) *sum, in(zmm_reg) a, in(zmm_reg) b, options(nostack, preserves_flags))
+    }
+}
+
+/// The same of `⌊a·b / 2^52⌋`.
+#[inline]
+#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
+pub(super) fn add_hi(sum: &mut __m512i, a: __m512i, b: __m512i) {
+    // SAFETY: one instruction on registers.
+    unsafe {
+        asm!("vpmadd52huq {}, {}, {}", inout(zmm_reg) *sum, in(zmm_reg) a, in(zmm_reg) b, options(nostack, preserves_flags))
+    }
 }
 
 /// Carries columns (signed, below 2^62) into limbs. The number must not be negative; its last limb takes what is left.

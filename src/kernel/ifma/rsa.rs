@@ -16,7 +16,7 @@ use std::arch::x86_64::{
 
 use super::super::level::Avx512;
 use super::super::rsa::{BLOCK, LIMB, RsaKey, public_operation};
-use super::lanes::{LIMB_MASK, add, each, hi, lo, load, splat, store, sub};
+use super::lanes::{LIMB_MASK, add, add_hi, add_lo, each, load, splat, store, sub};
 
 /// Ten limbs of eight numbers.
 type Block = [__m512i; BLOCK];
@@ -55,14 +55,15 @@ fn operate<const L: usize, const K: usize>(keys: [&RsaKey<L, K>; 8], values: [&[
     let e = keys[0].exponent();
     for bit in (0..e.ilog2()).rev() {
         square(&mut columns, &power);
-        power = reduce(&n, &mut columns);
+        reduce(&n, &mut columns, &mut power);
         if e >> bit & 1 == 1 {
             product(&mut columns, &power, &s);
-            power = reduce(&n, &mut columns);
+            reduce(&n, &mut columns, &mut power);
         }
     }
     product(&mut columns, &power, &across(&keys.map(|key| key.correction)));
-    let out = below_modulus(&n, &reduce(&n, &mut columns));
+    reduce(&n, &mut columns, &mut power);
+    let out = below_modulus(&n, &power);
     let mut words = [[0; L]; 8];
     for (i, limb) in out.as_flattened().iter().enumerate() {
         let (at, shift) = (LIMB * i / 64, LIMB * i % 64);
@@ -97,128 +98,137 @@ fn across<const K: usize>(numbers: &[[[u64; BLOCK]; K]; 8]) -> Number<K> {
     out
 }
 
-/// The place of a block of columns.
-#[inline]
+/// Adds `a` times the blocks of a row to the columns from the first on; those from block `fresh` on hold nothing yet. What
+/// two products share stays in registers. Not inlined: the code of all rows together would not fit the cache of a core.
+#[inline(never)]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn column<const K: usize>(columns: &mut Columns<K>, block: usize) -> &mut Block {
-    &mut columns.as_flattened_mut()[block]
-}
-
-/// Adds `a` times some blocks to the columns from block `at` on. What two products share stays in registers.
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn add_row<const K: usize>(columns: &mut Columns<K>, at: usize, a: &Block, row: &[Block]) {
-    let mut low = *column(columns, at);
-    for (block, b) in row.iter().enumerate() {
-        let high = *column(columns, at + block + 1);
-        let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
-        each!(10, j => { c[j] = low[j]; c[BLOCK + j] = high[j]; });
-        each!(10, i => {
-            each!(10, j => {
-                c[i + j] = lo(c[i + j], a[i], b[j]);
-                c[i + j + 1] = hi(c[i + j + 1], a[i], b[j]);
-            });
-        });
-        let done = column(columns, at + block);
-        each!(10, j => { done[j] = c[j]; low[j] = c[BLOCK + j]; });
+fn add_row(columns: &mut [Block], fresh: usize, a: &Block, row: &[Block]) {
+    let a = *a;
+    let mut c = [_mm512_setzero_si512(); BLOCK + 1];
+    if fresh > 0 {
+        each!(10, j => { c[j] = columns[0][j]; });
     }
-    let last = column(columns, at + row.len());
-    each!(10, j => { last[j] = low[j]; });
+    for (block, b) in row.iter().enumerate() {
+        let is_fresh = fresh <= block + 1;
+        let [done, high, ..] = &mut columns[block..] else { unreachable!("a row is a block shorter than its columns") };
+        each!(10, j => {
+            c[10] = if is_fresh { _mm512_setzero_si512() } else { high[j] };
+            let b = b[j];
+            each!(10, i => { add_lo(&mut c[i], a[i], b); });
+            each!(10, i => { add_hi(&mut c[i + 1], a[i], b); });
+            done[j] = c[0];
+            each!(10, i => { c[i] = c[i + 1]; });
+        });
+    }
+    let last = &mut columns[row.len()];
+    each!(10, j => { last[j] = c[j]; });
 }
 
-/// Adds `a²`.
-#[inline]
+/// Doubles columns, of which the first block and the last hold nothing yet, and adds the squares of blocks.
+#[inline(never)]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn add_square<const K: usize>(columns: &mut Columns<K>, at: usize, a: &Block) {
-    let (low, high) = (*column(columns, at), *column(columns, at + 1));
-    let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
-    each!(10, i => {
-        each!(10, j => { if j > i { c[i + j] = lo(c[i + j], a[i], a[j]); } });
-        each!(10, j => { if j > i { c[i + j + 1] = hi(c[i + j + 1], a[i], a[j]); } });
-    });
-    each!(10, i => {
-        c[2 * i] = lo(add(c[2 * i], c[2 * i]), a[i], a[i]);
-        c[2 * i + 1] = hi(add(c[2 * i + 1], c[2 * i + 1]), a[i], a[i]);
-    });
-    each!(10, j => { c[j] = add(c[j], low[j]); c[BLOCK + j] = add(c[BLOCK + j], high[j]); });
-    put(columns, at, &c);
-}
-
-#[inline]
-#[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn put<const K: usize>(columns: &mut Columns<K>, at: usize, c: &[__m512i; 2 * BLOCK]) {
-    let low = column(columns, at);
-    each!(10, j => { low[j] = c[j]; });
-    let high = column(columns, at + 1);
-    each!(10, j => { high[j] = c[BLOCK + j]; });
+fn double_and_add_squares(columns: &mut [[Block; 2]], blocks: &[Block]) {
+    let last = blocks.len() - 1;
+    for (k, (columns, a)) in columns.iter_mut().zip(blocks).enumerate() {
+        let zero = _mm512_setzero_si512();
+        let [low, high] = columns;
+        let a = *a;
+        // A column is read when the first product comes to it, and written when the last has.
+        let mut c = [zero; 2 * BLOCK];
+        each!(2, j => { c[j] = if k == 0 { zero } else { low[j] }; });
+        each!(10, j => {
+            each!(2, half => {
+                let column = 2 * j + half;
+                if j > 0 && column < 10 {
+                    c[column] = if k == 0 { zero } else { low[column] };
+                } else if j > 0 {
+                    c[column] = if k == last { zero } else { high[column - 10] };
+                }
+            });
+            each!(10, i => { if i < j { add_lo(&mut c[i + j], a[i], a[j]); } });
+            each!(10, i => { if i < j { add_hi(&mut c[i + j + 1], a[i], a[j]); } });
+            let mut done = add(c[j], c[j]);
+            if j % 2 == 0 { add_lo(&mut done, a[j / 2], a[j / 2]); } else { add_hi(&mut done, a[j / 2], a[j / 2]); }
+            low[j] = done;
+        });
+        each!(10, j => {
+            let mut done = add(c[10 + j], c[10 + j]);
+            let i = 5 + j / 2;
+            if j % 2 == 0 { add_lo(&mut done, a[i], a[i]); } else { add_hi(&mut done, a[i], a[i]); }
+            high[j] = done;
+        });
+    }
 }
 
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
 fn product<const K: usize>(columns: &mut Columns<K>, a: &Number<K>, b: &Number<K>) {
-    *columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
     for (i, a) in a.iter().enumerate() {
-        add_row(columns, i, a, b);
+        add_row(&mut columns.as_flattened_mut()[i..], if i == 0 { 0 } else { K }, a, b);
     }
 }
 
 /// Products of different blocks once, then doubled.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
 fn square<const K: usize>(columns: &mut Columns<K>, a: &Number<K>) {
-    *columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
-    for i in 0..K {
-        add_row(columns, 2 * i + 1, &a[i], &a[i + 1..]);
+    for i in 0..K - 1 {
+        add_row(&mut columns.as_flattened_mut()[2 * i + 1..], if i == 0 { 0 } else { K - 1 - i }, &a[i], &a[i + 1..]);
     }
-    for limb in columns.as_flattened_mut().as_flattened_mut() {
-        *limb = add(*limb, *limb);
-    }
-    for (i, a) in a.iter().enumerate() {
-        add_square(columns, 2 * i, a);
-    }
+    double_and_add_squares(columns, a);
 }
 
 /// Montgomery's reduction by blocks: ten quotients from the lowest block, then their products with the other blocks of `n`.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn reduce<const K: usize>(m: &Modulus<K>, columns: &mut Columns<K>) -> Number<K> {
+fn reduce<const K: usize>(m: &Modulus<K>, columns: &mut Columns<K>, out: &mut Number<K>) {
     for i in 0..K {
-        let q = quotients(m, columns, i);
-        add_row(columns, i + 1, &q, &m.n[1..]);
+        let columns = &mut columns.as_flattened_mut()[i..];
+        let [low, high, ..] = &mut *columns else { unreachable!("at least K columns above block i") };
+        let q = quotients(&m.n[0], m.n0, low, high);
+        add_row(&mut columns[1..], K, &q, &m.n[1..]);
     }
     let mask = splat(LIMB_MASK);
     let mut carried = _mm512_setzero_si512();
-    let mut out = [[_mm512_setzero_si512(); BLOCK]; K];
-    for (k, block) in out.iter_mut().enumerate() {
-        for (limb, column) in block.iter_mut().zip(column(columns, K + k)) {
-            let sum = add(*column, carried);
-            *limb = _mm512_and_si512(sum, mask);
+    for (block, columns) in out.iter_mut().zip(&columns.as_flattened()[K..]) {
+        each!(10, j => {
+            let sum = add(columns[j], carried);
+            block[j] = _mm512_and_si512(sum, mask);
             carried = _mm512_srli_epi64::<52>(sum);
-        }
+        });
     }
-    out
 }
 
-#[inline]
+/// The multiples of `n` that make ten columns vanish; what their products with the lowest block of `n` pass on, and leave
+/// above, is added.
+#[inline(never)]
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn quotients<const K: usize>(m: &Modulus<K>, columns: &mut Columns<K>, at: usize) -> Block {
-    let (low, high) = (*column(columns, at), *column(columns, at + 1));
-    let mut c = [_mm512_setzero_si512(); 2 * BLOCK];
-    each!(10, j => { c[j] = low[j]; c[BLOCK + j] = high[j]; });
-    let (zero, n) = (_mm512_setzero_si512(), &m.n[0]);
-    let mut quotients = [zero; BLOCK];
+fn quotients(n: &Block, n0: __m512i, low: &Block, high: &mut Block) -> Block {
+    let (n, zero, ones) = (*n, _mm512_setzero_si512(), splat(LIMB_MASK));
+    let mut c = [zero; BLOCK + 1];
+    each!(10, j => { c[j] = low[j]; });
+    let mut out = [zero; BLOCK];
+    let mut last = zero;
     each!(10, i => {
-        let q = lo(zero, c[i], m.n0);
-        quotients[i] = q;
-        let passed = _mm512_srli_epi64::<52>(lo(c[i], q, n[0]));
-        c[i + 1] = add(hi(c[i + 1], q, n[0]), passed);
-        each!(10, j => {
-            if j > 0 {
-                c[i + j] = lo(c[i + j], q, n[j]);
-                c[i + j + 1] = hi(c[i + j + 1], q, n[j]);
-            }
-        });
+        // c[j] is column i + j.
+        let mut q = zero;
+        add_lo(&mut q, c[0], n0);
+        // Products of the last quotient that the next does not wait for, while this one is on its way.
+        if i > 0 {
+            c[9] = high[i - 1];
+            each!(10, j => { if j > 1 { add_lo(&mut c[j - 1], last, n[j]); } });
+            each!(10, j => { if j > 0 { add_hi(&mut c[j], last, n[j]); } });
+        }
+        // What the column passes on: its low part becomes 2^52, unless it is zero.
+        c[1] = add(c[1], _mm512_srli_epi64::<52>(add(c[0], ones)));
+        add_hi(&mut c[1], q, n[0]);
+        add_lo(&mut c[1], q, n[1]);
+        each!(10, j => { c[j] = c[j + 1]; });
+        out[i] = q;
+        last = q;
     });
-    let high = column(columns, at + 1);
-    each!(10, j => { high[j] = c[BLOCK + j]; });
-    quotients
+    c[9] = high[9];
+    each!(10, j => { if j > 1 { add_lo(&mut c[j - 1], last, n[j]); } });
+    each!(10, j => { if j > 0 { add_hi(&mut c[j], last, n[j]); } });
+    each!(10, j => { high[j] = c[j]; });
+    out
 }
 
 /// Subtracts `n` once from the numbers that are not below it.
