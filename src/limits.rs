@@ -126,8 +126,11 @@ limits! {
     /// service by one file.
     PBE_ITERATIONS_MAX = 2_000_000, "iterations";
     /// Multiples of elliptic-curve keys that are met often, all curves together, unless QOLTANBA_TABLES_MIB says otherwise:
-    /// 256 keys of 256 bits with windows of ten bits.
-    HOT_TABLES_BYTES = 256 * 1024 * 1024, "bytes";
+    /// 256 keys of 512 bits with windows of nine bits, or 600 of 256 bits with windows of ten.
+    HOT_TABLES_BYTES = 512 * 1024 * 1024, "bytes";
+    /// Batches without a signature of a key until its table may be given up for that of another: a key that is met all the time
+    /// keeps its own, however many others are.
+    HOT_TABLE_IDLE_BATCHES = 16, "batches";
     /// What QOLTANBA_TABLES_MIB may say: a machine of our day.
     HOT_TABLES_MIB_MAX = 65_536, "MiB";
     /// Tables of keys that wait to be computed; further keys are met again.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::ec_point;
-use super::tables::{self, MEMORY, Ordered, Shelf};
+use super::tables::{self, MEMORY, Ordered, Room, Shelf};
 use crate::kernel::ifma::field::Shape;
 use crate::kernel::ifma::verify::{FastCurve, KeyTable, Workspace, table_bytes};
 use crate::kernel::signature::Equation;
 use crate::kernel::{Avx512, Curve, Point};
-use crate::limits::COUNTED_KEYS_MAX;
+use crate::limits::{COUNTED_KEYS_MAX, HOT_TABLE_IDLE_BATCHES};
 
 /// Signatures on a curve after which the multiples of its generator are computed: that costs about as much as a hundred
 /// of them one by one.
@@ -88,10 +88,11 @@ impl Count {
     }
 }
 
-/// Bits of the windows for the generator and for keys: the widest with which hundreds of keys fit into the bound, and the
-/// generator into a small part of it.
+/// Bits of the windows for the generator and for keys: the widest with which 256 keys fit into the bound, and the generator
+/// into a small part of it.
 fn windows_within<const L: usize>(curve: &Curve<L>, bound: usize) -> [usize; 2] {
-    let (generator_max, per_key) = if L == 4 { (13, bound / 256) } else { (12, bound / 128) };
+    // 256 keys, the generator, and a little more.
+    let (generator_max, per_key) = (if L == 4 { 13 } else { 12 }, bound / 272);
     let widest = |range: std::ops::RangeInclusive<usize>, room: usize| {
         let least = *range.start();
         range.rev().find(|&window| table_bytes(curve, window) <= room).unwrap_or(least)
@@ -231,7 +232,8 @@ impl<S: Shape, const L: usize, const N: usize> Engine<S, L, N> {
     /// Computes the generator's multiples.
     fn make_fast(&self, token: Avx512, shelves: &[&dyn Shelf]) {
         let windows = self.windows();
-        if self.fast.get().is_none() && MEMORY.reserve(table_bytes(self.curve, windows[0]), shelves) {
+        let room = || MEMORY.reserve(table_bytes(self.curve, windows[0]), 0, shelves);
+        if self.fast.get().is_none() && room() == Room::Made {
             let fast = FastCurve::new(token, self.curve, windows);
             MEMORY.keep(&self.fast, fast, table_bytes(self.curve, windows[0]));
         }
@@ -241,8 +243,10 @@ impl<S: Shape, const L: usize, const N: usize> Engine<S, L, N> {
     fn make_table(&self, (key, point): (Vec<u8>, &Point<L>), token: Avx512, shelves: &[&dyn Shelf]) {
         self.make_fast(token, shelves);
         let Some(fast) = self.fast.get() else { return };
-        if !MEMORY.reserve(self.key_bytes(), shelves) {
-            return;
+        match MEMORY.reserve(self.key_bytes(), HOT_TABLE_IDLE_BATCHES.value, shelves) {
+            Room::Made => {}
+            Room::Taken => return self.forget(&key),
+            Room::Never => return,
         }
         let held = Held { table: fast.key_table(point), last: AtomicU64::new(tables::tick()) };
         let before = self.shelf_mut().get_or_insert_default().insert(key.clone(), Arc::new(held));
@@ -322,10 +326,12 @@ mod tests {
     #[test]
     fn windows_are_as_wide_as_the_bound_allows() {
         const MIB: usize = 1 << 20;
+        assert_eq!(windows_within(&P256, 512 * MIB), [13, 10]);
+        assert_eq!(windows_within(&P384, 512 * MIB), [12, 9]);
+        assert_eq!(windows_within(&TC26_512_A, 512 * MIB), [12, 9]);
         assert_eq!(windows_within(&P256, 256 * MIB), [13, 10]);
-        assert_eq!(windows_within(&P384, 256 * MIB), [12, 9]);
-        assert_eq!(windows_within(&TC26_512_A, 256 * MIB), [12, 9]);
-        assert_eq!(windows_within(&P256, 64 * MIB), [12, 8]);
+        assert_eq!(windows_within(&TC26_512_A, 256 * MIB), [12, 7]);
+        assert_eq!(windows_within(&P256, 64 * MIB), [12, 7]);
         assert_eq!(windows_within(&TC26_512_A, 4096 * MIB), [12, 10]);
         assert_eq!(windows_within(&P256, 0), [8, 6], "nothing fits, whatever the windows");
     }

@@ -23,6 +23,22 @@ pub(super) fn tick() -> u64 {
     NOW.fetch_add(1, Ordering::Relaxed)
 }
 
+/// The number of the batch that comes next.
+fn now() -> u64 {
+    NOW.load(Ordering::Relaxed)
+}
+
+/// What became of octets that were to be set aside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Room {
+    /// They are.
+    Made,
+    /// Others are in use.
+    Taken,
+    /// They are more than all tables may take.
+    Never,
+}
+
 /// The keys of one curve that have tables.
 pub(super) trait Shelf: Sync {
     /// When its least recently used key was used.
@@ -51,21 +67,22 @@ impl Memory {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Sets so many octets aside, giving up the tables of keys used least recently, of whatever curve. `false`: there is
-    /// no room for it, even so.
-    pub(super) fn reserve(&self, bytes: usize, shelves: &[&dyn Shelf]) -> bool {
+    /// Sets so many octets aside, giving up the tables of keys used least recently, of whatever curve, that have been idle
+    /// for so many batches.
+    pub(super) fn reserve(&self, bytes: usize, idle_batches: usize, shelves: &[&dyn Shelf]) -> Room {
         let bound = self.bound();
         let fits = |held: usize| held.checked_add(bytes).filter(|&sum| sum <= bound);
+        let idle = |last: u64| usize::try_from(now().saturating_sub(last)).is_ok_and(|since| since >= idle_batches);
         loop {
             if self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok() {
-                return true;
+                return Room::Made;
             }
             if bytes > bound {
-                return false;
+                return Room::Never;
             }
             let oldest =
                 shelves.iter().filter_map(|shelf| Some((shelf.oldest()?, shelf))).min_by_key(|(last, _)| *last);
-            let Some((_, shelf)) = oldest else { return false };
+            let Some((_, shelf)) = oldest.filter(|(last, _)| idle(*last)) else { return Room::Taken };
             self.free(shelf.drop_oldest());
         }
     }
@@ -219,24 +236,29 @@ mod tests {
         assert_eq!(memory.choose_bound(45), 45);
         assert_eq!(memory.choose_bound(1_000), 45, "the first one counts");
         let (one, other) = (Ten(Mutex::new(vec![4, 1])), Ten(Mutex::new(vec![3, 2])));
-        assert!((0..4).all(|_| memory.reserve(10, &[])));
-        assert!(!memory.reserve(46, &[&one, &other]), "never");
+        assert!((0..4).all(|_| memory.reserve(10, 0, &[]) == Room::Made));
+        assert_eq!(memory.reserve(46, 0, &[&one, &other]), Room::Never);
         assert_eq!(memory.held(), 40, "and nothing is given up for it");
-        assert!(memory.reserve(25, &[&one, &other]));
+        assert_eq!(memory.reserve(25, 0, &[&one, &other]), Room::Made);
         assert_eq!((&*one.0.lock().unwrap(), &*other.0.lock().unwrap()), (&vec![4], &vec![3]));
         assert_eq!(memory.held(), 45);
-        assert!(!memory.reserve(30, &[&one, &other]), "what is left of others does not make room enough");
+        assert_eq!(memory.reserve(30, 0, &[&one, &other]), Room::Taken, "others leave too little");
         assert_eq!(memory.held(), 25);
+        let (busy, idle) = (Ten(Mutex::new(vec![u64::MAX])), Ten(Mutex::new(vec![0])));
+        assert_eq!(memory.reserve(30, 1, &[&busy]), Room::Taken, "a table in use is not given up for another");
+        assert_eq!(memory.reserve(30, 1, &[&busy, &idle]), Room::Made);
+        assert_eq!(busy.0.lock().unwrap().len(), 1);
         let none = Memory::new();
         none.choose_bound(0);
-        assert!(!none.reserve(1, &[&one]));
+        assert_eq!(none.reserve(1, 0, &[&one]), Room::Never);
     }
 
     #[test]
     fn what_was_made_twice_is_counted_once() {
         let (memory, place) = (Memory::new(), OnceLock::new());
         memory.choose_bound(100);
-        assert!(memory.reserve(30, &[]) && memory.reserve(30, &[]), "two threads, before either is done");
+        let twice = [memory.reserve(30, 0, &[]), memory.reserve(30, 0, &[])];
+        assert_eq!(twice, [Room::Made; 2], "two threads, before either is done");
         memory.keep(&place, "the quicker one's", 30);
         assert_eq!(memory.held(), 60);
         memory.keep(&place, "the slower one's", 30);
