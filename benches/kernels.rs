@@ -1,7 +1,7 @@
 //! The fast kernels beside the crates that do the same one by one, in turns, medians of 15: `just bench kernels`.
 
 use std::hint::black_box;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use qoltanba::kernel::curve::{from_affine, multiply_two_vartime, to_affine};
@@ -40,24 +40,40 @@ fn compare(name: &str, (count, fast): (u32, &mut dyn FnMut()), (other_count, oth
     println!("{name:38} {:12.0}/s {:12.0}/s {:8.2}", median(mine), median(theirs), median(ratios));
 }
 
-/// The same beside `openssl speed`, which counts processor time, too: ours, its own, ours, its own; the medians of three.
-fn beside_openssl(name: &str, option: &str, (count, fast): (u32, &mut dyn FnMut())) {
-    let theirs = || {
-        let run = Command::new("openssl").args(["speed", "-seconds", "1", "-mr", option]).output().ok()?;
-        // +F2 (RSA) and +F4 (ECDSA): number, bits, signatures a second, verifications a second.
-        let text = String::from_utf8(run.stdout).ok()?;
-        let line = text.lines().find(|line| line.starts_with("+F"))?;
-        line.split(':').nth(4)?.parse::<f64>().ok()
-    };
+/// A program that tells how many a second it does itself, by processor time, too.
+type Peer<'a> = (&'a str, &'a dyn Fn() -> Option<f64>);
+
+/// The same beside a program: ours, its own, ours, its own; the medians of three.
+fn beside(name: &str, (count, fast): (u32, &mut dyn FnMut()), (peer, theirs): Peer<'_>) {
     let (mut mine, mut others, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..3 {
         mine.push(rate(count, fast));
-        let Some(other) = theirs() else { return println!("{name:38} openssl does not tell its speed") };
+        let Some(other) = theirs() else { return println!("{name:38} {peer} does not tell its speed") };
         others.push(other);
         ratios.push(mine.last().unwrap() / other);
     }
-    let name = format!("{name} | openssl");
+    let name = format!("{name} | {peer}");
     println!("{name:38} {:12.0}/s {:12.0}/s {:8.2}", median(mine), median(others), median(ratios));
+}
+
+fn openssl_speed(option: &str) -> Option<f64> {
+    let run = Command::new("openssl").args(["speed", "-seconds", "1", "-mr", option]).output().ok()?;
+    // +F2 (RSA) and +F4 (ECDSA): number, bits, signatures a second, verifications a second.
+    let text = String::from_utf8(run.stdout).ok()?;
+    let line = text.lines().find(|line| line.starts_with("+F"))?;
+    line.split(':').nth(4)?.parse().ok()
+}
+
+/// `gost_verify.c`, compiled when it is needed; `None` without a compiler, or without gost-engine, which it says.
+fn gost_engine_speed(bits: &str) -> Option<f64> {
+    let program = std::env::temp_dir().join(format!("qoltanba-gost-verify-{}", std::process::id()));
+    if !program.exists() {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/gost_verify.c");
+        let compiled = Command::new("cc").args(["-O2", "-o"]).arg(&program).args([source, "-lcrypto"]).status();
+        compiled.ok().filter(std::process::ExitStatus::success)?;
+    }
+    let run = Command::new(&program).arg(bits).stderr(Stdio::inherit()).output().ok()?;
+    String::from_utf8(run.stdout).ok()?.trim().parse().ok()
 }
 
 /// Runs something for a while: how many a second of processor time.
@@ -152,6 +168,15 @@ fn curve<S: Shape, const L: usize, const N: usize>(
     let cold = &mut || fast.verify_cold(&mut work, &without[..256], &mut answers[..256]);
     compare(&format!("{name}, cold | twin"), (256, cold), (8, twin));
     assert!(answers[..256].iter().all(|&good| good));
+    let bits = format!("{}", 64 * L);
+    let peer: Peer<'_> = match (ring, L) {
+        (None, _) => ("gost-engine", &|| gost_engine_speed(&bits)),
+        (Some(_), 4) => ("openssl", &|| openssl_speed("ecdsap256")),
+        (Some(_), _) => ("openssl", &|| openssl_speed("ecdsap384")),
+    };
+    beside(&hot_name, (1024, &mut || fast.verify(&mut work, &with, &mut answers)), peer);
+    let cold = &mut || fast.verify_cold(&mut work, &without[..256], &mut answers[..256]);
+    beside(&format!("{name}, cold"), (256, cold), peer);
     let Some((signing, verifying)) = ring else { return };
     let random = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(signing, &random).unwrap();
@@ -162,10 +187,6 @@ fn curve<S: Shape, const L: usize, const N: usize>(
     compare(&format!("{hot_name} | ring"), (1024, &mut || fast.verify(&mut work, &with, &mut answers)), (16, other));
     let cold = &mut || fast.verify_cold(&mut work, &without[..256], &mut answers[..256]);
     compare(&format!("{name}, cold | ring"), (256, cold), (16, other));
-    let option = if L == 4 { "ecdsap256" } else { "ecdsap384" };
-    beside_openssl(&hot_name, option, (1024, &mut || fast.verify(&mut work, &with, &mut answers)));
-    let cold = &mut || fast.verify_cold(&mut work, &without[..256], &mut answers[..256]);
-    beside_openssl(&format!("{name}, cold"), option, (256, cold));
     let one = &mut || fast.verify_cold(&mut work, &without[..8], &mut answers[..8]);
     compare(&format!("{name}, eight cold ones alone | ring"), (8, one), (16, other));
 }
@@ -184,7 +205,8 @@ fn rsa<const L: usize, const K: usize>(token: Avx512, name: &str) {
             black_box(public_operations(token, keys.each_ref(), values.each_ref()));
         })
     };
-    beside_openssl(name, &format!("rsa{}", 64 * L), (80, ten));
+    let option = format!("rsa{}", 64 * L);
+    beside(name, (80, ten), ("openssl", &|| openssl_speed(&option)));
     compare(
         &format!("{name} | twin"),
         (80, ten),

@@ -48,8 +48,9 @@ pub fn public_operations<const L: usize, const K: usize>(
 /// multiplication with `R^e` mends them all.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
 fn operate<const L: usize, const K: usize>(keys: [&RsaKey<L, K>; 8], values: [&[u64; L]; 8]) -> [[u64; L]; 8] {
-    let n = Modulus { n: across(&keys.map(|key| key.n)), n0: load(&keys.map(|key| key.n0)) };
-    let s = across(&values.map(super::super::rsa::blocks::<L, K>));
+    let n = Modulus { n: across(keys.map(|key| &key.n)), n0: load(&keys.map(|key| key.n0)) };
+    let values = values.map(super::super::rsa::blocks::<L, K>);
+    let s = across(values.each_ref());
     let mut columns = [[[_mm512_setzero_si512(); BLOCK]; 2]; K];
     let mut power = s;
     let e = keys[0].exponent();
@@ -61,7 +62,7 @@ fn operate<const L: usize, const K: usize>(keys: [&RsaKey<L, K>; 8], values: [&[
             reduce(&n, &mut columns, &mut power);
         }
     }
-    product(&mut columns, &power, &across(&keys.map(|key| key.correction)));
+    product(&mut columns, &power, &across(keys.map(|key| &key.correction)));
     reduce(&n, &mut columns, &mut power);
     let out = below_modulus(&n, &power);
     let mut words = [[0; L]; 8];
@@ -86,7 +87,7 @@ struct Modulus<const K: usize> {
 
 /// Limbs of eight numbers, laid across the lanes.
 #[target_feature(enable = "avx512ifma,avx512vbmi2,avx512dq")]
-fn across<const K: usize>(numbers: &[[[u64; BLOCK]; K]; 8]) -> Number<K> {
+fn across<const K: usize>(numbers: [&[[u64; BLOCK]; K]; 8]) -> Number<K> {
     let mut out = [[_mm512_setzero_si512(); BLOCK]; K];
     for (k, block) in out.iter_mut().enumerate() {
         for (j, limb) in block.iter_mut().enumerate() {
