@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use qoltanba::path::Pool;
 use qoltanba::policy::Policy;
 use qoltanba::service::devkit::{DevkitPki, generate};
-use qoltanba::service::{Trust, Verifier, audit};
+use qoltanba::service::{AuditBundle, Trust, Verifier, audit};
 use qoltanba::signing::{Packaging, sign};
 use qoltanba::store::files;
 use qoltanba::time::Timestamp;
@@ -240,7 +240,8 @@ fn an_audit_of_an_archive_tells_the_same_as_one_of_its_folder() {
     }
     let verifier =
         Verifier::new(Trust::new(pki().snapshot().unwrap()).unwrap(), evidence, Policy::named("kz").unwrap());
-    let report = |root: &str| audit(&folder.path().join(root), (&verifier, "sha256:x"), at(NOW), |_, _| {}).unwrap();
+    let bundle = AuditBundle { verifier, digest: "sha256:x".to_owned(), receipts: Vec::new() };
+    let report = |root: &str| audit(&folder.path().join(root), &bundle, at(NOW), |_, _| {}).unwrap();
     let (one, other) = (report("all"), report("packed"));
     assert_eq!((one.totals, one.totals.documents), (other.totals, 5));
     let unpacked = String::from_utf8(other.octets).unwrap().replace("\"a.zip!", "\"");

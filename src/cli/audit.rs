@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::exit::{Exit, Failure, say};
+use super::hearing::read_receipts;
 use super::progress;
 use super::verify::TermsArgs;
 use crate::service::{audit, export_bundle, open_bundle, open_key_file};
@@ -25,10 +26,14 @@ enum BundleCommand {
     #[command(after_help = "\
 Examples:
   qoltanba bundle export --home kit audit.bundle
-  qoltanba bundle export --trust kit/trust --evidence kit/evidence audit.bundle")]
+  qoltanba bundle export --trust kit/trust --evidence kit/evidence audit.bundle
+  qoltanba bundle export --home kit --receipt letter.dvcs audit.bundle")]
     Export {
         #[command(flatten)]
         terms: TermsArgs,
+        /// A receipt of a third party about a document, for the audit to hear (repeatable)
+        #[arg(long = "receipt", value_name = "FILE")]
+        receipts: Vec<PathBuf>,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -74,9 +79,9 @@ pub(super) struct AuditArgs {
 
 /// Runs `bundle`.
 pub(super) fn run_bundle(args: &BundleArgs) -> Result<Exit, Failure> {
-    let BundleCommand::Export { terms, json, file } = &args.command;
+    let BundleCommand::Export { terms, receipts, json, file } = &args.command;
     let verifier = terms.verifier()?;
-    let octets = export_bundle(&verifier).map_err(Failure::unreadable)?;
+    let octets = export_bundle(&verifier, &read_receipts(receipts)?).map_err(Failure::unreadable)?;
     files::write(file, &octets).map_err(Failure::unreadable)?;
     let digest = format!("sha256:{}", crate::x509::Fingerprint::of(&octets));
     if *json {
@@ -92,18 +97,22 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Failure> {
     let held = open_key_file(&args.key, args.password_file.as_deref(), args.certificate.as_deref())
         .map_err(Failure::unreadable)?;
     let bundle = files::read(&args.bundle).map_err(Failure::unreadable)?;
-    let (verifier, digest) = open_bundle(&bundle).map_err(Failure::unreadable)?;
+    let bundle = open_bundle(&bundle).map_err(Failure::unreadable)?;
     let bar = progress::bar(0);
     let advance = |done, known| progress::advance(Some(&bar), done, known);
-    let report = audit(&args.folder, (&verifier, &digest), args.at, advance).map_err(Failure::unreadable)?;
+    let report = audit(&args.folder, &bundle, args.at, advance).map_err(Failure::unreadable)?;
     bar.finish_and_clear();
+    for (receipt, _) in bundle.receipts.iter().zip(&report.heard).filter(|(_, heard)| !**heard) {
+        let name = crate::x509::Fingerprint::of(receipt);
+        eprintln!("qoltanba: the receipt sha256:{name} of the bundle holds for no document here that may need one");
+    }
     let signer = Signer::new(held.key.as_ref(), &held.certificate).map_err(Failure::misuse)?.at(Clock::Wall.now());
     let signature = sign(&report.octets, Packaging::Detached, &signer).map_err(Failure::unreadable)?;
     files::write(&args.report, &report.octets).map_err(Failure::unreadable)?;
     files::write(&beside(&args.report), &signature).map_err(Failure::unreadable)?;
     let totals = report.totals;
     if args.json {
-        say(serde_json::json!({ "totals": totals, "bundle": digest }))?;
+        say(serde_json::json!({ "totals": totals, "bundle": bundle.digest }))?;
     } else {
         let (report, signer) = (args.report.display(), held.certificate.label());
         say(format_args!("{totals}; report in {report}, signed by {signer}"))?;

@@ -73,14 +73,7 @@ impl Ear {
         terms: &TermsArgs,
         verifier: Arc<Verifier>,
     ) -> Result<Option<Self>, Failure> {
-        RECEIPTS_MAX.check(args.receipts.len()).map_err(Failure::misuse)?;
-        let mut brought = Vec::new();
-        for path in &args.receipts {
-            let octets = files::read_bounded(path, &FETCH_DVCS_BYTES_MAX).map_err(Failure::unreadable)?;
-            // What has no armour that reads is told as a receipt that does not read.
-            let bare = armour::strip(&octets).map(std::borrow::Cow::into_owned);
-            brought.push(bare.unwrap_or(octets));
-        }
+        let brought = read_receipts(&args.receipts)?;
         let database = args.database_file.as_deref().map(read_address).transpose()?;
         // Other trust than the home's knows nothing of whose receipts it keeps.
         let home = terms.home.as_ref().filter(|_| terms.trust.is_empty()).map(|folder| Home::new(folder, database));
@@ -137,6 +130,19 @@ impl Ear {
             }
         }
     }
+}
+
+/// The octets of receipts in files, without their armour.
+pub(super) fn read_receipts(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
+    RECEIPTS_MAX.check(paths.len()).map_err(Failure::misuse)?;
+    let mut receipts = Vec::new();
+    for path in paths {
+        let octets = files::read_bounded(path, &FETCH_DVCS_BYTES_MAX).map_err(Failure::unreadable)?;
+        // What has no armour that reads is told as a receipt that does not read.
+        let bare = armour::strip(&octets).map(std::borrow::Cow::into_owned);
+        receipts.push(bare.unwrap_or(octets));
+    }
+    Ok(receipts)
 }
 
 fn unheard_store(why: &StoreError) -> Kept {

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Documents, Trust, Verifier};
+use super::{Documents, Hearing, KeptReceipts, Trust, Verifier};
 use crate::codec::{Malformed, armour, json};
+use crate::limits::{LimitExceeded, RECEIPTS_MAX};
 use crate::path::Pool;
 use crate::policy::Policy;
 use crate::report::{Answer, Subject, line};
@@ -31,6 +32,20 @@ struct Bundle {
     /// DER in base64, sorted by fingerprint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ocsp_responses: Vec<String>,
+    /// Receipts of third parties in base64, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    receipts: Vec<String>,
+}
+
+/// A bundle that was read: what an audit judges with.
+#[derive(Debug)]
+pub struct AuditBundle {
+    /// Judges with the trust, the evidence and the policy of the bundle.
+    pub verifier: Verifier,
+    /// The bundle's name: `sha256:…` over its octets.
+    pub digest: String,
+    /// Receipts of third parties, heard about each document that may need one.
+    pub receipts: Vec<Vec<u8>>,
 }
 
 const BUNDLE_SCHEMA: &str = "qoltanba/evidence-bundle/1";
@@ -61,13 +76,16 @@ pub enum BundleError {
         /// Why.
         cause: Malformed,
     },
+    /// More receipts than are heard about a document.
+    #[error("the bundle: {0}")]
+    Receipts(#[from] LimitExceeded),
     /// The snapshot in it.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
 }
 
-/// Writes what a verifier judges with as one canonical file.
-pub fn export_bundle(verifier: &Verifier) -> Result<Vec<u8>, serde_json::Error> {
+/// Writes what a verifier judges with as one canonical file, with receipts of third parties that an audit is to hear.
+pub fn export_bundle(verifier: &Verifier, receipts: &[Vec<u8>]) -> Result<Vec<u8>, serde_json::Error> {
     let mut certificates: Vec<&Certificate> = verifier.evidence().certificates().collect();
     certificates.sort_by_key(|c| c.fingerprint());
     let mut crls: Vec<&Crl> = verifier.evidence().crls().collect();
@@ -81,11 +99,12 @@ pub fn export_bundle(verifier: &Verifier) -> Result<Vec<u8>, serde_json::Error> 
         certificates: certificates.iter().map(|c| armour::encode(c.der())).collect(),
         crls: crls.iter().map(|c| armour::encode(c.der())).collect(),
         ocsp_responses: responses.iter().map(|r| armour::encode(&r.der)).collect(),
+        receipts: receipts.iter().map(|receipt| armour::encode(receipt)).collect(),
     })
 }
 
-/// Reads a bundle; gives the verifier it makes and the bundle's name (`sha256:…` over its octets).
-pub fn open_bundle(octets: &[u8]) -> Result<(Verifier, String), BundleError> {
+/// Reads a bundle.
+pub fn open_bundle(octets: &[u8]) -> Result<AuditBundle, BundleError> {
     let bundle: Bundle =
         serde_json::from_slice(octets).map_err(|e| BundleError::Json { line: e.line(), column: e.column() })?;
     if bundle.schema != BUNDLE_SCHEMA {
@@ -105,10 +124,19 @@ pub fn open_bundle(octets: &[u8]) -> Result<(Verifier, String), BundleError> {
         let wrong = |cause| BundleError::Entry { list: "ocsp_responses", index, cause };
         evidence.add_ocsp_response(read.map_err(wrong)?);
     }
+    RECEIPTS_MAX.check(bundle.receipts.len())?;
+    let mut receipts = Vec::with_capacity(bundle.receipts.len());
+    for (index, encoded) in bundle.receipts.iter().enumerate() {
+        receipts.push(armour::decode(encoded).map_err(|cause| BundleError::Entry {
+            list: "receipts",
+            index,
+            cause,
+        })?);
+    }
     // Held to everything that a snapshot arriving by itself is held to.
     let trust = Trust::new(TrustSnapshot::parse(&bundle.trust_snapshot.encode())?)?;
     let digest = format!("sha256:{}", Fingerprint::of(octets));
-    Ok((Verifier::new(trust, evidence, bundle.policy), digest))
+    Ok(AuditBundle { verifier: Verifier::new(trust, evidence, bundle.policy), digest, receipts })
 }
 
 /// How an archive came out.
@@ -133,6 +161,8 @@ pub struct AuditReport {
     pub octets: Vec<u8>,
     /// The totals again.
     pub totals: AuditTotals,
+    /// Of each receipt of the bundle, whether it holds for a document of the archive that may need one.
+    pub heard: Vec<bool>,
 }
 
 /// Checks a whole archive with nothing but a bundle; `progress` hears how many documents are done.
@@ -140,17 +170,20 @@ pub struct AuditReport {
 /// The same archive, bundle and time give the same octets.
 pub fn audit(
     root: &Path,
-    (verifier, bundle): (&Verifier, &str),
+    bundle: &AuditBundle,
     at: Timestamp,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<AuditReport, FileError> {
+    let AuditBundle { verifier, digest, receipts } = bundle;
+    let hearing = Hearing::new(verifier, KeptReceipts::Nowhere, receipts);
+    let mut heard = vec![false; receipts.len()];
     let mut documents = Documents::below(root)?;
     let mut totals = AuditTotals::default();
     let mut octets = Vec::new();
     let head = serde_json::json!({
         "schema": REPORT_SCHEMA,
         "tool": concat!("qoltanba ", env!("CARGO_PKG_VERSION")),
-        "bundle": bundle,
+        "bundle": digest,
         "trust_snapshot": verifier.trust().digest,
         "policy": verifier.policy().name,
         "at": at,
@@ -164,7 +197,10 @@ pub fn audit(
         for (document, answer) in batch.iter().zip(verifier.verify_documents(&batch, at)) {
             let name = document.name(Some(root));
             match answer {
-                Ok(answer) => {
+                Ok(mut answer) => {
+                    let octets = document.octets.as_ref().map_or(&[][..], |octets| &octets.document);
+                    let holds = hearing.hear_alone(&mut answer, octets);
+                    heard.iter_mut().zip(holds).for_each(|(heard, holds)| *heard |= holds);
                     totals.count(&answer);
                     push_line(&mut octets, &line(Subject::File(&name), &answer, Language::En));
                 }
@@ -178,7 +214,7 @@ pub fn audit(
         progress(totals.documents, documents.known());
     }
     push_line(&mut octets, &serde_json::json!({ "totals": totals }));
-    Ok(AuditReport { octets, totals })
+    Ok(AuditReport { octets, totals, heard })
 }
 
 fn push_line(octets: &mut Vec<u8>, value: &impl Serialize) {

@@ -22,7 +22,7 @@ mod ttp;
 mod verify;
 
 pub use api_key::{ApiKeyRequest, NewApiKey, make_api_key, opens};
-pub use audit::{AuditReport, AuditTotals, BundleError, audit, export_bundle, open_bundle};
+pub use audit::{AuditBundle, AuditReport, AuditTotals, BundleError, audit, export_bundle, open_bundle};
 pub use batch::{BatchAnswer, BatchItem, Filling, ItemError, ItemOctets};
 pub use crew::cores_of_this_machine;
 pub use documents::{Document, DocumentOctets, Documents, Unread};

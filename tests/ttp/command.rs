@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 
 use qoltanba::cms::dvcs::PkiStatus;
 use qoltanba::codec::armour;
-use qoltanba::service::{Verifier, keep_receipt};
+use qoltanba::policy::Policy;
+use qoltanba::service::{Home, Verifier, audit, export_bundle, keep_receipt, open_bundle};
 use qoltanba::signing::{Packaging, sign};
 use qoltanba::store::{Location, Store, files};
 use qoltanba::trust::TrustSnapshot;
@@ -230,6 +231,41 @@ fn trust_that_names_no_third_party_hears_nobody() {
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((standing(&line), codes(&line)), ("NOT_RECOGNISED", vec!["NO_THIRD_PARTY"]));
     assert!(String::from_utf8(output.stderr).unwrap().contains("no third party"));
+}
+
+#[test]
+fn an_audit_hears_the_receipts_of_its_bundle_and_no_others() {
+    let post = Post::new();
+    let (a, b) = (of("a"), of("b"));
+    files::create_folder(&post.path("archive")).unwrap();
+    post.put("archive/a.p7m", &a);
+    post.put("archive/b.p7m", &b);
+    let [of_a, no_of_b, of_b] =
+        [(&a, 1, PkiStatus::Granted), (&b, 2, PkiStatus::Rejection), (&b, 3, PkiStatus::Granted)]
+            .map(|(document, serial, status)| kazakh_receipt(document, (serial, status)));
+    let mut forged = of_b.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    let verifier = Home::new(post.path("home"), None).verifier(Policy::named("kz").unwrap()).unwrap();
+    let told = |receipts: &[&Vec<u8>]| {
+        let receipts: Vec<Vec<u8>> = receipts.iter().map(|receipt| (*receipt).clone()).collect();
+        let bundle = open_bundle(&export_bundle(&verifier, &receipts).unwrap()).unwrap();
+        let report = audit(&post.path("archive"), &bundle, now(), |_, _| {}).unwrap();
+        let lines: Vec<Value> =
+            report.octets.split(|o| *o == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let standings = [1, 2].map(|document| standing(&lines[document]).to_owned());
+        (standings, report.heard)
+    };
+    let answers = |a: &str, b: &str| [a, b].map(str::to_owned);
+    assert_eq!(told(&[]), (answers("UNDETERMINED", "UNDETERMINED"), vec![]));
+    assert_eq!(told(&[&of_a]), (answers("RECOGNISED", "UNDETERMINED"), vec![true]));
+    assert_eq!(told(&[&forged, &of_a]), (answers("RECOGNISED", "UNDETERMINED"), vec![false, true]));
+    assert_eq!(told(&[&of_b, &no_of_b]), (answers("UNDETERMINED", "NOT_RECOGNISED"), vec![true, true]));
+
+    // The command writes the same bundle.
+    post.put("of-a", armour::encode(&of_a).as_bytes());
+    let output = post.command(&["bundle", "export"], &["--home", "home", "--receipt", "of-a", "a.bundle"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(octets_of(&post.path("a.bundle")), export_bundle(&verifier, &[of_a]).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

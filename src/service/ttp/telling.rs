@@ -104,29 +104,50 @@ impl<'a> Hearing<'a> {
             return heard;
         }
         let Ok(octets) = armour::strip(document) else { return heard };
-        let at = answer.validated_at;
-        let kept = match self.kept_findings(&octets, at).await {
+        let kept = match self.kept_findings(&octets, answer.validated_at).await {
             Ok(kept) => kept,
             Err(error) => {
                 heard.store = Err(error);
                 KeptFindings { may_hide_a_no: true, ..KeptFindings::default() }
             }
         };
-        let mut findings = kept.sound;
-        for receipt in self.brought {
-            let subject = ReceiptSubject::Document { octets: &octets, asked_for: None };
-            let judged = judge_receipt(self.verifier, (receipt, subject), &self.parties, at);
-            let sound = judged.as_ref().and_then(|(_, judged)| judged.as_ref().ok());
-            // The same receipt kept and brought is one; the store proves since when it exists.
-            let finding = sound.and_then(|receipt| receipt.finding(Vec::new()));
-            findings.extend(finding.filter(|one| findings.iter().all(|known| known.digest != one.digest)));
-            heard.brought.push(judged);
-        }
-        self.recognise_anew(answer, &findings);
+        heard.brought = self.hear_brought(answer, &octets, kept.sound);
         if kept.may_hide_a_no {
             note_unheard(answer);
         }
         heard
+    }
+
+    /// The same where nothing is kept; whether each receipt that was brought along holds for the document.
+    pub(in crate::service) fn hear_alone(&self, answer: &mut Answer, document: &[u8]) -> Vec<bool> {
+        match armour::strip(document) {
+            Ok(octets) if may_need_receipts(answer) => {
+                let judged = self.hear_brought(answer, &octets, Vec::new());
+                judged.iter().map(|judged| matches!(judged, Some((_, Ok(_))))).collect()
+            }
+            _ => vec![false; self.brought.len()],
+        }
+    }
+
+    /// The receipts that were brought along, beside what is known from others.
+    fn hear_brought(
+        &self,
+        answer: &mut Answer,
+        octets: &[u8],
+        mut findings: Vec<ReceiptFinding>,
+    ) -> Vec<Option<(PartyId, JudgedReceipt)>> {
+        let mut brought = Vec::with_capacity(self.brought.len());
+        for receipt in self.brought {
+            let subject = ReceiptSubject::Document { octets, asked_for: None };
+            let judged = judge_receipt(self.verifier, (receipt, subject), &self.parties, answer.validated_at);
+            let sound = judged.as_ref().and_then(|(_, judged)| judged.as_ref().ok());
+            // The same receipt kept and brought is one; the store proves since when it exists.
+            let finding = sound.and_then(|receipt| receipt.finding(Vec::new()));
+            findings.extend(finding.filter(|one| findings.iter().all(|known| known.digest != one.digest)));
+            brought.push(judged);
+        }
+        self.recognise_anew(answer, &findings);
+        brought
     }
 
     /// What the kept receipts say of this document: those that were here at the time of the question.
