@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use crate::codec::screen;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Exit {
@@ -59,16 +61,16 @@ impl Failure {
     /// Tells it on stderr; whoever closed the pipe needs no telling.
     pub(super) fn tell(&self) -> ExitCode {
         if !self.text.is_empty() {
-            eprintln!("qoltanba: {}", self.text);
+            eprintln!("qoltanba: {}", screen::lines(&self.text));
         }
         self.exit.into()
     }
 }
 
-/// Writes one line to stdout. A closed pipe (`| head`) ends the command quietly.
+/// Writes to stdout; what would steer a terminal is escaped. A closed pipe (`| head`) ends the command quietly.
 pub(super) fn say(text: impl Display) -> Result<(), Failure> {
     use std::io::Write as _;
-    writeln!(std::io::stdout().lock(), "{text}").map_err(|e| match e.kind() {
+    writeln!(std::io::stdout().lock(), "{}", screen::lines(&text.to_string())).map_err(|e| match e.kind() {
         // Not every answer was told, so the command must not say that all passed.
         std::io::ErrorKind::BrokenPipe => Failure { exit: Exit::Unavailable, text: String::new() },
         _ => Failure::unavailable(format_args!("cannot write the answer: {e}")),

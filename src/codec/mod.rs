@@ -7,6 +7,7 @@ pub mod der;
 pub mod frames;
 pub mod json;
 pub mod jws;
+pub mod screen;
 
 use std::fmt;
 

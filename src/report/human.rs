@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::line::{Answer, digest_name, recognition_text, value_name};
+use crate::codec::screen;
 use crate::trust::{Recognition, Route, Standing};
 use crate::validation::{
     CheckStanding, Indication, Language, ReadError, SignatureReport, TimeStampIndication, Verdict, explain,
@@ -11,7 +12,7 @@ use crate::x509::{kz_profile, oids};
 
 /// Renders one answer as indented lines, the last one ending in a line break.
 pub fn render(name: &str, answer: &Answer, language: Language) -> String {
-    let mut out = String::new();
+    let (mut out, name) = (String::new(), screen::line(name));
     match &answer.result {
         Err(error) => {
             // INVARIANT: writing to a String cannot fail; the results below are dropped for that reason.
@@ -83,9 +84,10 @@ fn render_signature(out: &mut String, signature: &SignatureReport, language: Lan
         || "unknown signer".to_owned(),
         |certificate| {
             let subject = certificate.subject();
-            let name = subject.attribute(oids::COMMON_NAME).map_or_else(|| subject.to_string(), str::to_owned);
+            let name = subject.attribute(oids::COMMON_NAME).map_or_else(|| subject.to_string(), screen::line);
             let roles: Vec<_> = kz_profile::roles(certificate).into_iter().map(crate::x509::Role::code).collect();
-            let organisation = subject.attribute(oids::ORGANIZATION).map(|o| format!(", {o}")).unwrap_or_default();
+            let organisation = subject.attribute(oids::ORGANIZATION).map(|o| format!(", {}", screen::line(o)));
+            let organisation = organisation.unwrap_or_default();
             let roles = if roles.is_empty() { String::new() } else { format!(" [{}]", roles.join(", ")) };
             format!("{name}{organisation}{roles}")
         },

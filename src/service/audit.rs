@@ -198,8 +198,8 @@ pub fn audit(
             let name = document.name(Some(root));
             match answer {
                 Ok(mut answer) => {
-                    let octets = document.octets.as_ref().map_or(&[][..], |octets| &octets.document);
-                    let holds = hearing.hear_alone(&mut answer, octets);
+                    let message = document.octets.as_ref().map_or(&[][..], |octets| &octets.document);
+                    let holds = hearing.hear_alone(&mut answer, message);
                     heard.iter_mut().zip(holds).for_each(|(heard, holds)| *heard |= holds);
                     totals.count(&answer);
                     push_line(&mut octets, &line(Subject::File(&name), &answer, Language::En));

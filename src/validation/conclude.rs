@@ -14,6 +14,7 @@ use super::report::{
 };
 use super::verdict::{Indication, SubIndication, Verdict};
 use super::{Terms, time_stamp};
+use crate::codec::screen;
 use crate::crypto::{Outcome, PublicKey, SignatureAlgorithm};
 use crate::limits::OTHER_PATHS_MAX;
 use crate::path::{
@@ -471,5 +472,5 @@ pub(super) fn reason_of(found: &PathDefect, at: Timestamp) -> Reason {
 }
 
 fn short(name: &Name) -> String {
-    name.attribute(oids::COMMON_NAME).map_or_else(|| name.to_string(), |cn| format!("CN={cn}"))
+    name.attribute(oids::COMMON_NAME).map_or_else(|| name.to_string(), |cn| format!("CN={}", screen::line(cn)))
 }

@@ -12,7 +12,7 @@ use super::extension::{self, BasicConstraints, Extension, ExtensionValue, KeyUsa
 use super::policies::{self, PolicyConstraints, PolicyMapping};
 use super::{AlgorithmIdentifier, GeneralName, Name, NameConstraints, Signed, general_name, name_constraints};
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
-use crate::codec::{Malformed, MalformedKind};
+use crate::codec::{Malformed, MalformedKind, screen};
 use crate::crypto::{KeyError, PublicKey};
 use crate::time::Timestamp;
 
@@ -207,7 +207,8 @@ impl Certificate {
     /// the people behind them, which a report about somebody's document has no reason to repeat.
     pub fn label(&self) -> String {
         let name = self.subject();
-        name.attribute(super::oids::COMMON_NAME).map_or_else(|| name.to_string(), |cn| format!("CN={cn}"))
+        name.attribute(super::oids::COMMON_NAME)
+            .map_or_else(|| name.to_string(), |cn| format!("CN={}", screen::line(cn)))
     }
 
     /// From when to when.

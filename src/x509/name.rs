@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::oids;
 use crate::codec::der::{Encoding, Reader, Tlv, tag};
-use crate::codec::{Malformed, MalformedKind};
+use crate::codec::{Malformed, MalformedKind, screen};
 
 /// A distinguished name. Its structure is checked when it is read; its text is taken apart when somebody asks for it, which
 /// for the names in most messages is never.
@@ -247,7 +247,7 @@ fn escaped(text: &str) -> String {
         if matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || edge {
             out.push('\\');
             out.push(character);
-        } else if character.is_control() || is_direction_control(character) {
+        } else if screen::is_unfit(character) {
             let mut octets = [0; 4];
             for octet in character.encode_utf8(&mut octets).bytes() {
                 out.push_str(&format!("\\{octet:02X}"));
@@ -257,12 +257,6 @@ fn escaped(text: &str) -> String {
         }
     }
     out
-}
-
-/// Characters that reorder, break or hide the text around them on a screen (Unicode UAX #9, line separators, zero-width
-/// ones).
-fn is_direction_control(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{180e}' | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn text_of(value: &Tlv<'_>) -> Option<String> {

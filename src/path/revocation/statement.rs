@@ -117,10 +117,11 @@ impl Statements {
     /// What it all adds up to, in this order: a revocation, whenever it was told; too much to look at; what the newest
     /// statements say, where "good" needs all reasons of revocation covered and nothing as new against it.
     pub(super) fn weigh(mut self) -> RevocationStatus {
-        // What is as new and as grave stands in the order of its content, never in that of its arrival.
+        // What is as new and as grave stands in the order of its content, never in that of its arrival; first what tells
+        // about the time in question.
         self.all.sort_by_key(|s| {
             let sources: Vec<_> = s.proof.sources.iter().map(|source| source.fingerprint).collect();
-            (std::cmp::Reverse(s.made), std::cmp::Reverse(s.says.gravity()), sources)
+            (std::cmp::Reverse(s.made), std::cmp::Reverse(s.says.gravity()), s.in_time.is_err(), sources)
         });
         if let Some(status) = self.revoked() {
             return status;

@@ -91,6 +91,17 @@ fn what_a_stranger_signs_in_the_future_does_not_hide_what_is_not_understood() {
     }
 }
 
+#[test]
+fn a_hold_in_a_delta_that_is_out_of_date_is_told_as_one() {
+    // The delta says so alone as well, and then proves nothing about today.
+    let three = Three::new();
+    let base = piece(&Sketch { says: 0, day: 86, kind: 1, until: 100 }, &three, &three.centre);
+    let delta = piece(&Sketch { says: 2, day: 86, kind: 2, until: 96 }, &three, &three.centre);
+    assert!(weighed(&three, [&base]).is_ok());
+    assert!(is_against(&weighed(&three, [&base, &delta])));
+    assert!(is_against(&weighed(&three, [&delta, &base])));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
