@@ -1,6 +1,7 @@
 //! `qoltanba verify`: the contract of docs/api.md on the command line.
 
-use std::io::BufRead as _;
+mod batch;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,12 +12,9 @@ use super::hearing::{Ear, HearingArgs, ToldReceipts};
 use super::home::check_fresh;
 use super::online::{Judge, OnlineArgs};
 use super::progress;
-use crate::limits::BATCH_LINE_BYTES_MAX;
 use crate::policy::Policy;
 use crate::report::{self, Answer, Subject};
-use crate::service::{
-    AuditTotals, BatchAnswer, BatchItem, Documents, Filling, Home, Unread, Verifier, load_evidence, load_trust,
-};
+use crate::service::{AuditTotals, Documents, Home, Unread, Verifier, load_evidence, load_trust};
 use crate::time::{Clock, Timestamp};
 use crate::validation::{Indication, Language};
 
@@ -78,7 +76,7 @@ Examples:
   cat batch.ndjson | qoltanba verify --batch --json --trust kit/trust
 
 Exit code: 0 all passed, 1 some failed, 2 some indeterminate and none failed,
-64 misuse, 65 unreadable input.")]
+64 misuse, 65 unreadable input or no documents at all.")]
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     terms: TermsArgs,
@@ -138,7 +136,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.online, &args.terms)?;
     let mut ear = Ear::open(&args.hearing, &args.terms, judge.verifier())?;
     if args.batch {
-        return run_batch(args, &judge, &mut ear);
+        return batch::run(args, &judge, &mut ear);
     }
     let exit = verify_all(args, &judge, &mut ear)?;
     ear.iter().for_each(Ear::tell_unheard);
@@ -185,8 +183,14 @@ fn verify_all(args: &VerifyArgs, judge: &Judge, ear: &mut Option<Ear>) -> Result
         })?;
         progress::advance(bar, tally.totals.documents, documents.known());
     }
+    if tally.totals.documents == 0 {
+        return Err(Failure::unreadable(NO_DOCUMENTS));
+    }
     tally.tell(args)
 }
+
+/// Said where folders and archives hold nothing: nothing was checked, which is no success.
+pub(super) const NO_DOCUMENTS: &str = "no documents";
 
 /// What came out so far.
 #[derive(Default)]
@@ -269,59 +273,4 @@ pub(super) fn exit_of(answer: &Answer) -> Exit {
             Indication::TotalFailed => Exit::Failed,
         },
     }
-}
-
-/// NDJSON in, NDJSON out: a broken item is answered with its error and the rest goes on.
-fn run_batch(args: &VerifyArgs, judge: &Judge, ear: &mut Option<Ear>) -> Result<Exit, Failure> {
-    let mut tally = Tally::default();
-    let mut input = std::io::stdin().lock();
-    let mut number: u64 = 0;
-    loop {
-        let mut items = Vec::new();
-        let mut filling = Filling::default();
-        while !filling.is_full() {
-            let Some(line) = next_line(&mut input)? else { break };
-            number = number.saturating_add(1);
-            if !line.trim_ascii().is_empty() {
-                filling.add(line.len());
-                items.push(BatchItem::parse(&line, number));
-            }
-        }
-        if items.is_empty() {
-            return tally.tell(args);
-        }
-        let mut answers = judge.batch(&items);
-        for (item, told) in items.iter().zip(&mut answers) {
-            if let (Ok(octets), Ok(answer)) = (&item.octets, &mut told.result) {
-                hear(ear, answer, &octets.document);
-            }
-        }
-        tell_batch(args, &answers, &mut tally)?;
-    }
-}
-
-/// Reads one line within its bound; `None` at the end.
-fn next_line(input: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>, Failure> {
-    let bound = u64::try_from(BATCH_LINE_BYTES_MAX.value).unwrap_or(u64::MAX);
-    let mut line = Vec::new();
-    let read = std::io::Read::take(&mut *input, bound).read_until(b'\n', &mut line).map_err(Failure::unreadable)?;
-    if read >= BATCH_LINE_BYTES_MAX.value {
-        BATCH_LINE_BYTES_MAX.check(usize::MAX).map_err(Failure::unreadable)?;
-    }
-    Ok((read > 0).then_some(line))
-}
-
-fn tell_batch(args: &VerifyArgs, answers: &[BatchAnswer], tally: &mut Tally) -> Result<(), Failure> {
-    for one in answers {
-        match &one.result {
-            Ok(answer) => tally.count(answer),
-            Err(_) => tally.count_unread(),
-        }
-        match &one.result {
-            Ok(answer) if !args.json => say(report::render(&one.id, answer, args.lang.into()).trim_end())?,
-            _ if args.explain => say(one.explained_line(args.lang.into()))?,
-            _ => say(one.line(args.lang.into()))?,
-        }
-    }
-    Ok(())
 }
