@@ -158,6 +158,9 @@ limits! {
     ARCHIVE_NAME_BYTES_MAX = 4_096, "bytes of a name";
     /// An extended header of a TAR archive: a name and times take a few hundred.
     ARCHIVE_PAX_BYTES_MAX = 64 * 1024, "bytes of an extended header";
+    /// Zeros behind the end mark of a TAR archive: tapes are filled up to records, of 10 KiB by default and 4 MiB at most in
+    /// practice.
+    ARCHIVE_FILLING_BYTES_MAX = 16 * 1024 * 1024, "bytes behind the end mark";
     /// What a compressed TAR unpacks to; it is held in memory, since it can only be read from its beginning. A TAR that is not
     /// compressed may have any size.
     ARCHIVE_INFLATED_BYTES_MAX = 1024 * 1024 * 1024, "bytes unpacked";

@@ -230,6 +230,59 @@ fn names_that_lead_out_encrypted_entries_and_links_are_told_and_pass_nothing() {
 }
 
 #[test]
+fn what_is_no_plain_file_is_told_in_a_folder_as_in_an_archive_and_never_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = folder.path().join("all");
+    put(&all, &[("good.p7m", signed(b"x", Packaging::Attached))]);
+    assert!(Command::new("mkfifo").arg(all.join("pipe.p7m")).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(all.join("socket")).unwrap();
+    let output = verify(folder.path(), &["--json", "all"]);
+    let expected = [("good.p7m", "TOTAL_PASSED"), ("pipe.p7m", "NO_PLAIN_FILE"), ("socket", "NO_PLAIN_FILE")];
+    assert_eq!((told(&output), output.status.code()), (named("all/", &expected), Some(65)));
+    // GNU tar leaves sockets out itself.
+    put(folder.path(), &[("a.tar", tarred(&all, "-cf"))]);
+    assert_eq!(told(&verify(folder.path(), &["--json", "a.tar"])), named("a.tar!", &expected[..2]));
+}
+
+#[test]
+fn an_archive_behind_an_archive_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    put(&folder.path().join("good"), &[("good.p7m", signed(b"x", Packaging::Attached))]);
+    put(&folder.path().join("bad"), &[("altered.p7m", altered())]);
+    let both = [tarred(&folder.path().join("good"), "-cf"), tarred(&folder.path().join("bad"), "-cf")].concat();
+    put(folder.path(), &[("both.tar", both)]);
+    let output = verify(folder.path(), &["--json", "both.tar"]);
+    let expected = [("(behind the end mark)", "ENTRY_UNREADABLE"), ("good.p7m", "TOTAL_PASSED")];
+    assert_eq!((told(&output), output.status.code()), (named("both.tar!", &expected), Some(65)));
+}
+
+#[test]
+fn nothing_to_check_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    files::create_folder(&folder.path().join("empty/deeper")).unwrap();
+    put(folder.path(), &[("empty.tar", tarred(&folder.path().join("empty"), "-cf")), ("empty.zip", zipped(&[]))]);
+    for nothing in ["empty", "empty.tar", "empty.zip"] {
+        let output = verify(folder.path(), &[nothing]);
+        let told = (output.status.code(), output.stdout.len(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(told, (Some(65), 0, "qoltanba: no documents\n".to_owned()), "{nothing}");
+    }
+    let qoltanba = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
+        command.current_dir(folder.path()).env("QOLTANBA_HOME", kit()).args(arguments).output().unwrap()
+    };
+    assert!(qoltanba(&["bundle", "export", "audit.bundle"]).status.success());
+    let (key, password) = (kit().join("keys/auditor.p12"), kit().join("keys/password"));
+    let (key, password) = (key.to_str().unwrap(), password.to_str().unwrap());
+    let keys = ["--key", key, "--password-file", password];
+    let audit = ["audit", "empty", "--bundle", "audit.bundle", "--at", NOW, "--report", "report.ndjson"];
+    let output = qoltanba(&[&audit[..], &keys].concat());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), stderr.ends_with("qoltanba: no documents\n")), (Some(65), true), "{stderr}");
+    let report = files::read(&folder.path().join("report.ndjson")).unwrap();
+    assert!(String::from_utf8(report).unwrap().contains("\"documents\":0"));
+}
+
+#[test]
 fn an_audit_of_an_archive_tells_the_same_as_one_of_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     put(&folder.path().join("all"), &documents());

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::exit::{Exit, Failure, say};
 use super::hearing::read_receipts;
 use super::progress;
-use super::verify::TermsArgs;
+use super::verify::{NO_DOCUMENTS, TermsArgs};
 use crate::service::{audit, export_bundle, open_bundle, open_key_file};
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::files;
@@ -116,6 +116,9 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Failure> {
     } else {
         let (report, signer) = (args.report.display(), held.certificate.label());
         say(format_args!("{totals}; report in {report}, signed by {signer}"))?;
+    }
+    if totals.documents == 0 {
+        return Err(Failure::unreadable(NO_DOCUMENTS));
     }
     Ok(match (totals.unreadable, totals.failed, totals.indeterminate) {
         (0, 0, 0) => Exit::Passed,

@@ -9,7 +9,7 @@ use super::{Filling, Verifier};
 use crate::codec::archive::{ARCHIVE_HEAD_BYTES, Archive, ArchiveError, ArchiveKind, EntryFault, is_nested_archive};
 use crate::limits::{ARCHIVE_FILES_MAX, FOLDER_DEPTH_MAX, INPUT_BYTES_MAX};
 use crate::report::{Answer, ProblemObject};
-use crate::store::files::{self, FileError};
+use crate::store::files::{self, FileError, FileErrorKind};
 use crate::time::Timestamp;
 use crate::validation::Item;
 
@@ -40,6 +40,10 @@ pub enum Unread {
     /// Its file.
     #[error("{}", .0.kind)]
     File(FileError),
+    /// The file of its content.
+    // Without its folder: reports are the same wherever an archive lies.
+    #[error("its content `{}`: {}", .0.path.file_name().unwrap_or_default().to_string_lossy(), .0.kind)]
+    Content(FileError),
     /// The archive it should be in: none of its files was read.
     #[error(transparent)]
     Archive(ArchiveError),
@@ -55,7 +59,8 @@ impl Unread {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::File(_) => "FILE_UNREADABLE",
+            Self::File(e) | Self::Content(e) if e.kind == FileErrorKind::Special => "NO_PLAIN_FILE",
+            Self::File(_) | Self::Content(_) => "FILE_UNREADABLE",
             Self::Archive(ArchiveError::Limit(_)) | Self::Entry(EntryFault::Limit(_)) => "LIMIT_EXCEEDED",
             Self::Archive(_) => "ARCHIVE_UNREADABLE",
             Self::Internal => "INTERNAL_ERROR",
@@ -102,7 +107,7 @@ impl Document {
 struct Listed {
     path: PathBuf,
     content: Option<PathBuf>,
-    fault: Option<FileError>,
+    fault: Option<Unread>,
 }
 
 /// Documents that are still to be read.
@@ -135,7 +140,9 @@ impl Documents {
         for root in roots {
             match list(root) {
                 Ok(found) => listed.extend(found),
-                Err(fault) => listed.push_back(Listed { path: root.clone(), content: None, fault: Some(fault) }),
+                Err(fault) => {
+                    listed.push_back(Listed { path: root.clone(), content: None, fault: Some(Unread::File(fault)) });
+                }
             }
         }
         for one in &mut listed {
@@ -209,7 +216,7 @@ enum Read {
 
 fn read_listed(listed: &Listed) -> Result<Read, Unread> {
     if let Some(fault) = &listed.fault {
-        return Err(Unread::File(fault.clone()));
+        return Err(fault.clone());
     }
     let opened = files::open_with_head(&listed.path, ARCHIVE_HEAD_BYTES).map_err(Unread::File)?;
     // What has a content beside it is a signature, whatever it begins like.
@@ -220,7 +227,7 @@ fn read_listed(listed: &Listed) -> Result<Read, Unread> {
             return Ok(Read::Archive(archive));
         }
     }
-    let content = listed.content.as_deref().map(files::read).transpose().map_err(Unread::File)?;
+    let content = listed.content.as_deref().map(files::read).transpose().map_err(Unread::Content)?;
     let document = opened.read(&INPUT_BYTES_MAX).map_err(Unread::File)?;
     Ok(Read::Document(DocumentOctets { document, content }))
 }
@@ -272,7 +279,8 @@ fn list(root: &Path) -> Result<Vec<Listed>, FileError> {
         let (path, fault) = all.get(document)?;
         let content = content.and_then(|index| all.get(index));
         // A content that is not read, a link above all, leaves its signature unread.
-        let fault = fault.clone().or_else(|| content.and_then(|(_, fault)| fault.clone()));
+        let of_content = || content.and_then(|(_, fault)| fault.clone()).map(Unread::Content);
+        let fault = fault.clone().map(Unread::File).or_else(of_content);
         Some(Listed { path: path.clone(), content: content.map(|(path, _)| path.clone()), fault })
     };
     Ok(pairs.into_iter().filter_map(one).collect())
@@ -370,7 +378,7 @@ mod tests {
         let mut documents = Documents::below(folder.path()).unwrap();
         let all = documents.next_batch();
         let [only] = all.as_slice() else { panic!("{all:?}") };
-        assert!(matches!(&only.octets, Err(Unread::File(_))), "{only:?}");
+        assert!(matches!(&only.octets, Err(Unread::Content(_))), "{only:?}");
     }
 
     #[test]

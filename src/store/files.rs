@@ -47,6 +47,9 @@ pub enum FileErrorKind {
     /// A link in a folder of documents: what it leads to may be anybody's.
     #[error("this is a symbolic link; links in folders of documents are not followed")]
     Link,
+    /// A pipe, socket or device in a folder of documents: reading it may wait for ever.
+    #[error("this is no plain file; pipes, sockets and devices in folders of documents are not read")]
+    Special,
     /// A bound was hit.
     #[error("{0}")]
     Limit(LimitExceeded),
@@ -264,8 +267,8 @@ pub fn walk(root: &Path, limit: &'static Limit) -> Result<Vec<PathBuf>, FileErro
     Ok(files)
 }
 
-/// Lists the files below a folder, sorted by path; a file stands for itself. Links in it are listed with their fault and
-/// never followed; pipes, sockets and devices are left out. What `root` itself leads to was chosen by whoever named it.
+/// Lists the files below a folder, sorted by path; a file stands for itself. Links, pipes, sockets and devices in it are listed
+/// with their fault, never followed and never read. What `root` itself leads to was chosen by whoever named it.
 ///
 /// *Cost*: `limit` bounds the entries seen, `depth` the folders in folders.
 pub fn walk_plain(
@@ -285,11 +288,11 @@ pub fn walk_plain(
             match fs::symlink_metadata(&path) {
                 Ok(m) if m.is_dir() => folders.push((path, level.saturating_add(1))),
                 Ok(m) if m.is_file() => files.push((path, None)),
-                Ok(m) if m.is_symlink() => {
-                    let fault = FileError { path: path.clone(), kind: FileErrorKind::Link };
+                Ok(m) => {
+                    let kind = if m.is_symlink() { FileErrorKind::Link } else { FileErrorKind::Special };
+                    let fault = FileError { path: path.clone(), kind };
                     files.push((path, Some(fault)));
                 }
-                Ok(_) => {}
                 Err(e) => {
                     let fault = FileError::new(&path, &e);
                     files.push((path, Some(fault)));

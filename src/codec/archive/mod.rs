@@ -119,6 +119,9 @@ pub enum EntryFault {
     /// Its octets are not those that the archive promises: length, checksum, compressed data.
     #[error("the entry's octets are not those that the archive promises")]
     Broken,
+    /// Octets behind the end mark: of another archive, say, that was put behind the first.
+    #[error("more octets stand behind the archive's end mark, and no file among them is read; unpack it first")]
+    BehindEnd,
     /// The archive could not be read.
     #[error("the archive cannot be read: {0}")]
     Io(io::ErrorKind),

@@ -3,10 +3,13 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::{ArchiveEntry, ArchiveError, EntryFault, Place, read_bounded, shown};
-use crate::limits::{ARCHIVE_ENTRIES_MAX, ARCHIVE_NAME_BYTES_MAX, ARCHIVE_PAX_BYTES_MAX};
+use crate::limits::{ARCHIVE_ENTRIES_MAX, ARCHIVE_FILLING_BYTES_MAX, ARCHIVE_NAME_BYTES_MAX, ARCHIVE_PAX_BYTES_MAX};
 
 const BLOCK_BYTES: usize = 512;
 type Block = [u8; BLOCK_BYTES];
+
+/// Under which name it is told what stands behind the end mark.
+const BEHIND_END: &str = "(behind the end mark)";
 
 /// What an extended header says of the file behind it.
 #[derive(Default)]
@@ -27,6 +30,7 @@ pub(super) fn read_headers(reader: &mut (impl Read + Seek)) -> Result<Vec<Archiv
         // Without its end mark an archive may be cut off between two files.
         reader.read_exact(&mut block)?;
         if block.iter().all(|octet| *octet == 0) {
+            entries.extend(behind_end(reader, at, length)?);
             return Ok(entries);
         }
         headers = headers.saturating_add(1);
@@ -51,6 +55,22 @@ pub(super) fn read_headers(reader: &mut (impl Read + Seek)) -> Result<Vec<Archiv
         }
         reader.seek(SeekFrom::Start(at))?;
     }
+}
+
+/// What stands behind the end mark, where it is more than filling, as an entry that is not read.
+fn behind_end(reader: &mut impl Read, at: u64, length: u64) -> Result<Option<ArchiveEntry>, ArchiveError> {
+    let rest = length.saturating_sub(at);
+    let told = |fault| ArchiveEntry {
+        name: BEHIND_END.to_owned(),
+        size: rest,
+        fault: Some(fault),
+        place: Place::Tar { offset: at },
+    };
+    if let Err(limit) = ARCHIVE_FILLING_BYTES_MAX.check(usize::try_from(rest).unwrap_or(usize::MAX)) {
+        return Ok(Some(told(EntryFault::Limit(limit))));
+    }
+    let filling = read_bounded(reader, rest)?;
+    Ok(filling.iter().any(|octet| *octet != 0).then(|| told(EntryFault::BehindEnd)))
 }
 
 /// Links and devices have a size of nothing, whatever their header says.

@@ -4,7 +4,7 @@ use ::zip::CompressionMethod::{Deflated, Stored};
 use ::zip::write::SimpleFileOptions;
 
 use super::*;
-use crate::limits::ARCHIVE_ENTRIES_MAX;
+use crate::limits::{ARCHIVE_ENTRIES_MAX, ARCHIVE_FILLING_BYTES_MAX};
 
 fn zipped(files: &[(&str, &[u8])], method: ::zip::CompressionMethod) -> Vec<u8> {
     let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -263,6 +263,19 @@ fn a_tar_whose_header_does_not_add_up_is_refused() {
         let found = open(&tar);
         assert!(matches!(found, Err(ArchiveError::Malformed { within: "extended header" })), "{records:?}: {found:?}");
     }
+}
+
+#[test]
+fn what_stands_behind_the_end_mark_is_told_and_filling_is_not() {
+    let (one, other) = (tarred(&[file(b"a", b"one")]), tarred(&[file(b"b", b"two")]));
+    let filled = [one.clone(), vec![0; 9_000]].concat();
+    assert_eq!(told(&filled), [ok("a", b"one")]);
+    let both = [filled.clone(), other].concat();
+    let behind = ("(behind the end mark)".to_owned(), Err(EntryFault::BehindEnd));
+    assert_eq!(told(&both), [ok("a", b"one"), behind.clone()]);
+    assert_eq!(told(&gzipped(&both)), [ok("a", b"one"), behind]);
+    let tape = [one, vec![0; ARCHIVE_FILLING_BYTES_MAX.value]].concat();
+    assert!(matches!(fault_of(&tape, "(behind the end mark)"), EntryFault::Limit(_)));
 }
 
 #[test]
