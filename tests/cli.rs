@@ -5,7 +5,7 @@
     reason = "helpers of tests fail as loudly as the tests themselves"
 )]
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -213,7 +213,10 @@ fn detached_content_is_given_beside_the_message() {
     assert_eq!(told(&["--content", "other.txt", "detached.p7s"]), (1, json!("HASH_FAILURE"), json!("invalid")));
     assert_eq!(told(&["detached.p7s"]), (2, json!("SIGNED_DATA_NOT_FOUND"), json!("content-missing")));
     assert_eq!(told(&["--content", "other.txt", "good.p7m"]), (1, json!("HASH_FAILURE"), json!("invalid")));
-    assert_eq!(code(&verify(&["--content", "missing.txt", "detached.p7s"])), 65);
+    let missing = verify(&["--content", "missing.txt", "detached.p7s"]);
+    assert_eq!((code(&missing), &lines(&missing)[0]["file"]), (65, &json!("detached.p7s")));
+    let text = lines(&missing)[0]["error"]["text"].as_str().unwrap().to_owned();
+    assert_eq!(text, "its content `missing.txt`: there is no such file or folder");
 }
 
 #[test]
@@ -279,6 +282,69 @@ fn a_batch_answers_each_line_in_its_place_and_broken_ones_too() {
     // `id` comes first in every line.
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.lines().all(|line| line.starts_with("{\"id\":")), "{text}");
+}
+
+#[test]
+fn a_client_that_waits_for_each_answer_before_it_sends_more_gets_it() {
+    let good = bench().octets("good.p7m");
+    let arguments = ["verify", "--batch", "--json", "--trust", "kit/trust", "--evidence", "kit/evidence", "--at", NOW];
+    let mut child = command(&arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    let mut answer = || {
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        serde_json::from_str::<Value>(&line).unwrap()
+    };
+    for id in ["a", "b", "c"] {
+        // A piece of the next line is no reason to wait either.
+        input.write_all(format!("{}\n{{\"id\":", item(id, &good, None)).as_bytes()).unwrap();
+        let line = answer();
+        assert_eq!((line["id"].as_str(), indication(&line)), (Some(id), "TOTAL_PASSED"));
+        input.write_all(b"\"z\"}\n").unwrap();
+        assert_eq!(answer()["error"]["code"], "MALFORMED_ITEM");
+    }
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(65));
+}
+
+#[test]
+fn the_exit_code_of_permit_check_tells_whether_the_permit_is_usable() {
+    let bench = bench();
+    let on_node = |arguments: &[&str]| command(arguments).env("QOLTANBA_HOME", "kit").output().unwrap();
+    let check = |file: &str| {
+        let output = on_node(&["permit", "check", file]);
+        (code(&output), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    bench.put("order.json", &on_node(&["permit", "template", "licence.crypto-development"]).stdout);
+    let issued = on_node(&["issue", "--json", "-o", "permit.p7m", "order.json"]);
+    assert_eq!(code(&issued), 0, "{}", String::from_utf8_lossy(&issued.stderr));
+    let number = lines(&issued)[0]["number"].as_str().unwrap().to_owned();
+    assert_eq!(check("permit.p7m").0, 0);
+    // The same permit under another number: signed by nobody.
+    let mut altered = bench.octets("permit.p7m");
+    let at = altered.windows(number.len()).position(|w| w == number.as_bytes()).unwrap();
+    altered[at + number.len() - 1] ^= 1;
+    bench.put("altered-permit.p7m", &altered);
+    assert_eq!(check("altered-permit.p7m").0, 1);
+    let suspend = ["permit", "suspend", "--alias", "officer-head", "--position", "Chairman", "--name", "A. Sample"];
+    assert_eq!(code(&on_node(&[&suspend[..], &["--reason", "inspection", &number]].concat())), 0);
+    let (exit, told, _) = check("permit.p7m");
+    assert!(exit == 1 && told.contains("TOTAL_PASSED") && told.contains("NOT_USABLE"), "{exit}: {told}");
+    let (exit, told, why) = check("good.p7m");
+    assert!(exit == 65 && told.contains("TOTAL_PASSED"), "{exit}: {told}");
+    assert_eq!(why, "qoltanba: good.p7m: a signed document, but no permit\n");
+    assert_eq!(check("garbage").0, 65);
+    // A node that did not issue it knows no history of it.
+    generate(&bench.path("other-kit")).unwrap();
+    let elsewhere = command(&["permit", "check", "--home", "other-kit", "permit.p7m"]).output().unwrap();
+    assert_eq!(code(&elsewhere), 2, "{}", String::from_utf8_lossy(&elsewhere.stdout));
+}
+
+#[test]
+fn a_node_whose_folder_is_not_there_says_so() {
+    let output = command(&["serve", "--home", "nowhere", "--listen", "127.0.0.1:0"]).output().unwrap();
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(code(&output) == 65 && told.contains("there is no folder `nowhere`"), "{told}");
 }
 
 #[test]

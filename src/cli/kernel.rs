@@ -18,7 +18,7 @@ pub(super) struct KernelArgs {
     /// The way, in place of the fastest of this processor
     #[arg(long, value_name = "WAY", env = "QOLTANBA_KERNEL", value_enum)]
     kernel: Option<Way>,
-    /// Memory for the multiples of keys that are met often, in MiB [default: 256]
+    /// Memory for the multiples of keys that are met often, in MiB [default: 512]
     #[arg(long, value_name = "MIB", env = "QOLTANBA_TABLES_MIB")]
     tables_mib: Option<usize>,
 }

@@ -91,6 +91,12 @@ enum PermitCommand {
         json: bool,
     },
     /// Verify a permit's file with its history at hand: is it usable now?
+    #[command(after_help = "\
+Exit code: 0 usable, 1 not usable, or the signature failed, or the signer had no right to sign it,
+2 one of these cannot be said, 64 misuse, 65 unreadable input or no permit.
+
+Example:
+  qoltanba permit check --home kit permit.p7m")]
     Check {
         #[command(flatten)]
         home: HomeArgs,
@@ -302,7 +308,30 @@ fn check(home: &HomeArgs, file: &std::path::Path, lang: Lang, as_json: bool) -> 
     } else {
         say(report::render(&name, &answer, lang.into()).trim_end())?;
     }
-    Ok(exit_of(&answer))
+    let Some(permit) = &answer.permit else {
+        return match answer.result {
+            Ok(_) => Err(Failure::unreadable(format_args!("{name}: a signed document, but no permit"))),
+            // Told already as what does not read.
+            Err(_) => Ok(Exit::Unreadable),
+        };
+    };
+    Ok(exit_of(&answer).max(exit_of_permit(permit)))
+}
+
+/// The exit code that a permit's own answers ask for; the signature's verdict is another one.
+fn exit_of_permit(permit: &Value) -> Exit {
+    let standing = |part: &str| permit.get(part).and_then(|answer| answer.get("standing")).and_then(Value::as_str);
+    let right = match standing("signing_right") {
+        Some("ESTABLISHED") => Exit::Passed,
+        Some("CONTRADICTED") => Exit::Failed,
+        _ => Exit::Indeterminate,
+    };
+    let usability = match standing("usability") {
+        Some("USABLE") => Exit::Passed,
+        Some("NOT_USABLE") => Exit::Failed,
+        _ => Exit::Indeterminate,
+    };
+    right.max(usability)
 }
 
 fn history(home: &HomeArgs, number: &str, as_json: bool) -> Result<(), Failure> {

@@ -138,6 +138,16 @@ async fn serve_node(
     Ok(Exit::Passed)
 }
 
+/// Names a node's folder. Where there is none, its store would be the first thing that is missing, and is not what is wrong.
+fn existing_home(folder: &Path, database: Option<String>) -> Result<Home, Failure> {
+    if folder.is_dir() {
+        return Ok(home_at(folder, database));
+    }
+    let folder = folder.display();
+    let hint = format!("there is no folder `{folder}`; `qoltanba devkit {folder}` makes a node's with a test PKI");
+    Err(Failure::unreadable(hint))
+}
+
 fn open_centre(folder: &Path, policy: &Policy) -> Result<Arc<DevkitCentre>, Failure> {
     let centre = DevkitCentre::open(folder, policy, &ClockWatch::believing(Clock::Wall));
     let centre = centre.map_err(Failure::unreadable)?;
@@ -179,7 +189,7 @@ impl ServeArgs {
             });
         };
         let database = self.database_file.as_deref().map(read_address).transpose()?;
-        let home = home_at(folder, database);
+        let home = existing_home(folder, database)?;
         let store = home.store(clock.now()).await.map_err(store_failure)?;
         let verifier = match home.verifier_of_last_good(policy.clone(), &store).await {
             Ok(verifier) => Some(Arc::new(verifier)),
