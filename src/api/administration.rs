@@ -1,7 +1,7 @@
 //! For the trust administrator: API keys, and the trust snapshot in use.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::auth::MayAdminister;
 use super::body::read_json;
 use super::error::{ApiError, Problem};
+use super::path::Path;
 use super::state::ApiState;
 use crate::crypto::SystemEntropy;
 use crate::limits::PERMIT_JSON_BYTES_MAX;

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::body::read_octets;
 use super::error::ApiError;
+use super::path::Path;
 use super::state::ApiState;
 use super::time_stamp::{answer, ask};
 use super::{http_date, metrics};

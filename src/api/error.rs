@@ -57,6 +57,9 @@ pub enum ApiError {
     /// The node fetches nothing.
     #[error("this node verifies with what it has and fetches nothing")]
     NotOnline,
+    /// A name in the address is no text.
+    #[error("the address does not read: what its %-escapes stand for is not UTF-8")]
+    Address,
     /// A query parameter is unknown or does not read.
     #[error("the query does not read: {detail}")]
     Query {
@@ -129,6 +132,9 @@ pub enum ApiError {
     /// No trust snapshot is loaded.
     #[error("this node has no trust snapshot, so it can verify nothing")]
     NoSnapshot,
+    /// The registry's list of trusted entities was never published here.
+    #[error("this node has published no list of trusted entities")]
+    NoEntityList,
     /// The trust snapshot is too old to be relied on.
     #[error("this node's trust snapshot is too old, so it can verify nothing")]
     SnapshotStale,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +18,7 @@ use super::batch::input::{BrokenStream, Framing, Incoming, Raw, idle, read_items
 use super::body::media_type;
 use super::error::{ApiError, Problem};
 use super::metrics;
+use super::path::Path;
 use super::query::{VerifyQuery, VerifyTerms, parse_query};
 use super::schema::{AnswerLine, BatchLine};
 use super::shares::Client;

@@ -17,6 +17,7 @@ mod keys;
 mod metrics;
 mod openapi;
 mod operations;
+mod path;
 mod permit_list;
 mod permits;
 mod problem_rows;

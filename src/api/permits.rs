@@ -1,13 +1,14 @@
 //! `/v1/permits`: what can be issued, issuing, acting, reading and listing.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::auth::{Caller, MayIssue, MayRead};
 use super::body::read_json;
 use super::error::{ApiError, Problem};
+use super::path::Path;
 use super::schema_permit::{ActionJson, IssueJson, IssuedJson, KindJson, KindSummary, PermitJson, RecordJson};
 use super::state::ApiState;
 use crate::limits::{IDEMPOTENCY_KEY_BYTES_MAX, PERMIT_JSON_BYTES_MAX};

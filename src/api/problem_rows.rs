@@ -65,6 +65,12 @@ const NOT_ONLINE: Row = hinted(
     "This node fetches nothing",
     "its operator may start it with --online; without `online=true` it verifies with what it has",
 );
+const NO_ENTITY_LIST: Row = hinted(
+    UNAVAILABLE,
+    "LIST_MISSING",
+    "No list of trusted entities",
+    "the registry's keeper publishes one with `qoltanba trust export-list`",
+);
 const PART_UNKNOWN: Row = hinted(
     UNPROCESSABLE,
     "PART_UNKNOWN",
@@ -91,6 +97,7 @@ pub(super) fn row(error: &ApiError) -> Row {
         E::BodyLate => hinted(S::REQUEST_TIMEOUT, "BODY_LATE", "Body too slow", "send it again"),
         E::BodyBroken => hinted(S::BAD_REQUEST, "BODY_BROKEN", "Body incomplete", "send it again"),
         E::NotOnline => NOT_ONLINE,
+        E::Address => hinted(S::BAD_REQUEST, "BAD_ADDRESS", "Bad address", DOCS_HINT),
         E::Query { .. } => hinted(S::BAD_REQUEST, "BAD_QUERY", "Bad query", DOCS_HINT),
         E::Header { .. } => plain(S::BAD_REQUEST, "BAD_HEADER", "Bad header"),
         E::Multipart => {
@@ -114,6 +121,7 @@ pub(super) fn row(error: &ApiError) -> Row {
             hinted(UNAVAILABLE, "OVERLOADED", "Too much to do", "come back after as many seconds as Retry-After says")
         }
         E::NoSnapshot => hinted(UNAVAILABLE, "SNAPSHOT_MISSING", "No trust snapshot", "/readyz tells the node's state"),
+        E::NoEntityList => NO_ENTITY_LIST,
         E::SnapshotStale => {
             hinted(UNAVAILABLE, "SNAPSHOT_STALE", "Trust snapshot too old", "/readyz tells the node's state")
         }

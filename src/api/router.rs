@@ -33,7 +33,7 @@ pub fn router(state: ApiState) -> Router {
     }
     router
         .with_state(state)
-        .merge(SwaggerUi::new("/docs").url(DOCUMENT_PATH, document))
+        .merge(page(document))
         .fallback(async || ApiError::NoRoute)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         // Bodies are bounded where they are read (body, lines), each by its own line of limits.rs.
@@ -44,6 +44,13 @@ pub fn router(state: ApiState) -> Router {
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// The page that shows the document. It asks nobody else: by default it would hand the document's address to a validator on the
+/// internet as soon as the page is opened by another name than localhost.
+fn page(document: utoipa::openapi::OpenApi) -> SwaggerUi {
+    let config = utoipa_swagger_ui::Config::from(DOCUMENT_PATH).validator_url("none");
+    SwaggerUi::new("/docs").url(DOCUMENT_PATH, document).config(config)
 }
 
 /// The OpenAPI document of those routes.

@@ -1,7 +1,7 @@
 //! The registry over HTTP: entries that administrators signed on their own machines come in; snapshots and history go out.
 
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::auth::MayAdminister;
 use super::body::read_octets;
 use super::error::{ApiError, Problem};
+use super::path::Path;
 use super::query::parse_query;
 use super::state::ApiState;
 use crate::limits::TRUST_ENTRY_BYTES_MAX;
@@ -109,7 +110,7 @@ fn tagged(headers: &HeaderMap, name: &str, (kind, octets): (&'static str, Vec<u8
     ),
 )]
 pub(super) async fn list(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let list = state.trust_office()?.published_list()?.ok_or(ApiError::NoSnapshot)?;
+    let list = state.trust_office()?.published_list()?.ok_or(ApiError::NoEntityList)?;
     tagged(&headers, &format!("sha256:{}", list.sha256), (JOSE, list.jws))
 }
 

@@ -58,6 +58,26 @@ async fn metrics_count_by_route_and_tell_nothing_of_the_address() {
 }
 
 #[tokio::test]
+async fn an_address_that_does_not_read_is_a_problem_as_any_other() {
+    let kit = Kit::new().await;
+    let (verifier, administrator) =
+        (kit.key(Role::Verifier, None).await, kit.key(Role::TrustAdministrator, None).await);
+    for (path, key) in [
+        ("/v1/permits/kinds/%ff", &verifier),
+        ("/v1/permits/%ff", &verifier),
+        ("/v1/permits/KZ%ff/history", &verifier),
+        ("/v1/jobs/%ff", &verifier),
+        ("/v1/jobs/%c3%28/results", &verifier),
+        ("/v1/trust/parties/%ff/history", &administrator),
+    ] {
+        assert_eq!(kit.get(path, Some(key)).await.problem(), problem(400, "BAD_ADDRESS"), "{path}");
+    }
+    // What reads and is not there is another matter, also where it is no ASCII.
+    let unknown = kit.get("/v1/permits/kinds/%d2%9b", None).await;
+    assert_eq!(unknown.problem(), problem(404, "NOT_FOUND"));
+}
+
+#[tokio::test]
 async fn every_answer_has_a_request_id_and_is_not_cached() {
     let kit = Kit::new().await;
     let answer = kit.get("/livez", None).await;

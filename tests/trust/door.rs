@@ -140,7 +140,7 @@ async fn only_administrators_look_into_the_registry_and_anybody_may_have_the_sna
 async fn anybody_may_have_the_list_of_trusted_entities() {
     let node = Node::begun().await;
     let (status, told, _) = ask(&node, Request::get("/v1/trust/list"), Body::empty()).await;
-    assert_eq!((status, told["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("SNAPSHOT_MISSING")));
+    assert_eq!((status, told["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("LIST_MISSING")));
     let list = node.office().publish_list(FIRST).unwrap();
     let (status, _, octets) = ask(&node, Request::get("/v1/trust/list"), Body::empty()).await;
     assert_eq!((status, octets), (StatusCode::OK, list.jws));
