@@ -8,7 +8,7 @@ use qoltanba::codec::armour;
 use qoltanba::crypto::KeyAlgorithm;
 use qoltanba::path::Pool;
 use qoltanba::permit::{
-    ActReference, Action, ActionReason, Body, HistoryAtHand, RecordContent, SigningRight, Standing,
+    ActReference, Action, ActionReason, Body, DocumentContent, HistoryAtHand, RecordContent, SigningRight, Standing,
 };
 use qoltanba::policy::Policy;
 use qoltanba::report::Answer;
@@ -571,6 +571,29 @@ async fn the_verifiers_permit_part_says_what_the_history_settles() {
     // The office's own check says it all at once.
     let checked = office.permits.check(&issued.signed).await.unwrap().permit.unwrap();
     assert_eq!(checked["usability"]["standing"], "NOT_USABLE");
+}
+
+#[tokio::test]
+async fn what_was_not_issued_so_under_its_number_is_told() {
+    let office = Office::open().await;
+    let issued = office.permits.issue(&order("licence.crypto-development")).await.unwrap();
+    let held = office.permits.keyring().open("officer-head").unwrap();
+    let signer = Signer::new(held.key.as_ref(), &held.certificate).unwrap().at(now());
+    let genuine = verified(&issued.signed, now()).result.unwrap().json_content.unwrap();
+    let usability = async |content: &DocumentContent| {
+        let signed = sign(&content.encode().unwrap(), Packaging::Attached, &signer).unwrap();
+        office.permits.check(&signed).await.unwrap().permit.unwrap()["usability"].clone()
+    };
+    let mut content = DocumentContent::parse(&genuine).unwrap();
+    assert_eq!(usability(&content).await["standing"], "USABLE", "signed once more, it is the same document");
+    // The body's own officer signs another term under a number that was given.
+    content.valid_until = Some(at("2036-01-01T00:00:00Z"));
+    let told = usability(&content).await;
+    assert_eq!(told["standing"], "NOT_USABLE");
+    assert_eq!(told["reasons"][0]["code"], "NOT_AS_ISSUED");
+    // Another body may have given the number, too: nothing is known of that one.
+    content.issuing_body.bin = "991240999041".to_owned();
+    assert_eq!(usability(&content).await["standing"], "UNKNOWN");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,7 +23,8 @@ pub async fn tell_permits(
         let Some(content) = report.json_content.as_deref().and_then(|c| DocumentContent::parse(c).ok()) else {
             continue;
         };
-        // Only what is signed well, and is the very document kept here, is worth replaying a history for.
+        // Only what is signed well, and bears a number that its body gave here, is worth replaying a history for; what was
+        // not issued so under it is told.
         if report.verdict.indication != Indication::TotalPassed || !permits.keeps(&content).await {
             continue;
         }
