@@ -31,7 +31,7 @@ pub async fn tell_permits(
         let as_of = clock.now();
         if let Some(history) = kept_history(permits, &content).await {
             let at_hand = HistoryAtHand { history: &history, as_of, age_seconds_max: HISTORY_AGE_SECONDS_MAX };
-            answer.permit = permit_answer(report, Some(at_hand), at);
+            answer.permit = permit_answer(report, permits.policy(), Some(at_hand), at);
         }
     }
 }

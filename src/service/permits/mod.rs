@@ -18,6 +18,7 @@ use crate::permit::{
     Action, ActionReason, Catalogue, DocumentContent, Draft, Drafted, FieldError, History, Kind, Number, Numbering,
     RECORD_SCHEMA, RecordContent, Section, SignedRecord, SignerClaim, SignerFacts, SigningRight, Status, right_to_sign,
 };
+use crate::policy::Policy;
 use crate::report::Answer;
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::{Digest, Document, Issued, Record, Request, Store, StoredDocument, StoredRecord};
@@ -179,6 +180,11 @@ impl Permits {
         let mut answers = self.verifier.verify(&[Item::new(message, None)], now);
         tell_permits(&mut answers, self, (now, self.clock)).await;
         answers.pop().ok_or(PermitError::SelfCheck)
+    }
+
+    /// What the verifier demands.
+    pub(super) fn policy(&self) -> &Policy {
+        self.verifier.policy()
     }
 
     /// Whether a document of this number and this body is kept here: this one, or the one that it is a false copy of.
