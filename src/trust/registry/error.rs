@@ -95,6 +95,12 @@ pub enum RegistryError {
     /// A proposal without an act.
     #[error("the proposal does not name the act that it follows")]
     NoAct,
+    /// Words that a screen would not show as they are.
+    #[error("`{field}` holds control characters, or ones that turn, break or hide text; write it without them")]
+    Text {
+        /// Where, counted from 0: `changes[0].anchor.label`.
+        field: String,
+    },
     /// A change that cannot be made.
     #[error("change {number}: {cause}")]
     Change {
