@@ -25,6 +25,7 @@ mod router;
 mod run;
 mod schema;
 mod schema_permit;
+mod schema_trust;
 mod serve;
 mod shares;
 mod sign;
