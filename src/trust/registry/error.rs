@@ -136,14 +136,8 @@ pub enum ChangeError {
     /// A certificate does not read.
     #[error("a certificate in the change does not read")]
     Certificate,
-    /// The key is there already: twice it could never be ended.
-    #[error("`{party}` has this key already")]
-    AnchorKnown {
-        /// The name.
-        party: String,
-    },
-    /// No anchor of this fingerprint.
-    #[error("`{party}` has no key with the certificate {fingerprint}")]
+    /// No anchor of this fingerprint, or none that lasts so long.
+    #[error("`{party}` has no key with the certificate {fingerprint} that is in force at that time or after it")]
     NoSuchAnchor {
         /// The name.
         party: String,
