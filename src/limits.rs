@@ -381,6 +381,8 @@ limits! {
     TRUST_CHANGES_MAX = 200, "changes";
     /// Octets of all entries of the registry's log together that are replayed in memory.
     TRUST_LOG_BYTES_MAX = 256 * 1024 * 1024, "bytes";
+    /// The list of bodies that issue documents: thousands of them.
+    ISSUING_BODIES_BYTES_MAX = 4 * 1024 * 1024, "bytes";
     /// Receipts that are heard about one document.
     RECEIPTS_MAX = 64, "receipts";
     /// Certificates, CRLs and OCSP responses kept beside one receipt: a path of four with an answer about each, for sixteen

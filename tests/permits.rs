@@ -8,14 +8,14 @@ use qoltanba::codec::armour;
 use qoltanba::crypto::KeyAlgorithm;
 use qoltanba::path::Pool;
 use qoltanba::permit::{
-    ActReference, Action, ActionReason, Body, HistoryAtHand, RecordContent, SigningRight, Standing,
+    ActReference, Action, ActionReason, Body, DocumentContent, HistoryAtHand, RecordContent, SigningRight, Standing,
 };
-use qoltanba::policy::Policy;
+use qoltanba::policy::{Competence, IssuingBody, Policy};
 use qoltanba::report::Answer;
-use qoltanba::service::devkit::DevkitPki;
+use qoltanba::service::devkit::{DevkitPki, generate};
 use qoltanba::service::{
-    ActionOrder, IssueOrder, Keyring, PermitError, Permits, ReissueOrder, SignerOrder, Trust, Verifier, WriteOffOrder,
-    permit_answer,
+    ActionOrder, Home, HomeError, IssueOrder, Keyring, PermitError, Permits, ReissueOrder, SignerOrder, Trust,
+    Verifier, WriteOffOrder, permit_answer,
 };
 use qoltanba::signing::{Packaging, Signer, sign};
 use qoltanba::store::{DocumentFilter, Location, Record, Store, files};
@@ -254,7 +254,7 @@ async fn each_kind_is_issued_from_a_fitting_form_and_passes_the_verifier_with_it
         let answer = verified(&issued.signed, now());
         let report = answer.result.as_ref().unwrap();
         assert_eq!(report.verdict.indication, Indication::TotalPassed, "{kind}");
-        let permit = permit_answer(report, None, now()).unwrap();
+        let permit = permit_answer(report, &Policy::named("kz").unwrap(), None, now()).unwrap();
         assert_eq!(permit["signing_right"]["standing"], "ESTABLISHED", "{kind}");
         assert_eq!(permit["kind"], kind);
         // Numbers after EEC Decision 199 have no check digits.
@@ -554,7 +554,10 @@ async fn the_verifiers_permit_part_says_what_the_history_settles() {
     let answer = verified(&issued.signed, now());
     let report = answer.result.unwrap();
     let usability = |history: Option<HistoryAtHand<'_>>| {
-        permit_answer(&report, history, now()).unwrap()["usability"]["standing"].as_str().unwrap().to_owned()
+        permit_answer(&report, &Policy::named("kz").unwrap(), history, now()).unwrap()["usability"]["standing"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(usability(None), "UNKNOWN");
     let history = office.permits.replay(&issued.number).await.unwrap();
@@ -571,6 +574,71 @@ async fn the_verifiers_permit_part_says_what_the_history_settles() {
     // The office's own check says it all at once.
     let checked = office.permits.check(&issued.signed).await.unwrap().permit.unwrap();
     assert_eq!(checked["usability"]["standing"], "NOT_USABLE");
+}
+
+#[tokio::test]
+async fn what_was_not_issued_so_under_its_number_is_told() {
+    let office = Office::open().await;
+    let issued = office.permits.issue(&order("licence.crypto-development")).await.unwrap();
+    let held = office.permits.keyring().open("officer-head").unwrap();
+    let signer = Signer::new(held.key.as_ref(), &held.certificate).unwrap().at(now());
+    let genuine = verified(&issued.signed, now()).result.unwrap().json_content.unwrap();
+    let usability = async |content: &DocumentContent| {
+        let signed = sign(&content.encode().unwrap(), Packaging::Attached, &signer).unwrap();
+        office.permits.check(&signed).await.unwrap().permit.unwrap()["usability"].clone()
+    };
+    let mut content = DocumentContent::parse(&genuine).unwrap();
+    assert_eq!(usability(&content).await["standing"], "USABLE", "signed once more, it is the same document");
+    // The body's own officer signs another term under a number that was given.
+    content.valid_until = Some(at("2036-01-01T00:00:00Z"));
+    let told = usability(&content).await;
+    assert_eq!(told["standing"], "NOT_USABLE");
+    assert_eq!(told["reasons"][0]["code"], "NOT_AS_ISSUED");
+    // Another body may have given the number, too: nothing is known of that one.
+    content.issuing_body.bin = "991240999041".to_owned();
+    assert_eq!(usability(&content).await["standing"], "UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_body_issues_what_the_list_says_and_no_more() {
+    let office = Office::open().await;
+    let kind = "licence.crypto-development";
+    let issued = office.permits.issue(&order(kind)).await.unwrap();
+    let report = verified(&issued.signed, now()).result.unwrap();
+    let body = |bin: &str, kinds: &[&str]| IssuingBody {
+        bin: bin.to_owned(),
+        name: "a body".to_owned(),
+        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+    };
+    let told = |bodies: Option<Vec<IssuingBody>>| {
+        let policy = Policy { issuing_bodies: bodies, ..Policy::named("kz").unwrap() };
+        let permit = permit_answer(&report, &policy, None, now()).unwrap();
+        let right = &permit["signing_right"];
+        [&permit["body_competence"], &right["standing"], &right["reasons"][0]["code"]]
+            .map(|value| value.as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(told(None), ["NOT_CHECKED", "ESTABLISHED", ""]);
+    assert_eq!(told(Some(vec![body(COMMITTEE, &["licence.foreign-trade", kind])])), ["LISTED", "ESTABLISHED", ""]);
+    for not in [vec![], vec![body(COMMITTEE, &["licence.foreign-trade"])], vec![body("991240999041", &[kind])]] {
+        assert_eq!(told(Some(not)), ["NOT_LISTED", "NOT_ESTABLISHED", "BODY_NOT_LISTED"]);
+    }
+}
+
+#[test]
+fn a_home_reads_its_list_of_issuing_bodies_or_says_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    generate(folder.path()).unwrap();
+    let read = || Home::new(folder.path(), None).verifier(Policy::named("kz").unwrap()).map(|v| v.policy().clone());
+    assert_eq!(read().unwrap().issuing_bodies, None);
+    let list = |text: &str| files::write(&folder.path().join("issuing-bodies.json"), text.as_bytes()).unwrap();
+    list(r#"[{ "bin": "991240999016", "name": "committee", "kinds": ["licence.foreign-trade"] }]"#);
+    assert_eq!(read().unwrap().competence(COMMITTEE, "licence.foreign-trade"), Competence::Listed);
+    list("[]");
+    assert_eq!(read().unwrap().competence(COMMITTEE, "licence.foreign-trade"), Competence::NotListed);
+    list(r#"[{ "bin": "991240999016", "name": "committee", "kinds": ["licence.everything"] }]"#);
+    assert!(read().unwrap_err().to_string().contains("licence.everything"));
+    list(r#"[{ "bin": "991240999016" }]"#);
+    assert!(matches!(read(), Err(HomeError::IssuingBodies { line: 1, .. })));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,6 +17,8 @@ const LENIENT_PADDING: GeneralPurpose = GeneralPurpose::new(
 
 /// Takes DER or BER as it is; strips PEM or bare base64 from around it. Text is recognised by its characters: no
 /// top-level value of ours starts with a base64 letter, `-` or white space that is followed by text only.
+///
+/// *Errors*: text that does not read; anything behind the first block of PEM, which nobody would look at.
 pub fn strip(input: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     if looks_binary(input) {
         return Ok(Cow::Borrowed(input));
@@ -25,6 +27,12 @@ pub fn strip(input: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with("-----BEGIN") {
         let first = bodies(text)?.into_iter().next().ok_or_else(|| text_error(0))?;
+        let (_, behind) = text.split_once("-----END").unwrap_or((text, ""));
+        let behind = behind.split_once("-----").map_or(behind, |(_, behind)| behind).trim_start();
+        if !behind.is_empty() {
+            let at = text.len().saturating_sub(behind.len());
+            return Err(Malformed { at, kind: MalformedKind::TrailingOctets, within: "armour" });
+        }
         return decode(first).map(Cow::Owned);
     }
     decode(text).map(Cow::Owned)
@@ -170,6 +178,11 @@ mod tests {
         let two = encode_pem("CERTIFICATE", &[1, 2, 3]) + &encode_pem("X509 CRL", &[4]);
         let blocks = strip_all(two.as_bytes()).unwrap();
         assert_eq!(blocks.iter().map(|b| b.to_vec()).collect::<Vec<_>>(), [vec![1, 2, 3], vec![4]]);
+        // Where one value is expected, nothing stands behind it unseen.
+        for behind in [two.as_str(), &(encode_pem("CMS", &[1]) + "signed by somebody else\n")] {
+            assert_eq!(strip(behind.as_bytes()).unwrap_err().kind, MalformedKind::TrailingOctets);
+        }
+        assert_eq!(strip((encode_pem("CMS", &[1]) + " \r\n\n").as_bytes()).unwrap().as_ref(), [1]);
         let secret = strip_all_secret(two.as_bytes()).unwrap();
         assert_eq!(secret.iter().map(|b| b.to_vec()).collect::<Vec<_>>(), [vec![1, 2, 3], vec![4]]);
     }

@@ -76,6 +76,8 @@ pub enum RightReason {
     BinMissing,
     /// The key is not meant for signing documents.
     NoNonRepudiation,
+    /// No list names the body as one that issues documents of this kind.
+    BodyNotListed,
 }
 
 impl RightReason {
@@ -88,6 +90,7 @@ impl RightReason {
             Self::BinDiffers => "BIN_DIFFERS",
             Self::BinMissing => "BIN_MISSING",
             Self::NoNonRepudiation => "NO_NON_REPUDIATION",
+            Self::BodyNotListed => "BODY_NOT_LISTED",
         }
     }
 
@@ -96,7 +99,9 @@ impl RightReason {
         let detail = match self {
             Self::RoleNotAllowed { roles } => roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(", "),
             Self::RoleUnknown { oids } => oids.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
-            Self::RoleMissing | Self::BinDiffers | Self::BinMissing | Self::NoNonRepudiation => String::new(),
+            Self::RoleMissing | Self::BinDiffers | Self::BinMissing | Self::NoNonRepudiation | Self::BodyNotListed => {
+                String::new()
+            }
         };
         told(self.code(), &detail)
     }

@@ -35,6 +35,33 @@ pub struct Policy {
     /// Digests that are no longer acceptable where they stand alone (time-stamp imprints); others are.
     #[serde(default)]
     pub digests: Vec<DigestRule>,
+    /// The bodies that may issue documents; without a list nobody asks which may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuing_bodies: Option<Vec<IssuingBody>>,
+}
+
+/// A body and what it may issue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuingBody {
+    /// Its BIN.
+    pub bin: String,
+    /// Its name, for people.
+    pub name: String,
+    /// Codes of kinds of documents, as the catalogue of permits has them.
+    pub kinds: Vec<String>,
+}
+
+/// Whether a body may issue documents of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Competence {
+    /// The list says so.
+    Listed,
+    /// There is a list, and it does not.
+    NotListed,
+    /// There is no list.
+    NotChecked,
 }
 
 /// What is demanded of certification paths: the initial values of RFC 5280 §6.1.1, and a certificate profile.
@@ -146,6 +173,16 @@ impl Policy {
         // INVARIANT: the files are part of the program and are read in a test.
         #[expect(clippy::expect_used, reason = "a built-in file, read in a test")]
         Ok(toml::from_str(text).expect("a built-in policy reads"))
+    }
+
+    /// Whether the body of this BIN may issue documents of this kind.
+    pub fn competence(&self, bin: &str, kind: &str) -> Competence {
+        let may = |body: &IssuingBody| body.bin == bin && body.kinds.iter().any(|one| one == kind);
+        match &self.issuing_bodies {
+            None => Competence::NotChecked,
+            Some(bodies) if bodies.iter().any(may) => Competence::Listed,
+            Some(_) => Competence::NotListed,
+        }
     }
 
     /// The demands on paths.

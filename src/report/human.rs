@@ -143,7 +143,15 @@ fn recognition_words(recognition: &Recognition) -> String {
 
 fn render_permit(out: &mut String, permit: &serde_json::Value, language: Language) {
     let text = |key: &str| permit.get(key).and_then(|v| v.as_str()).unwrap_or("–").to_owned();
-    let _ = writeln!(out, "    permit {} ({})", text("number"), text("kind"));
+    let _ = writeln!(out, "    permit {} ({})", screen::line(&text("number")), screen::line(&text("kind")));
+    let body = |key: &str| permit.pointer(&format!("/issuing_body/{key}")).and_then(|v| v.as_str()).unwrap_or("–");
+    let checked = match text("body_competence").as_str() {
+        "LISTED" => "listed as one that issues such documents",
+        "NOT_LISTED" => "not listed as one that issues such documents",
+        _ => "whether it may issue such documents was not checked",
+    };
+    let (name, bin) = (screen::line(body("name")), screen::line(body("bin")));
+    let _ = writeln!(out, "    issued in the name of {name}, BIN {bin}: {checked}");
     for part in ["signing_right", "usability"] {
         let Some(answer) = permit.get(part).filter(|a| !a.is_null()) else { continue };
         let standing = answer.get("standing").and_then(|v| v.as_str()).unwrap_or("–");

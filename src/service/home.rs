@@ -9,8 +9,10 @@ use super::keyring::{Keyring, Secrets};
 use super::trust_office::SnapshotOrigin;
 use super::{LoadError, Trust, Verifier, load_evidence};
 use crate::codec::{Malformed, armour};
+use crate::limits::ISSUING_BODIES_BYTES_MAX;
 use crate::path::Pool;
-use crate::policy::Policy;
+use crate::permit::Catalogue;
+use crate::policy::{IssuingBody, Policy};
 use crate::store::files::{self, FileError, FileErrorKind};
 use crate::store::{Location, Store, StoreError, TrustSnapshotRow};
 use crate::time::Timestamp;
@@ -41,6 +43,20 @@ pub enum HomeError {
     /// The snapshot cannot be accepted.
     #[error(transparent)]
     Snapshot(#[from] SignedSnapshotError),
+    /// The list of issuing bodies is not the JSON that it should be.
+    #[error("{BODIES} is not a list of {{\"bin\", \"name\", \"kinds\"}}: line {line}, column {column}")]
+    IssuingBodies {
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Column of the fault, from 1.
+        column: usize,
+    },
+    /// The list of issuing bodies names a kind of documents that nobody knows.
+    #[error("{BODIES} names `{kind}`, which is no kind of documents (`qoltanba permit kinds` lists them)")]
+    IssuingBodyKind {
+        /// The code in the list.
+        kind: String,
+    },
     /// Trust or evidence cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -55,6 +71,7 @@ pub enum HomeError {
 const SNAPSHOT: &str = "snapshot.p7s";
 const STORE: &str = "store.sqlite";
 const KEEPER: &str = "snapshot-signer.cer";
+const BODIES: &str = "issuing-bodies.json";
 const KEYS: &str = "keys";
 const EVIDENCE: [&str; 2] = ["evidence", "foreign"];
 
@@ -166,7 +183,23 @@ impl Home {
     pub async fn verifier_of_last_good(&self, policy: Policy, store: &Store) -> Result<Verifier, HomeError> {
         let none = || HomeError::NoSnapshot { folder: self.folder.clone() };
         let trust = self.last_good(store).await?.ok_or_else(none)?;
-        Ok(Verifier::new(trust, self.evidence()?, policy))
+        Ok(Verifier::new(trust, self.evidence()?, self.completed(policy)?))
+    }
+
+    /// A policy with the bodies that this node knows to issue documents, where it has a list.
+    fn completed(&self, policy: Policy) -> Result<Policy, HomeError> {
+        let octets = match files::read_bounded(&self.folder.join(BODIES), &ISSUING_BODIES_BYTES_MAX) {
+            Ok(octets) => octets,
+            Err(e) if e.kind == FileErrorKind::NotFound => return Ok(policy),
+            Err(e) => return Err(e.into()),
+        };
+        let bodies: Vec<IssuingBody> = serde_json::from_slice(&octets)
+            .map_err(|e| HomeError::IssuingBodies { line: e.line(), column: e.column() })?;
+        let unknown = |kind: &&String| Catalogue::builtin().kind(kind).is_none();
+        if let Some(kind) = bodies.iter().flat_map(|body| &body.kinds).find(unknown) {
+            return Err(HomeError::IssuingBodyKind { kind: kind.clone() });
+        }
+        Ok(Policy { issuing_bodies: Some(bodies), ..policy })
     }
 
     fn evidence(&self) -> Result<Pool, HomeError> {
@@ -182,7 +215,7 @@ impl Home {
     /// The same with more evidence beside what is here.
     pub fn verifier_with(&self, policy: Policy, mut evidence: Pool) -> Result<Verifier, HomeError> {
         evidence.extend(self.evidence()?);
-        Ok(Verifier::new(self.trust()?, evidence, policy))
+        Ok(Verifier::new(self.trust()?, evidence, self.completed(policy)?))
     }
 
     /// Remembers the snapshot in use, so that a folder that is set back is noticed also after a restart.

@@ -23,14 +23,15 @@ pub async fn tell_permits(
         let Some(content) = report.json_content.as_deref().and_then(|c| DocumentContent::parse(c).ok()) else {
             continue;
         };
-        // Only what is signed well, and is the very document kept here, is worth replaying a history for.
+        // Only what is signed well, and bears a number that its body gave here, is worth replaying a history for; what was
+        // not issued so under it is told.
         if report.verdict.indication != Indication::TotalPassed || !permits.keeps(&content).await {
             continue;
         }
         let as_of = clock.now();
         if let Some(history) = kept_history(permits, &content).await {
             let at_hand = HistoryAtHand { history: &history, as_of, age_seconds_max: HISTORY_AGE_SECONDS_MAX };
-            answer.permit = permit_answer(report, Some(at_hand), at);
+            answer.permit = permit_answer(report, permits.policy(), Some(at_hand), at);
         }
     }
 }

@@ -160,7 +160,8 @@ impl Verifier {
                 if let Ok(report) = &mut result {
                     self.recognise_by_type(report);
                 }
-                let permit = result.as_ref().ok().and_then(|report| super::permit_answer(report, None, at));
+                let permit =
+                    result.as_ref().ok().and_then(|report| super::permit_answer(report, &self.policy, None, at));
                 Answer { result, permit, trust_snapshot: self.trust.digest.clone(), validated_at: at }
             })
             .collect()

@@ -232,6 +232,15 @@ async fn validity_is_attested_for_the_time_asked_for_with_what_is_known_now() {
     asked.information.request_time = Some(DvcsTime::Stated(at("2024-06-01T00:00:00Z")));
     let receipt = place.receipt(&asked).await;
     assert_eq!((receipt.status(), receipt.attested_for()), (TtpStatus::Verified, at("2024-06-01T00:00:00Z")));
+    // By its own words it was not there yet.
+    let claimed = pki().signer("officer-head").unwrap().at(at("2026-11-22T04:00:00Z"));
+    let mut asked = vsd(&sign(b"content", Packaging::Attached, &claimed).unwrap());
+    for (time, told) in
+        [("2026-11-22T03:59:59Z", TtpStatus::CannotVerify), ("2026-11-22T04:00:00Z", TtpStatus::Verified)]
+    {
+        asked.information.request_time = Some(DvcsTime::Stated(at(time)));
+        assert_eq!(place.status(&asked).await, told, "{time}");
+    }
     // A compromise that was found later counts backwards.
     let mut asked = vsd(&document_of("officer-revoked"));
     asked.information.request_time = Some(DvcsTime::Stated(at("2025-10-15T00:00:00Z")));

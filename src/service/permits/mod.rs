@@ -18,6 +18,7 @@ use crate::permit::{
     Action, ActionReason, Catalogue, DocumentContent, Draft, Drafted, FieldError, History, Kind, Number, Numbering,
     RECORD_SCHEMA, RecordContent, Section, SignedRecord, SignerClaim, SignerFacts, SigningRight, Status, right_to_sign,
 };
+use crate::policy::Policy;
 use crate::report::Answer;
 use crate::signing::{Packaging, Signer, sign};
 use crate::store::{Digest, Document, Issued, Record, Request, Store, StoredDocument, StoredRecord};
@@ -181,10 +182,17 @@ impl Permits {
         answers.pop().ok_or(PermitError::SelfCheck)
     }
 
-    /// Whether this very content is kept here under its number.
+    /// What the verifier demands.
+    pub(super) fn policy(&self) -> &Policy {
+        self.verifier.policy()
+    }
+
+    /// Whether a document of this number and this body is kept here: this one, or the one that it is a false copy of.
     pub(super) async fn keeps(&self, content: &DocumentContent) -> bool {
-        let kept = self.store.document(&content.number.to_string()).await;
-        kept.is_ok_and(|kept| content.encode().is_ok_and(|octets| octets == kept.document.content))
+        let Ok(kept) = self.store.document(&content.number.to_string()).await else { return false };
+        let kept = DocumentContent::parse(&kept.document.content);
+        // Other bodies count for themselves, and their nodes may have given the same number.
+        kept.is_ok_and(|kept| kept.issuing_body.bin == content.issuing_body.bin)
     }
 
     /// Reads the signed document.

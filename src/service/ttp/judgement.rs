@@ -208,9 +208,9 @@ impl Part {
     }
 }
 
-/// Whether a signer says that it signed after now: no receipt could tell of it.
-pub(super) fn is_signed_tomorrow(report: &DocumentReport, now: Timestamp) -> bool {
-    report.signatures.iter().any(|signature| signature.claimed_signing_time.is_some_and(|claimed| claimed > now))
+/// Whether a signer says that it signed after a time: no receipt could tell of it then.
+pub(super) fn is_signed_after(report: &DocumentReport, time: Timestamp) -> bool {
+    report.signatures.iter().any(|signature| signature.claimed_signing_time.is_some_and(|claimed| claimed > time))
 }
 
 /// The octets of a message; the dialect has settled that there are some.

@@ -4,7 +4,7 @@ use super::asking::{Asked, ForeignDesk};
 use super::error::TtpError;
 use super::evidence::{pieces_behind, pieces_in};
 use super::judgement::{
-    Judgement, Part, compose, is_signed_tomorrow, message, parts_of, parts_of_certificates, verify_document,
+    Judgement, Part, compose, is_signed_after, message, parts_of, parts_of_certificates, verify_document,
 };
 use super::keeping::Given;
 use super::request::{Refusal, Unwrapped, asked_for, check, unwrap};
@@ -205,8 +205,12 @@ fn judge_data(
             let report = answer.result.as_ref().map_err(|error| {
                 Refusal::new(FailureInfo::BAD_DATA_FORMAT, format!("the document does not read: {error}"))
             })?;
-            if is_signed_tomorrow(report, now) {
+            if is_signed_after(report, now) {
                 return Err(Refusal::new(FailureInfo::BAD_TIME, "a signer states a time that has not come yet"));
+            }
+            // Nothing is asserted for a time at which the document, by its own words, was not there.
+            if asked_for.is_some_and(|asked_for| is_signed_after(report, asked_for)) {
+                return Err(Refusal::new(FailureInfo::BAD_TIME, "a signer states a time after the one asked for"));
             }
             let judgement = compose(parts_of(report, &[], verifier.trust()));
             Ok((judgement, Some(answer)))

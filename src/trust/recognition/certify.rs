@@ -6,8 +6,9 @@ use crate::limits::{RECEIPT_SKEW_SECONDS_MAX, RECEIPTS_MAX};
 use crate::time::Timestamp;
 use crate::trust::compiled::CompiledTrust;
 use crate::trust::norm::ReceiptRule;
-use crate::trust::party::PartyId;
+use crate::trust::party::{ForeignTtp, PartyId};
 use crate::trust::receipt::{ReceiptFinding, ReceiptSoundness, TtpStatus};
+use crate::trust::scope::Scope;
 use crate::trust::status::{Hold, Times, hold_of_events};
 
 /// Whose receipts are heard on a route, and whether there must be one.
@@ -183,7 +184,11 @@ fn proven_by(
     let then = receipt.response_time;
     let ever_since = Times { not_before: then, proven_at: None, at: witnessed_at };
     let foreign = trust.foreign_ttps.iter().find(|ttp| ttp.party == receipt.issuer);
-    let stands = foreign.is_none_or(|ttp| hold_of_events(&ttp.events, &ever_since) == Hold::InForce);
+    let lasts = |ttp: &ForeignTtp| {
+        let in_period = |scope: &Scope| scope.period.is_none_or(|p| p.contains(then) && p.contains(witnessed_at));
+        ttp.scopes.is_empty() || ttp.scopes.iter().any(in_period)
+    };
+    let stands = foreign.is_none_or(|ttp| hold_of_events(&ttp.events, &ever_since) == Hold::InForce && lasts(ttp));
     let heard = matches!(hear(receipt, question, trust), Ok(Verified | PartlyVerified | NotVerified));
     (heard && stands && then <= witnessed_at).then_some(then)
 }

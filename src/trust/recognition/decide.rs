@@ -2,7 +2,7 @@
 
 use super::certify::{Certified, Demand, certify, proven_at};
 use super::route::{Candidate, candidates};
-use super::usage::{check_certificate, check_scopes};
+use super::usage::{check_certificate, check_scopes, covers_time_stamps};
 use super::{
     PossessionBasis, Presumption, Recognition, RecognitionQuestion, RecognitionReason as Reason, Route, Standing,
     Technical,
@@ -56,13 +56,15 @@ pub fn recognise(question: &RecognitionQuestion<'_>, trust: &CompiledTrust) -> R
 }
 
 /// Whether the centre behind a time-stamping authority counts now, and has all the while since its certificate began: a
-/// centre that may no longer stamp could write any time. Domestic centres and those registered here do.
+/// centre that may no longer stamp could write any time. Domestic centres and those registered here for it do.
 pub fn recognise_time_stamp(path: &[Certificate], at: Timestamp, trust: &CompiledTrust) -> bool {
     let Some(target) = path.first() else { return false };
     let times = Times { not_before: target.validity().not_before, proven_at: None, at };
     let registered = |anchor: &&ForeignAnchor| {
         let all = candidates(anchor, trust, (&times, TerminationRule::NotRetroactive));
-        all.iter().any(|one| one.route == Route::ForeignCaRegistered && one.hold == Hold::InForce)
+        let span = (target.validity().not_before, at);
+        let is_good = |one: &Candidate<'_>| one.scopes().all(|scopes| covers_time_stamps(scopes, target, span));
+        all.iter().any(|one| one.route == Route::ForeignCaRegistered && one.hold == Hold::InForce && is_good(one))
     };
     authorities(path, trust).iter().all(|entries| entries.iter().all(registered))
 }

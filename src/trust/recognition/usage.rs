@@ -42,6 +42,25 @@ pub(super) fn check_scopes(
     each.max_by_key(standing).unwrap_or_default()
 }
 
+/// Whether a registration is good for time stamps, from one time to another: of several scopes, one has to be. What is
+/// limited to documents, amounts or kinds of signers is not: a stamp is none of them, and says nothing of what it is for.
+pub(super) fn covers_time_stamps(
+    scopes: &[Scope],
+    certificate: &Certificate,
+    (from, to): (Timestamp, Timestamp),
+) -> bool {
+    let covers = |scope: &Scope| {
+        let is_limited =
+            !(scope.document_types.is_empty() && scope.signer_kinds.is_empty() && scope.max_amount.is_none());
+        let lasts = scope.period.is_none_or(|period| period.contains(from) && period.contains(to));
+        let carried = certificate.certificate_policies().present().cloned().unwrap_or_default();
+        let named = carried.iter().any(|policy| scope.policies.contains(&policy.to_string()));
+        let allowed = scope.algorithms.is_empty() || is_allowed(&scope.algorithms, None, (Some(certificate), to));
+        !is_limited && lasts && (scope.policies.is_empty() || named) && allowed
+    };
+    scopes.is_empty() || scopes.iter().any(covers)
+}
+
 fn check_scope(
     scope: &Scope,
     question: &RecognitionQuestion<'_>,
@@ -77,7 +96,7 @@ fn check_scope(
             reasons.push(Reason::ScopePolicy);
         }
     }
-    if !scope.algorithms.is_empty() && !is_allowed(&scope.algorithms, question, (certificate, at)) {
+    if !scope.algorithms.is_empty() && !is_allowed(&scope.algorithms, question.algorithm, (certificate, at)) {
         reasons.push(Reason::AlgNotAllowedAtT);
     }
     reasons
@@ -86,11 +105,11 @@ fn check_scope(
 /// Whether one of these allows the signature's algorithm, or its key's, with such a key, at a time.
 fn is_allowed(
     allowed: &[AlgorithmScope],
-    question: &RecognitionQuestion<'_>,
+    of_signature: Option<ObjectIdentifier>,
     (certificate, at): (Option<&Certificate>, Timestamp),
 ) -> bool {
     let of_key = certificate.and_then(|c| key_algorithm(c).ok());
-    let used: Vec<String> = question.algorithm.into_iter().chain(of_key).map(|oid| oid.to_string()).collect();
+    let used: Vec<String> = of_signature.into_iter().chain(of_key).map(|oid| oid.to_string()).collect();
     let bits = certificate.and_then(|c| c.public_key().ok()).and_then(|key| u32::try_from(key.key_bits()).ok());
     allowed.iter().any(|one| {
         used.contains(&one.oid)

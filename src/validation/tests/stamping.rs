@@ -2,7 +2,10 @@
 
 use super::making::{DIGEST, message_digest, token, tst_info};
 use super::*;
-use crate::trust::{CompiledTrust, ForeignAnchor, ForeignCentre, PartyId, RegistrationStatus, StatusEvent};
+use crate::trust::{
+    AlgorithmScope, CompiledTrust, ForeignAnchor, ForeignCentre, PartyId, Period, RegistrationStatus, Scope,
+    StatusEvent,
+};
 
 type S = SubIndication;
 
@@ -252,7 +255,13 @@ fn digests_of_stamps_and_signatures_are_the_same_table() {
 
 /// Trusts a foreign centre under these events.
 fn register(bench: &mut Bench, root: &Entity, events: &[(RegistrationStatus, i64)]) {
+    register_for(bench, root, events, &[]);
+}
+
+/// The same, for these uses alone.
+fn register_for(bench: &mut Bench, root: &Entity, events: &[(RegistrationStatus, i64)], scopes: &[Scope]) {
     let centre = ForeignCentre {
+        scopes: scopes.to_vec(),
         events: events.iter().map(|(status, at)| StatusEvent::new(*status, day(*at))).collect(),
         ..ForeignCentre::unregistered("foreign", "XA", &root.certificate)
     };
@@ -289,5 +298,40 @@ fn a_stamp_from_a_foreign_centre_counts_only_where_its_registration_does() {
         let report = stamped(&bench);
         proves_nothing(&report, &bench, &format!("{bad:?}"));
         assert_eq!(report.time_stamps.first().unwrap().fault, Some(TimeStampFault::NotRecognised));
+    }
+}
+
+#[test]
+fn a_foreign_centre_stamps_within_what_it_is_registered_for() {
+    let mut bench = ended_with_lists(&tsa_recipe());
+    let foreign = pki::root(&Recipe::ca("foreign"), "foreign");
+    let authority = foreign.issue(&tsa_recipe(), "foreign authority");
+    bench.evidence.add_crl(foreign.crl(&CrlRecipe::new(1)));
+    bench.evidence.add_crl(foreign.crl(&CrlRecipe::new(0).from(day(45)).until(Some(day(60)))));
+    let during = |from, until: Option<i64>| Scope {
+        period: Some(Period { from: day(from), until: until.map(day) }),
+        ..Scope::default()
+    };
+    let of_documents = || Scope { document_types: vec!["licence.foreign-trade".to_owned()], ..Scope::default() };
+    let algorithm = |oid: &str| AlgorithmScope { oid: oid.to_owned(), key_bits_min: None, until: None };
+    let with = |oid: &str| Scope { algorithms: vec![algorithm(oid)], ..Scope::default() };
+    let all = [(RegistrationStatus::Registered, -1000)];
+    for (scopes, proves) in [
+        (vec![during(-1000, None)], true),
+        (vec![during(-1000, Some(60))], false),
+        (vec![during(48, None)], false),
+        (vec![of_documents()], false),
+        (vec![of_documents(), during(-1000, None)], true),
+        (vec![with("1.3.101.112")], true),
+        (vec![with("1.2.398.3.10.1.1.2.2")], false),
+        (vec![Scope { policies: vec!["1.2.3".to_owned()], ..Scope::default() }], false),
+    ] {
+        register_for(&mut bench, &foreign, &all, &scopes);
+        let report = under(&bench, |value| token(&authority, value, day(49)));
+        if proves {
+            assert_eq!(told(&report), PASSED, "{scopes:?}: {:?}", report.time_stamps);
+        } else {
+            proves_nothing(&report, &bench, &format!("{scopes:?}"));
+        }
     }
 }
