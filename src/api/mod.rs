@@ -26,6 +26,7 @@ mod router;
 mod run;
 mod schema;
 mod schema_permit;
+mod schema_trust;
 mod serve;
 mod shares;
 mod sign;

@@ -13,6 +13,7 @@ use super::body::read_octets;
 use super::error::{ApiError, Problem};
 use super::path::Path;
 use super::query::parse_query;
+use super::schema_trust::{EntryJson, PartyJson};
 use super::state::ApiState;
 use crate::limits::TRUST_ENTRY_BYTES_MAX;
 use crate::service::{
@@ -115,10 +116,12 @@ pub(super) async fn list(State(state): State<ApiState>, headers: HeaderMap) -> R
 }
 
 /// List the entries of the registry's log
+///
+/// A proposal comes with its changes as they were proposed: read them before you approve it.
 #[utoipa::path(
     get, path = "/v1/trust/log", tag = "trust", security(("key" = [])),
     responses(
-        (status = 200, description = "Every entry, oldest first; the last one's place and digest are what the next must follow", body = Vec<Object>),
+        (status = 200, description = "Every entry, oldest first; the last one's place and digest are what the next must follow", body = Vec<EntryJson>),
         (status = 401, description = "No key, or one that is not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The key's role does not allow it", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no registry here", body = Problem, content_type = "application/problem+json"),
@@ -158,7 +161,7 @@ pub(super) async fn add_entry(
 #[utoipa::path(
     get, path = "/v1/trust/parties", tag = "trust", security(("key" = [])), params(TimesQuery),
     responses(
-        (status = 200, description = "Every party with its status at that time, by what was known then", body = Vec<Object>),
+        (status = 200, description = "Every party with its status at that time, by what was known then", body = Vec<PartyJson>),
         (status = 400, description = "A time does not read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No key, or one that is not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no registry here, or there was none then", body = Problem, content_type = "application/problem+json"),

@@ -9,17 +9,18 @@ use super::exit::{Exit, Failure, say};
 use super::home::{HomeArgs, block_on, store_failure};
 use super::online::ReachArgs;
 use super::verify::parse_time;
+use crate::codec::screen;
 use crate::fetch::Url;
 use crate::ledger::Digest;
 use crate::limits::{ENTITY_LIST_BYTES_MAX, TRUST_ENTRY_BYTES_MAX};
 use crate::policy::Policy;
 use crate::service::{
-    Accepted, Added, EntryView, ProposalOrder, TrustOffice, TrustOfficeError, changes_of, entries_of, office_of,
-    order_of_list, parties_at, party_history, status_changes_of,
+    Accepted, Added, EntryView, PartyView, ProposalOrder, TrustOffice, TrustOfficeError, changes_of, entries_of,
+    holders_of, office_of, order_of_list, parties_at, party_history, status_changes_of,
 };
 use crate::store::files;
 use crate::time::{Clock, Timestamp};
-use crate::trust::{PartyId, Registry, TrustSnapshot, differences};
+use crate::trust::{PartyId, Period, Registry, TrustSnapshot, differences};
 
 /// Whom we trust: propose, approve, publish, fetch, look back.
 #[derive(Debug, Args)]
@@ -64,7 +65,7 @@ enum TrustCommand {
         /// The proposal, JSON
         file: PathBuf,
     },
-    /// Approve what another administrator proposed
+    /// Approve what another administrator proposed; `list --pending` tells it beforehand
     Approve {
         /// The administrator's key
         #[arg(long = "as", value_name = "ALIAS")]
@@ -103,7 +104,7 @@ enum TrustCommand {
         /// Its name
         party: PartyId,
     },
-    /// Tell every party, or one, as it stood
+    /// Tell administrators, keepers, anchors and every party, or one, as they stood
     Show {
         /// Its name
         party: Option<PartyId>,
@@ -180,7 +181,8 @@ async fn dispatch(args: &TrustArgs, office: &TrustOffice) -> Result<(), Failure>
         }
         TrustCommand::Approve { alias, proposal } => {
             let proposal = named(&office.registry().await.map_err(failure)?, proposal)?;
-            args.tell_added("approved", office.approve(alias, proposal).await.map_err(failure)?)
+            let added = office.approve(alias, proposal).await.map_err(failure)?;
+            args.tell_approved(added, (&office.registry().await.map_err(failure)?, proposal))
         }
         TrustCommand::Reject { alias, proposal, reason } => {
             let proposal = named(&office.registry().await.map_err(failure)?, proposal)?;
@@ -232,6 +234,15 @@ impl TrustArgs {
         self.tell(&added, format_args!("{done} as entry {} ({})", added.sequence, added.digest))
     }
 
+    /// What was approved, whole: the digest that was signed names these words and no others.
+    fn tell_approved(&self, added: Added, (registry, digest): (&Registry, Digest)) -> Result<(), Failure> {
+        let Some(approved) = entries_of(registry).into_iter().find(|entry| entry.digest == digest) else {
+            return self.tell_added("approved", added);
+        };
+        let text = format!("approved as entry {} ({}):\n{}", added.sequence, added.digest, told(&approved));
+        self.tell(&Approved { added, approved }, text)
+    }
+
     fn tell_accepted(&self, done: &str, accepted: &Accepted) -> Result<(), Failure> {
         let done = if accepted.is_new { done } else { "held already" };
         self.tell(accepted, format_args!("{done}: trust snapshot version {} ({})", accepted.version, accepted.digest))
@@ -239,18 +250,20 @@ impl TrustArgs {
 
     fn list(&self, registry: &Registry, pending: bool) -> Result<(), Failure> {
         for entry in entries_of(registry).iter().filter(|entry| !pending || entry.state == Some("pending")) {
-            self.tell(entry, line(entry))?;
+            self.tell(entry, told(entry))?;
         }
         Ok(())
     }
 
     fn history(&self, registry: &Registry, party: &PartyId) -> Result<(), Failure> {
         for change in party_history(registry, party) {
-            let what = serde_json::to_string(&change.change).map_err(Failure::unreadable)?;
             let [proposer, approver] = &change.by;
             let text = format!(
-                "{}  entry {}, {}; proposed by {proposer}, approved by {approver}\n    {what}",
-                change.recorded_at, change.entry, change.act
+                "{}  entry {}, {}; proposed by {proposer}, approved by {approver}\n    {}",
+                change.recorded_at,
+                change.entry,
+                quoted(&change.act),
+                change.change
             );
             self.tell(&change, text)?;
         }
@@ -268,11 +281,9 @@ impl TrustArgs {
             return Err(Failure::misuse("nothing was known then: the registry began later"));
         };
         let wanted = |name: &str| party.is_none_or(|party| party.as_str() == name);
-        for view in parties_at(&state.snapshot, as_of.unwrap_or(now)).iter().filter(|view| wanted(&view.party)) {
-            let status = view.status.map_or("-", crate::trust::RegistrationStatus::code);
-            let country = view.country.as_deref().unwrap_or("  ");
-            let text = format!("{:<12} {country} {:<15} {}  {}", status, view.kind, view.party, view.label);
-            self.tell(view, text)?;
+        let all = holders_of(&state).into_iter().chain(parties_at(&state.snapshot, as_of.unwrap_or(now)));
+        for view in all.filter(|view| wanted(&view.party)) {
+            self.tell(&view, told_party(&view))?;
         }
         Ok(())
     }
@@ -287,7 +298,7 @@ impl TrustArgs {
             Some(as_of) => status_changes_of(registry, known, as_of),
             None => changes_of(registry, known),
         };
-        all.iter().try_for_each(|difference| self.tell(difference, difference))
+        all.iter().try_for_each(|difference| self.tell(difference, screen::line(&difference.to_string())))
     }
 
     /// The proposal goes to stdout, what was left out to stderr: it is a file to be read by people before it is proposed.
@@ -310,7 +321,7 @@ impl TrustArgs {
     fn diff_files(&self, snapshots: &[PathBuf]) -> Result<(), Failure> {
         let [before, after] = snapshots else { return Err(Failure::misuse("two snapshots are compared")) };
         let all = differences(&self.snapshot(before)?, &self.snapshot(after)?);
-        all.iter().try_for_each(|difference| self.tell(difference, difference))
+        all.iter().try_for_each(|difference| self.tell(difference, screen::line(&difference.to_string())))
     }
 
     fn snapshot(&self, path: &std::path::Path) -> Result<TrustSnapshot, Failure> {
@@ -320,10 +331,19 @@ impl TrustArgs {
     }
 }
 
-fn line(entry: &EntryView) -> String {
+/// An approval, and what it let.
+#[derive(Serialize)]
+struct Approved {
+    #[serde(flatten)]
+    added: Added,
+    approved: EntryView,
+}
+
+/// An entry in one line; a proposal with its digest and a line for each change.
+fn told(entry: &EntryView) -> String {
     let mut text = format!("{:>4}  {}  {:<11} by {}", entry.sequence, entry.recorded_at, entry.step, entry.by);
-    if let (Some(state), Some(act), Some(changes)) = (entry.state, &entry.act, entry.changes) {
-        text.push_str(&format!("; {state}; {changes} changes by {act}"));
+    if let (Some(state), Some(act)) = (entry.state, &entry.act) {
+        text.push_str(&format!("; {state}; by {}", quoted(act)));
     }
     if let Some(version) = entry.version {
         text.push_str(&format!("; snapshot version {version}"));
@@ -331,7 +351,41 @@ fn line(entry: &EntryView) -> String {
     if let Some(about) = &entry.about {
         text.push_str(&format!("; of {about}"));
     }
+    for (what, words) in [("reason", &entry.reason), ("see", &entry.act_url)] {
+        if let Some(words) = words {
+            text.push_str(&format!("; {what} {}", quoted(words)));
+        }
+    }
+    if let Some(changes) = &entry.changes {
+        text.push_str(&format!("\n      {}", entry.digest));
+        for (place, change) in changes.iter().enumerate() {
+            text.push_str(&format!("\n      change {}: {change}", place.saturating_add(1)));
+        }
+    }
     text
+}
+
+/// A party in one line, and a line for each of its keys.
+fn told_party(view: &PartyView) -> String {
+    let status = view.status.map_or("-", crate::trust::RegistrationStatus::code);
+    let country = screen::line(view.country.as_deref().unwrap_or("  "));
+    let label = screen::line(&view.label);
+    let mut text = format!("{status:<12} {country} {:<15} {}  {label}", view.kind, view.party);
+    for key in &view.keys {
+        let subject = screen::line(&key.subject);
+        let certificate = format!("certificate {} to {}", key.not_before, key.not_after);
+        text.push_str(&format!("\n    sha256:{}  {subject}; {certificate}", key.certificate_sha256));
+        if let Some(Period { from, until }) = key.period {
+            let until = until.map_or_else(|| "with no end known".to_owned(), |until| format!("until {until}"));
+            text.push_str(&format!("; registered from {from} {until}"));
+        }
+    }
+    text
+}
+
+/// Words that people wrote, in quotation marks, with everything escaped that would pass for something else.
+fn quoted(text: &str) -> String {
+    screen::line(&serde_json::Value::from(text).to_string())
 }
 
 /// A proposal by its place in the log or by its digest.
@@ -365,6 +419,7 @@ fn failure(error: TrustOfficeError) -> Failure {
             | R::ProposerGone { .. }
             | R::NothingChanges
             | R::NoAct
+            | R::Text { .. }
             | R::Empty,
         ) => Failure::misuse(error),
         other => Failure::unreadable(other),

@@ -42,9 +42,9 @@ pub use time_stamping::{
     ClockFault, ClockWatch, SntpError, StampReply, StampingUnit, TimeStamper, ask_time, follow_time_sources,
 };
 pub use trust_office::{
-    Accepted, Added, ChangeView, EntryView, ListOrder, PartyView, ProposalOrder, PublishedList, SnapshotOrigin,
-    TrustOffice, TrustOfficeError, changes_of, entries_of, office_of, order_of_list, parties_at, party_history,
-    status_changes_of,
+    Accepted, Added, ChangeView, EntryView, KeyView, ListOrder, PartyView, ProposalOrder, PublishedList,
+    SnapshotOrigin, TrustOffice, TrustOfficeError, changes_of, entries_of, holders_of, office_of, order_of_list,
+    parties_at, party_history, status_changes_of,
 };
 pub use ttp::{
     ArchiveError, Asked, DvcsReply, ForeignDesk, Heard, Hearing, JudgedReceipt, KeptReceipts, Polled, ReceiptOffice,

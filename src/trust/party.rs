@@ -102,6 +102,16 @@ impl Period {
         self.from <= at && self.until.is_none_or(|until| at < until)
     }
 
+    /// Whether some instant belongs to both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.until.is_none_or(|until| other.from < until) && other.until.is_none_or(|until| self.from < until)
+    }
+
+    /// Whether some of it lies at an instant or after it.
+    pub fn reaches(&self, at: Timestamp) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
+
     /// Whether it ends after it began.
     pub fn is_sound(&self) -> bool {
         self.until.is_none_or(|until| self.from < until)

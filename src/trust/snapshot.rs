@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::norm::NormVersion;
-use super::party::{AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyId, Period, Treaty};
+use super::party::{AnchorEntry, DomesticTtp, Edge, ForeignCentre, ForeignTtp, PartyAnchor, PartyId, Period, Treaty};
 use super::signed::{StatementError, open_statement};
 use crate::codec::{Malformed, armour, json};
 use crate::limits::{LimitExceeded, SNAPSHOT_BYTES_MAX};
@@ -98,6 +98,20 @@ pub enum SnapshotError {
     SharedAnchor {
         /// The third party of another state.
         party: PartyId,
+    },
+    /// One certificate in two entries of a party that hold at one time: whoever ends one would think it ended.
+    #[error("`{label}` has one certificate in two entries whose periods overlap")]
+    AnchorTwice {
+        /// The party.
+        label: String,
+    },
+    /// One registration abroad in two entries that hold at one time.
+    #[error("`{centre}` is registered with `{ttp}` in two entries whose periods overlap")]
+    EdgeTwice {
+        /// The third party.
+        ttp: PartyId,
+        /// The centre.
+        centre: PartyId,
     },
     /// A name that is nobody's.
     #[error("the trust snapshot speaks of `{party}`, whom it does not describe")]
@@ -245,7 +259,8 @@ impl TrustSnapshot {
         self.check_order()?;
         self.check_names()?;
         self.check_anchors()?;
-        self.check_sense()
+        self.check_sense()?;
+        self.check_periods()
     }
 
     fn is_of_first_schema(&self) -> bool {
@@ -312,6 +327,29 @@ impl TrustSnapshot {
         }
     }
 
+    /// No key of a party and no edge stands twice at one time: what is ended is ended.
+    fn check_periods(&self) -> Result<(), SnapshotError> {
+        let once = |label: &str, keys: Vec<(&String, Period)>| {
+            let der = keys.into_iter().filter_map(|(key, period)| Some((armour::decode(key).ok()?, period)));
+            match overlapping(der) {
+                Some(_) => Err(SnapshotError::AnchorTwice { label: label.to_owned() }),
+                None => Ok(()),
+            }
+        };
+        let always = Period::since(Timestamp::from_unix_millis(i64::MIN));
+        for centre in &self.foreign {
+            let mut all = keys(&centre.further_anchors);
+            all.push((&centre.certificate, centre.period.unwrap_or(always)));
+            once(&centre.label, all)?;
+        }
+        self.foreign_ttps.iter().try_for_each(|ttp| once(ttp.party.as_str(), keys(&ttp.anchors)))?;
+        self.domestic_ttps.iter().try_for_each(|ttp| once(ttp.party.as_str(), keys(&ttp.anchors)))?;
+        match overlapping(self.edges.iter().map(|edge| ((&edge.ttp, &edge.centre), edge.period))) {
+            Some((ttp, centre)) => Err(SnapshotError::EdgeTwice { ttp: ttp.clone(), centre: centre.clone() }),
+            None => Ok(()),
+        }
+    }
+
     fn check_sense(&self) -> Result<(), SnapshotError> {
         let sense = |label: &str, holds: bool| {
             if holds { Ok(()) } else { Err(SnapshotError::Nonsense { label: label.to_owned() }) }
@@ -345,6 +383,24 @@ impl TrustSnapshot {
         }
         self.norms.iter().try_for_each(|norm| sense(&norm.id, Period::is_sound(&norm.in_force)))
     }
+}
+
+fn keys(anchors: &[PartyAnchor]) -> Vec<(&String, Period)> {
+    anchors.iter().map(|anchor| (&anchor.certificate, anchor.period)).collect()
+}
+
+/// What stands in two of these periods at one time. Each of them is to be sound.
+fn overlapping<K: Ord>(periods: impl Iterator<Item = (K, Period)>) -> Option<K> {
+    let mut all: Vec<_> = periods.collect();
+    all.sort_by(|(one, a), (other, b)| (one, a.from).cmp(&(other, b.from)));
+    let mut before: Option<(K, Period)> = None;
+    for (key, period) in all {
+        if before.is_some_and(|(last, earlier)| last == key && earlier.overlaps(&period)) {
+            return Some(key);
+        }
+        before = Some((key, period));
+    }
+    None
 }
 
 /// Opens a signed snapshot (CMS SignedData, attached, one signer) that must be signed with the key of `keeper`.

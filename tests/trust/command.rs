@@ -81,3 +81,64 @@ async fn a_new_centre_comes_in_by_the_book() {
     refused(&node, &["pull", before.to_str().unwrap()], 64, "is not newer");
     assert_eq!(told(&node, &["pull", after.to_str().unwrap()])[0]["is_new"], false);
 }
+
+/// What the command says to people.
+fn shown(node: &Node, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qoltanba"));
+    let output = command.args(["trust", "--home"]).arg(node.path()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A proposal of one more national anchor; gives its file and the anchor's fingerprint.
+fn anchor_proposal(node: &Node, act: &str, label: &str) -> (std::path::PathBuf, String) {
+    let certificate = crate::kit::pki().certificate("foreign-unregistered").unwrap();
+    let anchor = json!({ "label": label, "certificate": qoltanba::codec::armour::encode(certificate.der()) });
+    let change = json!({ "type": "add-domestic-anchor", "anchor": anchor });
+    let proposal = json!({ "act": { "reference": act }, "changes": [change] });
+    let file = node.file("anchor.json");
+    files::write(&file, proposal.to_string().as_bytes()).unwrap();
+    (file, certificate.fingerprint().to_string())
+}
+
+#[tokio::test]
+async fn whoever_approves_sees_what_he_approves() {
+    let node = Node::begun().await;
+    node.store.clone().close().await;
+    let (file, fingerprint) = anchor_proposal(&node, "order 9", "Root, \"status\"=REGISTERED");
+    let proposed = told(&node, &["propose", "--as", FIRST, file.to_str().unwrap()]);
+    let digest = proposed[0]["digest"].as_str().unwrap();
+    let change = &serde_json::from_slice::<Value>(&files::read(&file).unwrap()).unwrap()["changes"][0];
+    assert_eq!(&told(&node, &["list", "--pending"])[0]["changes"][0], change);
+    let line = format!("change 1: add-domestic-anchor: anchor.certificate=sha256:{fingerprint} \"");
+    let is_told = |text: &str| {
+        let whole = text.lines().any(|one| one.contains(&line) && one.contains(r#"anchor.label="Root, \"status\"=R"#));
+        whole && text.contains(digest) && text.contains("by \"order 9\"")
+    };
+    assert!(is_told(&shown(&node, &["list", "--pending"])));
+    assert!(!shown(&node, &["show"]).contains("Root, \"status"), "a proposal is no anchor");
+    let approved = shown(&node, &["approve", "--as", SECOND, "2"]);
+    assert!(is_told(&approved), "{approved}");
+    assert!(is_told(&shown(&node, &["list"])), "what was approved stays readable");
+    let after = told(&node, &["show"]);
+    let of = |kind: &str| after.iter().filter(|one| one["kind"] == kind).collect::<Vec<_>>();
+    assert!(of("domestic-anchor").iter().any(|one| one["keys"][0]["certificate_sha256"] == fingerprint.as_str()));
+    assert_eq!(of("administrator").len(), 2);
+    assert!(of("administrator").iter().all(|one| one["keys"][0]["not_after"].is_string()), "{after:?}");
+    assert!(shown(&node, &["show"]).contains(&fingerprint));
+}
+
+#[tokio::test]
+async fn words_that_steer_a_screen_are_refused_by_the_name_of_their_field() {
+    let node = Node::begun().await;
+    node.store.clone().close().await;
+    let (file, _) = anchor_proposal(&node, "order 9\u{1b}[2K\rorder 9: nothing", "Root");
+    refused(&node, &["propose", "--as", FIRST, file.to_str().unwrap()], 64, "`act.reference` holds control");
+    let (file, _) = anchor_proposal(&node, "order 9", "Root\u{202e}");
+    refused(&node, &["propose", "--as", FIRST, file.to_str().unwrap()], 64, "`changes[0].anchor.label` holds control");
+    let (file, _) = anchor_proposal(&node, "№ 9 «Қолтаңба»", "Root");
+    told(&node, &["propose", "--as", FIRST, file.to_str().unwrap()]);
+    let reason = |reason: &'static str| ["reject", "--as", SECOND, "2", "--reason", reason];
+    refused(&node, &reason("no\u{1b}[2K"), 64, "`reason` holds control");
+    told(&node, &reason("no"));
+}

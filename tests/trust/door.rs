@@ -189,3 +189,30 @@ async fn a_post_pulls_what_the_keeper_publishes() {
     let nowhere = Url::parse(&format!("http://127.0.0.1:{}/nowhere", address.port())).unwrap();
     assert!(post.office().pull(&online(), &nowhere).await.is_err());
 }
+
+#[tokio::test]
+async fn the_log_tells_what_a_proposal_would_change_in_the_words_of_the_openapi_document() {
+    let node = Node::begun().await;
+    let key = key(&node, Role::TrustAdministrator).await;
+    let proposal = suspension();
+    node.office().propose(FIRST, order(&proposal)).await.unwrap();
+    let (_, log) = get(&node, "/v1/trust/log", &key).await;
+    assert_eq!(log[1]["state"], "pending");
+    assert_eq!((&log[1]["changes"], &log[1]["act"]), (&proposal["changes"], &proposal["act"]["reference"]));
+    let (_, document) = get(&node, "/v1/openapi.json", &key).await;
+    let (_, parties) = get(&node, "/v1/trust/parties", &key).await;
+    let registered = parties.as_array().unwrap().iter().find(|one| one["party"] == "foreign-registered").unwrap();
+    let told = [
+        (&log[1], "EntryJson"),
+        (&log[1]["changes"][0], "ChangeJson"),
+        (registered, "PartyJson"),
+        (&registered["keys"][0], "KeyJson"),
+    ];
+    for (value, schema) in told {
+        let known = &document["components"]["schemas"][schema]["properties"];
+        let unknown: Vec<&String> =
+            value.as_object().unwrap().keys().filter(|name| known.get(name).is_none()).collect();
+        // The fields of a change are those of its type.
+        assert!(unknown.is_empty() || (schema == "ChangeJson" && known["type"].is_object()), "{schema}: {unknown:?}");
+    }
+}

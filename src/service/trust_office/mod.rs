@@ -1,6 +1,7 @@
 //! The trust office: the registry kept in the store, its entries signed, its snapshots published and taken in.
 
 mod error;
+mod keys;
 mod lists;
 mod snapshots;
 mod views;
@@ -19,6 +20,7 @@ use crate::trust::{Act, Administrator, Change, EntryContent, PartyId, Registry, 
 use crate::x509::{Certificate, kz_profile};
 
 pub use error::TrustOfficeError;
+pub use keys::{KeyView, holders_of};
 pub use lists::{ListOrder, PublishedList, order_of_list};
 pub use snapshots::{Accepted, SnapshotOrigin};
 pub use views::{

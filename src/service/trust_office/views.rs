@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::keys::KeyView;
 use crate::ledger::Digest;
 use crate::time::Timestamp;
 use crate::trust::{
@@ -29,9 +30,15 @@ pub struct EntryView {
     /// Of a proposal: the act.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<String>,
-    /// Of a proposal: how many changes.
+    /// Of a proposal: where its act can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub changes: Option<usize>,
+    pub act_url: Option<String>,
+    /// Of a proposal or a rejection: why, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Of a proposal: what is to change, as it was proposed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<Change>>,
     /// Of a proposal: `pending`, `approved`, `rejected`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
@@ -57,6 +64,8 @@ fn entry_view(registry: &Registry, entry: &crate::trust::RegistryEntry) -> Entry
         by: entry.content.by.clone(),
         step: entry.content.step.name(),
         act: None,
+        act_url: None,
+        reason: None,
         changes: None,
         state: None,
         about: None,
@@ -65,7 +74,8 @@ fn entry_view(registry: &Registry, entry: &crate::trust::RegistryEntry) -> Entry
     match &entry.content.step {
         Step::Genesis { .. } => {}
         Step::Proposal { act, changes } => {
-            (view.act, view.changes) = (Some(act.reference.clone()), Some(changes.len()));
+            (view.act, view.changes) = (Some(act.reference.clone()), Some(changes.clone()));
+            (view.act_url, view.reason) = (act.url.clone(), act.reason.clone());
             let settled = registry.proposal(&entry.place.digest).and_then(|proposal| proposal.settled);
             view.state = Some(match settled.map(|entry| &entry.content.step) {
                 None => "pending",
@@ -73,7 +83,10 @@ fn entry_view(registry: &Registry, entry: &crate::trust::RegistryEntry) -> Entry
                 Some(_) => "rejected",
             });
         }
-        Step::Approval { proposal } | Step::Rejection { proposal, .. } => view.about = Some(*proposal),
+        Step::Approval { proposal } => view.about = Some(*proposal),
+        Step::Rejection { proposal, reason } => {
+            (view.about, view.reason) = (Some(*proposal), Some(reason.clone()));
+        }
         Step::Publication {} => {
             view.version = registry.snapshot(entry.place.sequence).map(|snapshot| snapshot.version);
         }
@@ -86,7 +99,7 @@ fn entry_view(registry: &Registry, entry: &crate::trust::RegistryEntry) -> Entry
 pub struct PartyView {
     /// Its name.
     pub party: String,
-    /// `foreign-centre`, `foreign-ttp`, `domestic-ttp`, `treaty`.
+    /// `foreign-centre`, `foreign-ttp`, `domestic-ttp`, `treaty`; `administrator`, `keeper`, `domestic-anchor`.
     pub kind: &'static str,
     /// A name for people.
     pub label: String,
@@ -100,6 +113,9 @@ pub struct PartyView {
     /// Every event known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<StatusEvent>,
+    /// The keys it answers for, or ever did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyView>,
 }
 
 /// Tells every party, as it stood at a time in law.
@@ -108,18 +124,22 @@ pub fn parties_at(snapshot: &TrustSnapshot, as_of: Timestamp) -> Vec<PartyView> 
         |(party, kind, label, country, act, events): (String, _, &str, Option<&String>, &str, &[StatusEvent])| {
             let status = status_at(events, as_of);
             let (label, country, act) = (label.to_owned(), country.cloned(), act.to_owned());
-            PartyView { party, kind, label, country, status, act, events: events.to_vec() }
+            PartyView { party, kind, label, country, status, act, events: events.to_vec(), keys: Vec::new() }
         };
     let mut all = Vec::new();
     for one in &snapshot.foreign {
         let party = one.party.as_ref().map_or_else(String::new, ToString::to_string);
-        all.push(view((party, "foreign-centre", &one.label, Some(&one.country), &one.act, &one.events)));
+        let told = view((party, "foreign-centre", &one.label, Some(&one.country), &one.act, &one.events));
+        let first = KeyView::of(&one.certificate, one.period).into_iter();
+        all.push(PartyView { keys: first.chain(KeyView::of_anchors(&one.further_anchors)).collect(), ..told });
     }
     for one in &snapshot.foreign_ttps {
-        all.push(view((one.party.to_string(), "foreign-ttp", &one.label, Some(&one.country), &one.act, &one.events)));
+        let told = view((one.party.to_string(), "foreign-ttp", &one.label, Some(&one.country), &one.act, &one.events));
+        all.push(PartyView { keys: KeyView::of_anchors(&one.anchors), ..told });
     }
     for one in &snapshot.domestic_ttps {
-        all.push(view((one.party.to_string(), "domestic-ttp", &one.label, None, &one.act, &[])));
+        let told = view((one.party.to_string(), "domestic-ttp", &one.label, None, &one.act, &[]));
+        all.push(PartyView { keys: KeyView::of_anchors(&one.anchors), ..told });
     }
     for one in &snapshot.treaties {
         let in_force = one.in_force.is_some_and(|period| period.contains(as_of)) && one.ratified_at <= Some(as_of);

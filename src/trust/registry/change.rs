@@ -189,11 +189,7 @@ impl Change {
             }
             Self::AddAnchor { party, anchor } => {
                 read(&anchor.certificate)?;
-                let own = anchors(state, party)?;
-                if own.iter().any(|one| one.certificate == anchor.certificate) {
-                    return Err(ChangeError::AnchorKnown { party: party.to_string() });
-                }
-                own.push(anchor.clone());
+                anchors(state, party)?.push(anchor.clone());
             }
             Self::EndAnchor { party, certificate_sha256, until } => {
                 end_anchor(state, party, (certificate_sha256, *until))?;
@@ -369,24 +365,43 @@ fn profile_of<'a>(state: &'a mut State, party: &PartyId) -> Result<&'a mut Recei
     foreign.or(domestic).ok_or_else(|| unknown(party))
 }
 
+/// Ends a key wherever it stands, so that nothing of it is left in force.
 fn end_anchor(state: &mut State, party: &PartyId, (sha256, until): (&str, Timestamp)) -> Result<(), ChangeError> {
+    let (mut had_begun, mut found) = (false, false);
     if let Ok(centre) = centre(state, party)
         && is_of(&centre.certificate, sha256)
     {
-        let from = centre.period.map_or(Timestamp::from_unix_millis(0), |period| period.from);
-        centre.period = Some(Period { from, until: Some(until) });
-        return Ok(());
+        let period = centre.period.unwrap_or(Period::since(Timestamp::from_unix_millis(0)));
+        (had_begun, found) = (period.from < until, period.reaches(until));
+        if found {
+            centre.period = Some(Period { until: Some(until), ..period });
+        }
     }
-    let anchor = anchors(state, party)?.iter_mut().find(|anchor| is_of(&anchor.certificate, sha256));
+    let all = anchors(state, party)?;
+    let is_it = |anchor: &PartyAnchor| is_of(&anchor.certificate, sha256);
+    had_begun |= all.iter().any(|anchor| is_it(anchor) && anchor.period.from < until);
+    found |= all.iter().any(|anchor| is_it(anchor) && anchor.period.reaches(until));
+    // What was to begin again later does not. One that never begins would be nonsense, and is refused as such.
+    all.retain(|anchor| !(had_begun && is_it(anchor) && anchor.period.from >= until));
+    for anchor in all.iter_mut().filter(|anchor| is_it(anchor) && anchor.period.reaches(until)) {
+        anchor.period.until = Some(until);
+    }
     let missing = || ChangeError::NoSuchAnchor { party: party.to_string(), fingerprint: sha256.to_owned() };
-    anchor.ok_or_else(missing)?.period.until = Some(until);
-    Ok(())
+    if found { Ok(()) } else { Err(missing()) }
 }
 
+/// Ends a registration abroad in each of its periods.
 fn end_edge(state: &mut State, (ttp, centre): (&PartyId, &PartyId), until: Timestamp) -> Result<(), ChangeError> {
-    let open = |edge: &&mut Edge| edge.ttp == *ttp && edge.centre == *centre && edge.period.contains(until);
-    let edge = state.snapshot.edges.iter_mut().find(open).ok_or_else(|| unknown(centre))?;
-    edge.period.until = Some(until);
+    let all = &mut state.snapshot.edges;
+    let is_it = |edge: &Edge| edge.ttp == *ttp && edge.centre == *centre;
+    let had_begun = all.iter().any(|edge| is_it(edge) && edge.period.from < until);
+    if !had_begun || !all.iter().any(|edge| is_it(edge) && edge.period.reaches(until)) {
+        return Err(unknown(centre));
+    }
+    all.retain(|edge| !(is_it(edge) && edge.period.from >= until));
+    for edge in all.iter_mut().filter(|edge| is_it(edge) && edge.period.reaches(until)) {
+        edge.period.until = Some(until);
+    }
     Ok(())
 }
 

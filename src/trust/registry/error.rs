@@ -95,6 +95,12 @@ pub enum RegistryError {
     /// A proposal without an act.
     #[error("the proposal does not name the act that it follows")]
     NoAct,
+    /// Words that a screen would not show as they are.
+    #[error("`{field}` holds control characters, or ones that turn, break or hide text; write it without them")]
+    Text {
+        /// Where, counted from 0: `changes[0].anchor.label`.
+        field: String,
+    },
     /// A change that cannot be made.
     #[error("change {number}: {cause}")]
     Change {
@@ -130,14 +136,8 @@ pub enum ChangeError {
     /// A certificate does not read.
     #[error("a certificate in the change does not read")]
     Certificate,
-    /// The key is there already: twice it could never be ended.
-    #[error("`{party}` has this key already")]
-    AnchorKnown {
-        /// The name.
-        party: String,
-    },
-    /// No anchor of this fingerprint.
-    #[error("`{party}` has no key with the certificate {fingerprint}")]
+    /// No anchor of this fingerprint, or none that lasts so long.
+    #[error("`{party}` has no key with the certificate {fingerprint} that is in force at that time or after it")]
     NoSuchAnchor {
         /// The name.
         party: String,

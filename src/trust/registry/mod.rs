@@ -8,6 +8,7 @@ mod change;
 mod entry;
 mod error;
 mod state;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,8 @@ impl Registry {
         let mut log = log.into_iter();
         let mut registry = Self::begin(log.next().ok_or(RegistryError::Empty)?, keeper)?;
         for signed in log {
-            registry.push(signed)?;
+            let content = registry.open(signed)?;
+            registry.append(content, signed)?;
         }
         Ok(registry)
     }
@@ -91,12 +93,23 @@ impl Registry {
 
     /// Takes one more signed entry. What it refuses leaves it as it was.
     pub fn push(&mut self, signed: &[u8]) -> Result<&RegistryEntry, RegistryError> {
+        let content = self.open(signed)?;
+        self.check_text(&content)?;
+        self.append(content, signed)
+    }
+
+    /// Reads an entry under the key of whom it names.
+    fn open(&self, signed: &[u8]) -> Result<EntryContent, RegistryError> {
         TRUST_ENTRY_BYTES_MAX.check(signed.len())?;
-        let bytes = self.bytes.saturating_add(signed.len());
-        TRUST_LOG_BYTES_MAX.check(bytes)?;
         // Only to learn who is to have signed it; it is read again under that key.
         let by = EntryContent::parse(&unverified_content(signed)?)?.by;
-        let content = EntryContent::parse(&open_statement(signed, &self.certificate_of(&by)?)?)?;
+        EntryContent::parse(&open_statement(signed, &self.certificate_of(&by)?)?)
+    }
+
+    /// Puts an entry behind the others, whatever its words: what was taken once stays readable.
+    fn append(&mut self, content: EntryContent, signed: &[u8]) -> Result<&RegistryEntry, RegistryError> {
+        let bytes = self.bytes.saturating_add(signed.len());
+        TRUST_LOG_BYTES_MAX.check(bytes)?;
         let (state, settled) = self.after(&content)?;
         let place = self.ledger.append(claim(&content, signed))?;
         if let Some(state) = state {
@@ -126,6 +139,7 @@ impl Registry {
         }
         let content = EntryContent::parse(&content.encode())?;
         self.certificate_of(&content.by)?;
+        self.check_text(&content)?;
         self.after(&content).map(|_| ())
     }
 
@@ -227,6 +241,16 @@ impl Registry {
             }
             Step::Rejection { proposal, .. } => self.pending(proposal).map(|_| (None, Some(*proposal))),
         }
+    }
+
+    /// Words that steer or hide text would show an administrator something else than what he approves.
+    fn check_text(&self, content: &EntryContent) -> Result<(), RegistryError> {
+        let own = told::unfit_field(&content.step);
+        let field = own.or_else(|| match &content.step {
+            Step::Approval { proposal } => told::unfit_field(&self.proposal(proposal)?.entry.content.step),
+            _ => None,
+        });
+        field.map_or(Ok(()), |field| Err(RegistryError::Text { field }))
     }
 
     fn pending(&self, proposal: &Digest) -> Result<ProposalView<'_>, RegistryError> {

@@ -10,6 +10,7 @@ use RegistrationStatus::{Registered, Resumed, Suspended, Terminated};
 
 mod bitemporal;
 mod people;
+mod words;
 
 fn id(text: &str) -> PartyId {
     PartyId::new(text).unwrap()

@@ -108,10 +108,77 @@ fn a_key_is_a_partys_once_so_that_it_can_be_ended() {
     bench.change(20, vec![add("xa")]);
     let certificate = foreign("xb").certificate;
     let anchor = PartyAnchor { certificate, period: Period::since(day(0)), act: "act".into() };
-    let added = Change::AddAnchor { party: id("xa"), anchor };
-    bench.change(21, vec![added.clone()]);
-    let refused = bench.propose("aigul", 22, vec![added]).unwrap_err();
-    assert_eq!(refused, RegistryError::Change { number: 1, cause: ChangeError::AnchorKnown { party: "xa".into() } });
+    let added = |anchor: &PartyAnchor| Change::AddAnchor { party: id("xa"), anchor: anchor.clone() };
+    let spaced = PartyAnchor { certificate: format!("{}\n", anchor.certificate), ..anchor.clone() };
+    let twice = |number| {
+        let cause = ChangeError::Snapshot(SnapshotError::AnchorTwice { label: "xa".into() });
+        Err(RegistryError::Change { number, cause })
+    };
+    assert_eq!(bench.propose("aigul", 21, vec![added(&anchor), added(&spaced)]), twice(2), "within one act");
+    bench.change(21, vec![added(&anchor)]);
+    assert_eq!(bench.propose("aigul", 22, vec![added(&anchor)]), twice(1));
+    assert_eq!(bench.propose("aigul", 22, vec![added(&spaced)]), twice(1), "the octets count, not their base64");
+    let own = PartyAnchor { certificate: foreign("xa").certificate, ..anchor.clone() };
+    assert_eq!(bench.propose("aigul", 22, vec![added(&own)]), twice(1), "its first key is a key, too");
+    // Another key, and the same one again after its end, are no doubles.
+    let other = PartyAnchor { certificate: foreign("xc").certificate, ..anchor.clone() };
+    let again = PartyAnchor { period: Period::since(day(50)), ..spaced };
+    bench.change(22, vec![added(&other), end_anchor(&anchor, 50), added(&again)]);
+    assert_eq!(periods(&bench, &anchor), [(day(0), Some(day(50))), (day(50), None)]);
+}
+
+fn end_anchor(anchor: &PartyAnchor, until: i64) -> Change {
+    let certificate_sha256 = anchor.fingerprint().unwrap().to_string();
+    Change::EndAnchor { party: id("xa"), certificate_sha256, until: day(until) }
+}
+
+/// The periods in which `xa` has this key.
+fn periods(bench: &Bench, anchor: &PartyAnchor) -> Vec<(crate::time::Timestamp, Option<crate::time::Timestamp>)> {
+    let all = bench.registry.state().snapshot.foreign[0].further_anchors.iter();
+    let own = all.filter(|one| one.fingerprint() == anchor.fingerprint());
+    own.map(|one| (one.period.from, one.period.until)).collect()
+}
+
+#[test]
+fn what_is_ended_is_ended_in_each_of_its_periods() {
+    let mut bench = Bench::new();
+    let anchor = |from, until: Option<i64>| {
+        let period = Period { from: day(from), until: until.map(day) };
+        PartyAnchor { certificate: foreign("xb").certificate, period, act: "act".into() }
+    };
+    let (first, second, third) = (anchor(0, Some(50)), anchor(50, Some(90)), anchor(100, None));
+    let centre = ForeignCentre { further_anchors: vec![first.clone(), second, third], ..foreign("xa") };
+    bench.change(20, vec![Change::AddCentre { centre: Box::new(centre) }]);
+    // Its first key has no end: ending the other one leaves it as it is.
+    bench.change(21, vec![end_anchor(&first, 60)]);
+    assert_eq!(periods(&bench, &first), [(day(0), Some(day(50))), (day(50), Some(day(60)))]);
+    assert_eq!(bench.registry.state().snapshot.foreign[0].period, None);
+    assert!(bench.propose("aigul", 22, vec![end_anchor(&first, 60)]).is_err(), "nothing lasts beyond it");
+    assert!(bench.propose("aigul", 22, vec![end_anchor(&first, 70)]).is_err(), "an end does not make it longer");
+    bench.change(22, vec![end_anchor(&first, 40)]);
+    assert_eq!(periods(&bench, &first), [(day(0), Some(day(40)))]);
+    assert!(bench.propose("aigul", 23, vec![end_anchor(&first, 0)]).is_err(), "it would never have begun");
+}
+
+#[test]
+fn a_snapshot_from_outside_has_no_doubles() {
+    let anchor = |from, until: Option<i64>, break_at_end| {
+        let certificate = format!("{}{break_at_end}", foreign("xb").certificate);
+        PartyAnchor { certificate, period: Period { from: day(from), until: until.map(day) }, act: "act".into() }
+    };
+    let twice = |party: &str| Err(SnapshotError::AnchorTwice { label: party.to_owned() });
+    let check = |anchors: Vec<PartyAnchor>| {
+        let ttp = ForeignTtp { anchors: anchors.clone(), ..third_party() };
+        let of_ttp = TrustSnapshot { foreign_ttps: vec![ttp], ..beginning() }.check();
+        let centre = ForeignCentre { further_anchors: anchors, ..foreign("xa") };
+        let of_centre = TrustSnapshot { foreign: vec![centre], ..beginning() }.check();
+        assert_eq!(of_ttp.is_ok(), of_centre.is_ok());
+        of_ttp
+    };
+    assert_eq!(check(vec![anchor(0, Some(50), ""), anchor(50, None, "\n")]), Ok(()), "a renewal");
+    assert_eq!(check(vec![anchor(0, Some(51), ""), anchor(50, None, "\n")]), twice("ttp-xa"));
+    assert_eq!(check(vec![anchor(60, None, ""), anchor(0, None, "")]), twice("ttp-xa"));
+    assert_eq!(check(vec![anchor(0, None, ""), anchor(60, Some(70), "")]), twice("ttp-xa"));
 }
 
 #[test]
@@ -166,12 +233,20 @@ fn third_parties_edges_treaties_and_norms_come_and_end() {
     assert_eq!(unknown, RegistryError::Change { number: 2, cause });
     let ttp = Change::AddForeignTtp { ttp: Box::new(third_party()) };
     let registered = event("ttp-xa", Registered, 15);
-    bench.change(20, vec![add("xa"), ttp, registered, Change::AddEdge { edge }]);
+    bench.change(20, vec![add("xa"), ttp, registered, Change::AddEdge { edge: edge.clone() }]);
     assert_eq!(bench.registry.state().snapshot.edges[0].recorded_at, Some(day(20)));
     let end = |until| Change::EndEdge { ttp: id("ttp-xa"), centre: id("xa"), until: day(until) };
     assert!(bench.propose("aigul", 21, vec![end(15)]).is_err(), "it had not begun");
+    let cause = ChangeError::Snapshot(SnapshotError::EdgeTwice { ttp: id("ttp-xa"), centre: id("xa") });
+    let twice = bench.propose("aigul", 21, vec![Change::AddEdge { edge: edge.clone() }]);
+    assert_eq!(twice, Err(RegistryError::Change { number: 1, cause }));
     bench.change(21, vec![end(40)]);
     assert_eq!(bench.registry.state().snapshot.edges[0].period.until, Some(day(40)));
+    // Registered again, then ended from before that: neither period is left open.
+    bench.change(21, vec![Change::AddEdge { edge: Edge { period: Period::since(day(40)), ..edge } }]);
+    bench.change(21, vec![end(30)]);
+    let periods: Vec<_> = bench.registry.state().snapshot.edges.iter().map(|edge| edge.period.until).collect();
+    assert_eq!(periods, [Some(day(30))]);
     let treaty = Treaty {
         party: id("treaty-xa"),
         title: "Treaty".into(),
