@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::cast_possible_truncation,
     clippy::large_types_passed_by_value,
     clippy::cast_possible_wrap,
     reason = "a kernel: indices are below eight, or counted in blocks of 64 octets"

@@ -96,7 +96,7 @@ pub(super) fn hi(sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
 pub(super) fn add_lo(sum: &mut __m512i, a: __m512i, b: __m512i) {
     // SAFETY: one instruction on registers.
     unsafe {
-        asm!("vpmadd52luq {}, {}, {}", inout(zmm_reg) *sum, in(zmm_reg) a, in(zmm_reg) b, options(nostack, preserves_flags))
+        asm!("vpmadd52luq {}, {}, {}", inout(zmm_reg) *sum, in(zmm_reg) a, in(zmm_reg) b, options(nostack, preserves_flags));
     }
 }
 
@@ -106,7 +106,7 @@ pub(super) fn add_lo(sum: &mut __m512i, a: __m512i, b: __m512i) {
 pub(super) fn add_hi(sum: &mut __m512i, a: __m512i, b: __m512i) {
     // SAFETY: one instruction on registers.
     unsafe {
-        asm!("vpmadd52huq {}, {}, {}", inout(zmm_reg) *sum, in(zmm_reg) a, in(zmm_reg) b, options(nostack, preserves_flags))
+        asm!("vpmadd52huq {}, {}, {}", inout(zmm_reg) *sum, in(zmm_reg) a, in(zmm_reg) b, options(nostack, preserves_flags));
     }
 }
 

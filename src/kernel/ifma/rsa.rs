@@ -149,13 +149,13 @@ fn double_and_add_squares(columns: &mut [[Block; 2]], blocks: &[Block]) {
             each!(10, i => { if i < j { add_lo(&mut c[i + j], a[i], a[j]); } });
             each!(10, i => { if i < j { add_hi(&mut c[i + j + 1], a[i], a[j]); } });
             let mut done = add(c[j], c[j]);
-            if j % 2 == 0 { add_lo(&mut done, a[j / 2], a[j / 2]); } else { add_hi(&mut done, a[j / 2], a[j / 2]); }
+            if j.is_multiple_of(2) { add_lo(&mut done, a[j / 2], a[j / 2]); } else { add_hi(&mut done, a[j / 2], a[j / 2]); }
             low[j] = done;
         });
         each!(10, j => {
             let mut done = add(c[10 + j], c[10 + j]);
             let i = 5 + j / 2;
-            if j % 2 == 0 { add_lo(&mut done, a[i], a[i]); } else { add_hi(&mut done, a[i], a[i]); }
+            if j.is_multiple_of(2) { add_lo(&mut done, a[i], a[i]); } else { add_hi(&mut done, a[i], a[i]); }
             high[j] = done;
         });
     }
