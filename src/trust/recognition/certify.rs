@@ -184,11 +184,13 @@ fn proven_by(
     let then = receipt.response_time;
     let ever_since = Times { not_before: then, proven_at: None, at: witnessed_at };
     let foreign = trust.foreign_ttps.iter().find(|ttp| ttp.party == receipt.issuer);
-    let lasts = |ttp: &ForeignTtp| {
-        let in_period = |scope: &Scope| scope.period.is_none_or(|p| p.contains(then) && p.contains(witnessed_at));
-        ttp.scopes.is_empty() || ttp.scopes.iter().any(in_period)
+    let covers = |scope: &Scope| {
+        let kind = question.document.document_type.as_ref();
+        let is_about = scope.document_types.is_empty() || kind.is_some_and(|kind| scope.document_types.contains(kind));
+        is_about && scope.period.is_none_or(|period| period.contains(then) && period.contains(witnessed_at))
     };
-    let stands = foreign.is_none_or(|ttp| hold_of_events(&ttp.events, &ever_since) == Hold::InForce && lasts(ttp));
+    let is_covered = |ttp: &ForeignTtp| ttp.scopes.is_empty() || ttp.scopes.iter().any(covers);
+    let stands = foreign.is_none_or(|ttp| hold_of_events(&ttp.events, &ever_since) == Hold::InForce && is_covered(ttp));
     let heard = matches!(hear(receipt, question, trust), Ok(Verified | PartlyVerified | NotVerified));
     (heard && stands && then <= witnessed_at).then_some(then)
 }

@@ -191,6 +191,32 @@ fn a_terminated_third_party_does_not_prove_when_it_wrote() {
 }
 
 #[test]
+fn a_foreign_third_party_proves_times_within_what_it_is_registered_for() {
+    let foreign = receipt("ttp-xa", 50, TtpStatus::Verified);
+    let ask = |scopes: Vec<Scope>, document_type: Option<&str>| {
+        let mut snapshot = snapshot(&[]);
+        snapshot.foreign_ttps = vec![ForeignTtp { scopes, ..foreign_ttp(&[(Registered, 20)]) }];
+        snapshot.edges = vec![edge(22, None)];
+        let document = DocumentFacts { document_type: document_type.map(str::to_owned), ..DocumentFacts::default() };
+        let case = Case { document, at: 60, ..Case::new(std::slice::from_ref(&foreign)) };
+        case.ask(&snapshot).proven_at
+    };
+    let during = |from, until| Scope { period: Some(period(from, until)), ..Scope::default() };
+    let of_licences = || Scope { document_types: vec!["licence".into()], ..Scope::default() };
+    let proven = Some(day(50));
+    assert_eq!(ask(Vec::new(), None), proven);
+    assert_eq!(ask(vec![during(20, None)], None), proven);
+    assert_eq!(ask(vec![during(20, Some(61))], None), proven);
+    // Once it is over, its key could write any time before.
+    assert_eq!(ask(vec![during(20, Some(60))], None), None);
+    assert_eq!(ask(vec![during(51, None)], None), None);
+    assert_eq!(ask(vec![of_licences()], Some("licence")), proven);
+    assert_eq!(ask(vec![of_licences()], Some("conclusion")), None);
+    assert_eq!(ask(vec![of_licences()], None), None);
+    assert_eq!(ask(vec![of_licences(), during(20, None)], None), proven);
+}
+
+#[test]
 fn our_own_third_party_needs_no_receipt_for_a_centre_registered_with_it() {
     let ours = Case { standpoint: Standpoint::TrustedThirdParty, ..Case::new(&[]) };
     assert_eq!(ours.ask(&snapshot(&[(Registered, 20)])).standing, Standing::Recognised);
